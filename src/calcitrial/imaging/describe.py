@@ -15,8 +15,8 @@ MM_DIGITS = 3
 def to_json(series: Series, lesions: list[Lesion], settings: Settings) -> dict[str, Any]:
     """Return series, settings and lesions as JSON-ready data.
 
-    Lengths and volumes carry 3 decimals, masses 4, HU 2. The series names its digest and how it was made; nothing
-    in it names a person.
+    Lengths and volumes carry 3 decimals, masses 4, HU 2. The series names its digest and how it was made;
+    nothing in it names a person.
     """
     facts = asdict(series.facts)
     return {

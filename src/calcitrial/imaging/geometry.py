@@ -76,7 +76,7 @@ def _count(images: list[Dataset]) -> list[str]:
 def _absent(images: list[Dataset]) -> list[str]:
     lacking = {tag: sum(tag not in i for i in images) for tag in NEEDED}
     return [
-        f"{n} of {len(images)} slices have no {tag}, so they are cut short or incomplete; export the series again."
+        f"{n} of {len(images)} slices have no {tag}: cut short or incomplete; export the series again."
         for tag, n in lacking.items()
         if n
     ]
@@ -167,9 +167,7 @@ def _tilt(positions: Floats, normal: Floats, images: list[Dataset]) -> list[str]
     shift = float(np.linalg.norm(sideways - np.outer(sideways @ normal, normal), axis=1).max())
     pixel = float(images[0].PixelSpacing[0]) if "PixelSpacing" in images[0] else 0.0
     if shift > max(pixel, 0.1) / 2:
-        return [
-            f"A slice is shifted sideways by {shift:.2f} mm against its neighbours; export one reconstruction."
-        ]
+        return [f"A slice is shifted sideways by {shift:.2f} mm; export one reconstruction."]
     return []
 
 
@@ -196,7 +194,8 @@ def _gaps(gaps: Floats, place: Callable[[int], str]) -> list[str]:
         ]
     starts = np.flatnonzero(odd)
     return [
-        f"{int(n) - 1} slice(s) missing between {place(int(i))} and {place(int(i) + 1)}; export the whole series again."
+        f"{int(n) - 1} slice(s) missing between {place(int(i))} and {place(int(i) + 1)}; "
+        "export the whole series again."
         for i, n in zip(starts, multiples, strict=True)
     ]
 

@@ -24,12 +24,12 @@ class Settings:
 
     Attributes:
         threshold_hu: voxels at or above it are calcified (130 HU, coronary practice).
-        calibration_mg_per_cm3_per_hu: c in mass = c * volume * HU above background. For a scanner with inserts
-            c = insert density / (HU of insert - HU of water), consensus standard doi 10.1148/radiol.2432050808.
+        calibration_mg_per_cm3_per_hu: c in mass = c * volume * HU above background. With inserts on the scanner
+            c = insert density / (HU of insert - HU of water), standard doi 10.1148/radiol.2432050808.
         calibration_kvp: tube voltage c belongs to; lesions on other series are flagged `other_kvp`.
-        calibration_relative_u: relative standard uncertainty of c, a rectangular distribution over the published
-            77-136 mg/cm3 per 130 HU: (136 - 77) / 100 / sqrt(12). Common to all scans of one scanner, so it is
-            not part of `mass_se_mg` and cancels in a ratio of two visits.
+        calibration_relative_u: relative standard uncertainty of c, rectangular over the published 77-136 mg/cm3
+            per 130 HU: (136 - 77) / 100 / sqrt(12). Common to all scans of one scanner, so it is not part of
+            `mass_se_mg` and cancels in a ratio of two visits.
         calibration_source: where c comes from.
         min_volume_mm3: smaller findings are not reported without a seed, and flagged `too_small` with one.
         dilation_mm: the sum runs this far beyond the threshold mask, to catch the blurred edge.
@@ -74,9 +74,10 @@ class Lesion:
 
     Attributes:
         id: of the seed, or C01, C02, ... from the largest without seeds.
-        centroid_mm: (x, y, z), patient LPS mm, weighted by HU above background; the seed point when not found.
+        centroid_mm: (x, y, z), patient LPS mm, weighted by HU above background; the seed when not found.
         bbox_mm: lowest and highest corner of the threshold mask with its voxel edges, LPS mm.
-        volume_mm3: threshold volume, N(HU >= T) * voxel volume; biased by blur, repeatable.
+        volume_mm3: threshold volume, N(HU >= T) * voxel volume; biased by blur, repeatable; None when the seed
+            lies in bone that cannot be parted from it, or outside the scan.
         volume_pv_mm3: integral volume, sum(HU - background) / (plateau - background) * voxel volume
             (doi 10.1002/mp.16326); None when the lesion is too small to show a plateau.
         mass_mg: calibrated integral mass of hydroxyapatite, c * voxel volume * sum(HU - background).
@@ -86,14 +87,14 @@ class Lesion:
         hu_max: peak HU.
         background_hu: median of the ring; None when no ring is free of bone, air and other lesions.
         background_sd_hu: robust standard deviation of the ring.
-        flags: sorted; any of at_edge, at_skin, low_contrast, may_be_bone, merged, metal, needs_reader,
-            not_found, other_kvp, too_small, touches_bone.
+        flags: sorted; any of at_edge, at_skin, low_contrast, may_be_bone, merged, metal, more_nearby,
+            near_bone, needs_reader, not_found, not_measured, other_kvp, too_small, touches_bone.
     """
 
     id: str
     centroid_mm: Point
     bbox_mm: tuple[Point, Point]
-    volume_mm3: float
+    volume_mm3: float | None
     volume_pv_mm3: float | None
     mass_mg: float | None
     mass_se_mg: float | None

@@ -1,7 +1,7 @@
 """Finds the calcifications of a CT series, or looks each known lesion up, and measures them.
 
-With seeds every seed gets exactly one answer in the order asked: its lesion, or zero with the flag
-`not_found`. Without seeds every clear finding is listed; deposits fused with bone are found only with a seed.
+With seeds every seed gets exactly one answer in the order asked: its lesion, zero with the flag
+`not_found`, or nothing but the flag `not_measured` where the scan cannot tell. Without seeds every clear finding is listed; deposits fused with bone are found only with a seed.
 """
 
 from collections.abc import Sequence
@@ -53,6 +53,8 @@ def _candidates(series: Series, tissue: Tissue, settings: Settings) -> list[Lesi
         if not finding.bone and finding.mask.sum() >= least
     ]
     clear = [lesion for lesion in found if "low_contrast" not in lesion.flags]
+    # A small bone like the fabella behind the knee looks just like a deposit, and lies beside a larger bone.
+    clear = [_flagged(c, {"needs_reader"}) if "near_bone" in c.flags else c for c in clear]
     clear.sort(key=lambda lesion: (-(lesion.mass_mg or 0.0), lesion.centroid_mm))
     return [replace(lesion, id=f"C{i:02d}") for i, lesion in enumerate(clear, 1)]
 
@@ -133,11 +135,13 @@ def _in_bone_or_gone(series: Series, tissue: Tissue, seed: Seed, settings: Setti
     at = tuple(int(i) for i in np.rint(series.to_voxel(seed.point_mm)))
     if any(i < 0 or i >= n for i, n in zip(at, series.voxels.shape, strict=True)):
         # Outside the scan nothing can be said to have vanished.
-        return _flagged(_gone(seed), {"at_edge", "needs_reader"})
+        return _unmeasured(seed, {"at_edge"})
     lump = carve_from_bone(series, tissue, (at[0], at[1], at[2]), settings.match_mm)
     if lump is not None:
         lesion = quantify(series, tissue, lump, seed.id, settings)
         return _flagged(lesion, {"touches_bone", "needs_reader"})
+    if tissue.bone[at]:
+        return _unmeasured(seed, {"touches_bone"})
     near = around(series, tuple(slice(i, i + 1) for i in at), settings.dilation_mm)
     beside_bone = bool(tissue.bone[near].any())
     return _flagged(_gone(seed), {"touches_bone", "needs_reader"} if beside_bone else set())
@@ -159,6 +163,11 @@ def _gone(seed: Seed) -> Lesion:
         background_sd_hu=None,
         flags=("not_found",),
     )
+
+
+def _unmeasured(seed: Seed, flags: set[str]) -> Lesion:
+    unknown = replace(_gone(seed), volume_mm3=None, volume_pv_mm3=None, mass_mg=None, agatston=None, flags=())
+    return _flagged(unknown, {"not_measured", "needs_reader", *flags})
 
 
 def _flagged(lesion: Lesion, flags: set[str]) -> Lesion:

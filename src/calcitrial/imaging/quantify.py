@@ -37,9 +37,9 @@ class Surroundings:
 def quantify(series: Series, tissue: Tissue, finding: Finding, name: str, settings: Settings) -> Lesion:
     """Measure one finding.
 
-    mass = c * v * S with S = sum over the dilated mask of (HU - b), b the median of the ring, v the voxel volume.
+    mass = c * v * S with S = sum over the dilated mask of (HU - b), b the ring median, v the voxel volume.
     u(mass)^2 = (c v)^2 * (N s^2 f + N^2 u(b)^2) + (r * mass)^2, where N is the number of voxels summed, s the
-    robust standard deviation of the ring about the medians of its eight octants, f the inflation by correlated
+    robust standard deviation of the ring about the medians of its octants, f the inflation by correlated
     noise, product over the axes of (1 + rho) / (1 - rho) with rho the correlation of neighbours
     (first-order autoregression), u(b) the standard error of the octant medians, which grows where fat meets
     muscle, and r the repeat uncertainty of the segmentation. The uncertainty of c is left out (see Settings).
@@ -57,7 +57,7 @@ def quantify(series: Series, tissue: Tissue, finding: Finding, name: str, settin
     flags |= {"other_kvp"} if series.facts.kvp != settings.calibration_kvp else set()
     background, sd = _background(values[around_it.ring])
     if background is None or sd is None:
-        flags.add("needs_reader")
+        flags |= {"needs_reader", "not_measured"}
         mass = error = None
     else:
         flags |= {"low_contrast"} if inside.max() - background < settings.contrast_sigmas * sd else set()
@@ -91,7 +91,7 @@ def _surround(
     steps = tuple(min(mm, settings.dilation_mm) for mm in series.spacing_mm)
     distance = ndimage.distance_transform_edt(~lesion, sampling=steps)
     bone = tissue.bone[box] & ~lesion
-    others = tissue.hot[box] & ~lesion
+    others = (tissue.hot[box] & ~lesion) | bone
     apart = (
         ndimage.distance_transform_edt(~others, sampling=steps)
         if others.any()
@@ -104,6 +104,7 @@ def _surround(
     ring = ~near & (distance <= settings.ring_mm) & (apart > settings.dilation_mm) & tissue_here
     ring &= ~ndimage.binary_dilation(~tissue_here, iterations=1)
     flags = {"touches_bone"} if (near & bone).any() else set()
+    flags |= {"near_bone"} if (bone & (distance <= settings.ring_mm)).any() else set()
     flags |= {"at_skin"} if (near & ~tissue_here).any() else set()
     flags |= {"may_be_bone"} if finding.doubtful else set()
     edge = any(f.start == 0 or f.stop == n for f, n in zip(finding.box, series.voxels.shape, strict=True))
@@ -132,7 +133,7 @@ def _mass(series: Series, here: Surroundings, background: float, settings: Setti
 
 
 def _octants(here: Surroundings) -> tuple[Floats, Floats]:
-    """Return the ring medians of the octants around the lesion (at least two) and the ring less its median."""
+    """Return the ring medians of the octants around the lesion, at least two, and the ring less them."""
     middle = np.argwhere(here.lesion).mean(axis=0)
     z, y, x = (np.arange(n) > m for n, m in zip(here.values.shape, middle, strict=True))
     octant = 4 * z[:, None, None] + 2 * y[None, :, None] + x[None, None, :]

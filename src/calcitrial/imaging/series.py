@@ -107,7 +107,7 @@ def read_series(folder: Path) -> Series:
 def _pixel_problem(image: Dataset) -> str | None:
     """Say why the pixels of one slice cannot be Hounsfield units, before decoding them."""
     if image.get("RescaleSlope") is None or image.get("RescaleIntercept") is None:
-        return "RescaleSlope or RescaleIntercept is absent, so pixels are not Hounsfield units; export the original."
+        return "RescaleSlope or RescaleIntercept is absent, so pixels are not HU; export the original."
     units = str(image.get("RescaleType", "HU"))
     if units not in RESCALE_UNITS:
         return f"RescaleType is {units}, not HU; export the CT series in Hounsfield units."
@@ -160,7 +160,7 @@ def _stored(image: Dataset) -> NDArray[np.integer]:
         return np.frombuffer(image.PixelData, kind, count=rows * columns).reshape(rows, columns)
     if not syntax.is_compressed:
         return np.asarray(pixel_array(image))
-    # Named, so that the machine's other plug-ins never decide the numbers; gdcm's plug-in leaves RLE to pydicom.
+    # Named, so that other plug-ins of the machine never decide the numbers; gdcm's leaves RLE to pydicom.
     plugin = "pydicom" if syntax == RLELossless else "gdcm"
     return np.asarray(pixel_array(image, decoding_plugin=plugin))
 
