@@ -1,9 +1,9 @@
 """CT in, sizes of calcifications out.
 
 A folder of DICOM CT slices becomes a `Series` (`read_series`), or a `SeriesError` that says in sentences why
-its geometry cannot be trusted. `measure` looks up known lesions (`Seed`) or lists what it finds, and returns one
-`Lesion` each: place, volume, calibrated hydroxyapatite mass with its standard uncertainty, and flags where a
-reader has to look. `to_json` makes it plain data with every setting that the numbers depend on.
+its geometry cannot be trusted. `measure` looks up known lesions (`Seed`) or lists what it finds, and returns
+one `Lesion` each: place, volume, calibrated hydroxyapatite mass with its standard uncertainty, and flags
+where a reader has to look. `to_json` makes it plain data with every setting that the numbers depend on.
 
 Digital phantoms (`Phantom`, `Deposit`, `Bone`, `render`, `truth`, `write_series`) give scans of exactly known
 content as real DICOM files, for tests and for the simulated trial.

@@ -1,7 +1,8 @@
 """Finds the calcifications of a CT series, or looks each known lesion up, and measures them.
 
-With seeds every seed gets exactly one answer in the order asked: its lesion, zero with the flag
-`not_found`, or nothing but the flag `not_measured` where the scan cannot tell. Without seeds every clear finding is listed; deposits fused with bone are found only with a seed.
+With seeds every seed gets exactly one answer in the order asked: its lesion, zero with the flag `not_found`,
+or nothing but the flag `not_measured` where the scan cannot tell. Without seeds every clear finding is
+listed; deposits fused with bone are found only with a seed.
 """
 
 from collections.abc import Sequence
@@ -121,7 +122,9 @@ def _of_seed(
     if len(sharing) < 2 or which not in sharing:
         return quantify(series, tissue, finding, seeds[which].id, settings)
     index = np.argwhere(finding.mask)
-    spots = np.array([series.to_voxel(seeds[i].point_mm) for i in sharing]) - [b.start for b in finding.box]
+    spots = np.array([series.to_voxel(seeds[int(i)].point_mm) for i in sharing]) - [
+        b.start for b in finding.box
+    ]
     nearest = sharing[((((index[:, None] - spots) * series.spacing_mm) ** 2).sum(axis=2)).argmin(axis=1)]
     part = np.zeros_like(finding.mask)
     part[tuple(index[nearest == which].T)] = True

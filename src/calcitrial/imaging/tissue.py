@@ -52,7 +52,7 @@ def sort_tissue(series: Series, settings: Settings) -> Tissue:
     hot, findings = _components(series, body, settings.threshold_hu, settings)
     seen = findings
     if settings.threshold_hu > BONE_HU:
-        # A high threshold breaks bone into splinters that look like deposits; bone is sought where it is whole.
+        # A high threshold breaks bone into splinters that look like deposits; bone is sought whole.
         _, seen = _components(series, body, BONE_HU, settings)
     bone = np.zeros(hot.shape, dtype=np.bool_)
     for finding in seen:
@@ -101,7 +101,7 @@ def _finding(series: Series, settings: Settings, box: Box, mask: Mask) -> Findin
 
 def _hollow(values: NDArray[np.int16], mask: Mask, spacing: tuple[float, float, float]) -> bool:
     """Say whether a shell of at most SHELL_MM encloses a darker core, as cortex encloses marrow."""
-    # Steps of about a millimetre are fine enough for a shell of three, and spare most of the distance transform.
+    # Steps of about a millimetre are fine enough for a shell of three, and spare most of the work.
     skip = tuple(max(1, int(1.0 / mm)) for mm in spacing)
     thinned = tuple(slice(None, None, n) for n in skip)
     values, mask = values[thinned], mask[thinned]
@@ -129,9 +129,9 @@ def carve_from_bone(
 ) -> Finding | None:
     """Cut the lump around a voxel off the bone it is fused with, at the neck between them.
 
-    The filled bone is eroded step by step until the deepest point near `at` parts from all bone further away
-    than `reach_mm`; each voxel then goes to the nearer of the two. The cut is a proposal for a reader, never a
-    result on its own.
+    The filled bone is eroded step by step until the deepest point near `at` parts from all bone further
+    away than `reach_mm`; each voxel then goes to the nearer of the two. The cut is a proposal for a reader,
+    never a result on its own.
 
     Returns:
         The lump, or None when `at` is not in bone or no neck parts it from the bone.
