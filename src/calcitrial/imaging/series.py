@@ -106,8 +106,6 @@ def read_series(folder: Path) -> Series:
 
 def _pixel_problem(image: Dataset) -> str | None:
     """Say why the pixels of one slice cannot be Hounsfield units, before decoding them."""
-    if image.get("RescaleSlope") is None or image.get("RescaleIntercept") is None:
-        return "RescaleSlope or RescaleIntercept is absent, so pixels are not HU; export the original."
     units = str(image.get("RescaleType", "HU"))
     if units not in RESCALE_UNITS:
         return f"RescaleType is {units}, not HU; export the CT series in Hounsfield units."
