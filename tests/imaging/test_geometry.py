@@ -4,18 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import SMALL, edit, write
+from imaging_scans import SMALL, edit, problems, write
 from pydicom.uid import generate_uid
 
-from calcitrial.imaging import SeriesError, read_series
-
-
-def problems(folder: Path) -> tuple[str, ...]:
-    with pytest.raises(SeriesError) as caught:
-        read_series(folder)
-    assert str(caught.value) == " ".join(caught.value.problems)
-    assert all(sentence.endswith(".") and ";" in sentence for sentence in caught.value.problems)
-    return caught.value.problems
+from calcitrial.imaging import read_series
 
 
 def moved(folder: Path, position: object) -> Path:
@@ -86,7 +78,10 @@ def test_mixed_pixel_spacing(folder):
 
 
 def test_mixed_orientation(folder):
-    edit(folder, lambda i, image: setattr(image, "ImageOrientationPatient", [1, 0, 0, 0, -1 if i == 5 else 1, 0]))
+    edit(
+        folder,
+        lambda i, image: setattr(image, "ImageOrientationPatient", [1, 0, 0, 0, -1 if i == 5 else 1, 0]),
+    )
     assert "differs between slices by up to 2.000" in problems(folder)[0]
 
 
@@ -102,7 +97,9 @@ def test_mixed_size_is_refused(folder):
 def test_two_series_are_listed_by_uid_and_description(folder, tmp_path):
     write(SMALL, folder / "other", key="second")
     (message, *_) = problems(folder)
-    assert message.startswith("The folder holds 2 series: 2.25.") and "SIMULATED CT of a digital limb" in message
+    assert (
+        message.startswith("The folder holds 2 series: 2.25.") and "SIMULATED CT of a digital limb" in message
+    )
 
 
 def test_a_missing_header_value_is_named(folder):
@@ -142,7 +139,7 @@ def test_messages_hold_no_person_and_no_file_name(folder):
     assert not any(word in told for word in ("DOE", "JANE", "4711", "IM00"))
 
 
-def test_the_tilted_head_is_refused(shared):
-    tilt, uneven = problems(shared / "ct_ge_tilt")
+def test_the_tilted_head_is_refused(images):
+    tilt, uneven = problems(images / "ct_ge_tilt")
     assert "tilted by 18.5 degrees" in tilt
     assert "1.14 to 7.38 mm" in uneven

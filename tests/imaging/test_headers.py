@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
-from conftest import edit
+from imaging_scans import edit, problems
 from pydicom import dcmread
 from pydicom.uid import UID
-from test_geometry import problems
 
 from calcitrial.imaging import read_series
 
@@ -50,8 +49,8 @@ def test_pixels_cut_short_are_counted(folder):
     assert problems(folder) == ("A slice is cut short: 4508 of 4608 pixel bytes; export the series again.",)
 
 
-def test_a_cut_jpeg_ls_slice_is_refused(shared, tmp_path):
-    paths = sorted((shared / "ct_phantom_UB").iterdir())[:5]
+def test_a_cut_jpeg_ls_slice_is_refused(images, tmp_path):
+    paths = sorted((images / "ct_phantom_UB").iterdir())[:5]
     for path in paths:
         (tmp_path / path.name).write_bytes(path.read_bytes())
     cut = tmp_path / paths[4].name
@@ -59,8 +58,8 @@ def test_a_cut_jpeg_ls_slice_is_refused(shared, tmp_path):
     assert "cut short" in problems(tmp_path)[0]
 
 
-def test_a_jpeg_ls_stream_of_rubbish_is_refused(shared, tmp_path):
-    for path in sorted((shared / "ct_phantom_UB").iterdir())[:4]:
+def test_a_jpeg_ls_stream_of_rubbish_is_refused(images, tmp_path):
+    for path in sorted((images / "ct_phantom_UB").iterdir())[:4]:
         image = dcmread(path)
         image.PixelData = image.PixelData[:2000] + b"\x00" * 400 + image.PixelData[2400:]
         image.save_as(tmp_path / path.name)
@@ -78,9 +77,9 @@ def test_other_modalities_are_refused_by_name(folder, modality):
     assert problems(folder)[0].startswith(f"20 image(s) have Modality {modality}, not CT")
 
 
-def test_shared_ultrasound_and_radiographs_are_refused(shared):
-    assert "3 image(s) have Modality US" in problems(shared / "us")[0]
-    assert "2 image(s) have Modality CR" in problems(shared / "xr")[0]
+def test_shared_ultrasound_and_radiographs_are_refused(images):
+    assert "3 image(s) have Modality US" in problems(images / "us")[0]
+    assert "2 image(s) have Modality CR" in problems(images / "xr")[0]
 
 
 def test_enhanced_multi_frame_is_refused(folder):

@@ -4,12 +4,11 @@ import dataclasses
 
 import numpy as np
 import pytest
-from conftest import SMALL, limb_with, scan
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from imaging_scans import SMALL, in_memory, limb_with, scan
 
-from calcitrial.imaging import Bone, Deposit, Phantom, Seed, Settings, measure, read_series, render, truth
-from calcitrial.imaging.series import Facts, Series
+from calcitrial.imaging import Bone, Deposit, Phantom, Seed, Settings, measure, read_series, truth
 
 FREE = (
     Deposit("a", (-15.0, -10.0, -12.0), (4.0, 4.0, 4.0), 400.0),
@@ -22,14 +21,6 @@ TIBIA = Bone((0.0, 0.0), 8.0)
 GRIDS = {0.6: (107, 116, 116), 0.8: (80, 90, 90), 1.0: (64, 76, 76)}
 
 
-def in_memory(phantom: Phantom, seed: int = 1) -> Series:
-    """The series that writing and reading would give, without the files."""
-    affine = np.diag([*phantom.spacing_mm[::-1], 1.0])
-    affine[:3, 3] = phantom.origin()
-    facts = Facts("2.25.1", None, None, None, 120.0, None, None, 1.0, 0.0, "1.2.840.10008.1.2.1")
-    return Series(render(phantom, np.random.default_rng(seed)), phantom.spacing_mm, affine, facts, "")
-
-
 def seeds(phantom: Phantom) -> list[Seed]:
     return [Seed(d.id, d.centre_mm) for d in phantom.deposits]
 
@@ -38,7 +29,9 @@ def seeds(phantom: Phantom) -> list[Seed]:
 def test_integral_mass_of_clear_deposits(mm):
     phantom = limb_with(*FREE, bones=(TIBIA,), shape=GRIDS[mm], spacing_mm=(mm, mm, mm), noise_hu=12.0)
     lesions = measure(in_memory(phantom), seeds(phantom))
-    errors = [abs(found.mass_mg / real.mass_mg - 1) for found, real in zip(lesions, truth(phantom), strict=True)]
+    errors = [
+        abs(found.mass_mg / real.mass_mg - 1) for found, real in zip(lesions, truth(phantom), strict=True)
+    ]
     assert np.mean(errors) < 0.05 and max(errors) < 0.12
     assert [lesion.id for lesion in lesions] == ["a", "b", "c", "d", "e"]
     assert not {"needs_reader", "not_found", "touches_bone"} & {f for lesion in lesions for f in lesion.flags}
@@ -47,7 +40,9 @@ def test_integral_mass_of_clear_deposits(mm):
 def test_thick_slices_keep_the_mass():
     phantom = limb_with(*FREE, bones=(TIBIA,), shape=(22, 80, 80), spacing_mm=(3.27, 1.0, 1.0))
     lesions = measure(in_memory(phantom), seeds(phantom))
-    errors = [abs(found.mass_mg / real.mass_mg - 1) for found, real in zip(lesions, truth(phantom), strict=True)]
+    errors = [
+        abs(found.mass_mg / real.mass_mg - 1) for found, real in zip(lesions, truth(phantom), strict=True)
+    ]
     assert np.mean(errors) < 0.12
 
 
@@ -92,7 +87,10 @@ def test_without_seeds_every_clear_deposit_is_listed_from_the_largest():
 
 
 def test_neither_bone_nor_couch_nor_noise_is_a_lesion():
-    assert measure(in_memory(limb_with(bones=(TIBIA, Bone((15.0, 10.0), 5.0, 2.0)), couch=True, noise_hu=20.0))) == []
+    assert (
+        measure(in_memory(limb_with(bones=(TIBIA, Bone((15.0, 10.0), 5.0, 2.0)), couch=True, noise_hu=20.0)))
+        == []
+    )
 
 
 def test_a_vanished_lesion_is_not_found_and_takes_nobody_elses_place():
@@ -212,7 +210,9 @@ def test_seeds_with_one_id_are_refused():
         measure(in_memory(SMALL), [Seed("a", (0, 0, 0)), Seed("a", (1, 0, 0))])
 
 
-@pytest.mark.parametrize(("name", "value"), [("threshold_hu", 0.0), ("dilation_mm", float("nan")), ("ring_mm", 1.0)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("threshold_hu", 0.0), ("dilation_mm", float("nan")), ("ring_mm", 1.0)]
+)
 def test_settings_without_sense_are_refused(name, value):
     with pytest.raises(ValueError, match=f"{name}.*;"):
         Settings(**{name: value})
@@ -226,12 +226,14 @@ def test_calibration_scales_the_mass():
     series = in_memory(SMALL)
     double = Settings(calibration_mg_per_cm3_per_hu=2 * Settings().calibration_mg_per_cm3_per_hu)
     once, twice = measure(series)[0], measure(series, settings=double)[0]
-    assert twice.mass_mg == pytest.approx(2 * once.mass_mg) and twice.mass_se_mg == pytest.approx(2 * once.mass_se_mg)
+    assert twice.mass_mg == pytest.approx(2 * once.mass_mg) and twice.mass_se_mg == pytest.approx(
+        2 * once.mass_se_mg
+    )
 
 
-def test_the_calf(shared):
+def test_the_calf(images):
     """Calf with calcified sarcoma: five deposits seen by eye, a small bone behind the knee sent to a reader."""
-    series = read_series(shared / "ct_sts028")
+    series = read_series(images / "ct_sts028")
     lesions = measure(series)
     clear = [lesion for lesion in lesions if "needs_reader" not in lesion.flags]
     assert [round(lesion.hu_max) for lesion in clear[:5]] == [350, 398, 300, 388, 166]
@@ -244,9 +246,9 @@ def test_the_calf(shared):
     assert all("other_kvp" in lesion.flags for lesion in lesions)
 
 
-def test_the_thigh(shared):
+def test_the_thigh(images):
     """Wall of the femoral artery, cut by the first slice, with smaller plaques along its course."""
-    largest, *rest = measure(read_series(shared / "ct_sts038"))
+    largest, *rest = measure(read_series(images / "ct_sts038"))
     assert largest.hu_max == 652 and largest.volume_mm3 == pytest.approx(106, abs=1)
     assert "at_edge" in largest.flags and "touches_bone" not in largest.flags
     assert len(rest) == 4 and all(lesion.mass_mg < 6 for lesion in rest)
@@ -254,11 +256,11 @@ def test_the_thigh(shared):
 
 
 @pytest.mark.parametrize("threshold", [130.0, 160.0, 200.0, 250.0, 300.0, 400.0])
-def test_no_bone_of_the_hand_passes_for_a_lesion(shared, threshold):
-    lesions = measure(read_series(shared / "ct_sts019"), settings=Settings(threshold_hu=threshold))
+def test_no_bone_of_the_hand_passes_for_a_lesion(images, threshold):
+    lesions = measure(read_series(images / "ct_sts019"), settings=Settings(threshold_hu=threshold))
     assert all("needs_reader" in lesion.flags for lesion in lesions)
 
 
-def test_the_tumour_of_the_hand_is_no_lesion_and_one_cut_bone_is_shown(shared):
-    (cut,) = measure(read_series(shared / "ct_sts019"))
+def test_the_tumour_of_the_hand_is_no_lesion_and_one_cut_bone_is_shown(images):
+    (cut,) = measure(read_series(images / "ct_sts019"))
     assert {"at_edge", "may_be_bone", "needs_reader"} <= set(cut.flags)

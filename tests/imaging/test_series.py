@@ -1,11 +1,10 @@
-"""Pixels become Hounsfield units in the right place, whatever the files are called and however they are packed."""
+"""Pixels become Hounsfield units in the right place, however the files are called and packed."""
 
 import numpy as np
 import pytest
-from conftest import SMALL, edit, scan, write
+from imaging_scans import SMALL, edit, problems, scan, write
 from pydicom import dcmread, dcmwrite
 from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
-from test_geometry import problems
 
 from calcitrial.imaging import measure, read_series, render
 
@@ -19,7 +18,7 @@ def test_written_voxels_come_back(folder):
     assert series.spacing_mm == pytest.approx((1.5, 1.0, 1.0))
     assert series.origin == pytest.approx(SMALL.origin())
     assert series.direction == pytest.approx(np.eye(3))
-    assert series.facts.kvp == 120 and series.facts.kernel == "SIMULATED" and series.facts.slice_thickness_mm == 1.5
+    assert (series.facts.kvp, series.facts.kernel, series.facts.slice_thickness_mm) == (120, "SIMULATED", 1.5)
 
 
 def test_file_names_change_nothing(folder):
@@ -149,27 +148,28 @@ def test_voxel_and_patient_coordinates_are_inverse(tmp_path):
 
 
 def test_same_key_writes_the_same_bytes(tmp_path):
-    first, second = write(SMALL, tmp_path / "a"), write(SMALL, tmp_path / "b")
-    assert [p.read_bytes() for p in sorted(first.iterdir())] == [p.read_bytes() for p in sorted(second.iterdir())]
+    folders = write(SMALL, tmp_path / "a"), write(SMALL, tmp_path / "b")
+    first, second = ([path.read_bytes() for path in sorted(folder.iterdir())] for folder in folders)
+    assert first == second
 
 
-def test_five_codecs_hold_the_same_slice(shared, tmp_path):
+def test_five_codecs_hold_the_same_slice(images, tmp_path):
     digests = {}
     for codec in CODECS:
         (tmp_path / codec).mkdir()
         for i in range(3):
-            image = dcmread(shared / "ct_codecs" / f"{codec}.dcm")
+            image = dcmread(images / "ct_codecs" / f"{codec}.dcm")
             image.ImagePositionPatient[2] = float(i)
             image.SOPInstanceUID = f"2.25.{i}"
             image.save_as(tmp_path / codec / f"{i}.dcm")
         digests[codec] = read_series(tmp_path / codec).digest
     assert len(digests) == 5 and set(digests.values()) == {digests["explicit_le"]}
-    plain = dcmread(shared / "ct_codecs" / "explicit_le.dcm")
+    plain = dcmread(images / "ct_codecs" / "explicit_le.dcm")
     stored = np.frombuffer(plain.PixelData, "<u2").reshape(512, 512).astype(int)
     assert np.array_equal(read_series(tmp_path / "explicit_le").voxels[1], stored - 1024)
 
 
-def test_a_jpeg_ls_series_reads_whole(shared):
-    series = read_series(shared / "ct_phantom_UB")
+def test_a_jpeg_ls_series_reads_whole(images):
+    series = read_series(images / "ct_phantom_UB")
     assert series.voxels.shape == (70, 512, 512)
     assert series.voxels.min() == -1024 and series.facts.transfer_syntax == "1.2.840.10008.1.2.4.80"
