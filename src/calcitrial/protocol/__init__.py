@@ -1,4 +1,4 @@
-"""What was promised, as data: the trial's definition, its criteria, forms and units, each fact with its source."""
+"""What was promised, as data: the trial's definition, criteria, forms, units, each with its source."""
 
 from calcitrial.protocol.check import Checked, check_values
 from calcitrial.protocol.expression import ExpressionError, Truth, evaluate, names_in

@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import celpy
 from celpy import celtypes
+from celpy.celparser import CELParseError
+from celpy.evaluation import CELEvalError
 from lark import Token, Tree
 
 Truth = Literal["true", "false", "unknown"]
@@ -27,7 +29,7 @@ def _compiled(text: str) -> tuple[Any, Any]:
     environment = celpy.Environment()
     try:
         tree = environment.compile(text)
-    except celpy.CELParseError as error:
+    except CELParseError as error:
         raise ExpressionError(
             f"The expression {text!r} cannot be read as CEL (line {error.line}, column {error.column})."
         ) from None
@@ -75,7 +77,7 @@ def evaluate(text: str, values: Mapping[str, Value]) -> Truth:
     program = _compiled(text)[1]
     try:
         answer = program.evaluate(known)
-    except celpy.CELEvalError:
+    except CELEvalError:
         if names_in(text) <= known.keys():
             raise ExpressionError(f"The expression {text!r} compares values of different kinds.") from None
         return "unknown"
