@@ -57,9 +57,7 @@ def choose_control(protocol: Protocol, control: str) -> Protocol:
     if variant is None:
         known = ", ".join(v.id for v in protocol.control.variants) or "none"
         place = f"{protocol.id}.control"
-        raise RefusedError(
-            [Problem(place, f"There is no control variant {control!r}.", f"Variants: {known}.")]
-        )
+        raise RefusedError([Problem(place, f"There is no control variant {control!r}.", f"Variants: {known}.")])
     chosen = protocol.model_copy(update=_made_real(protocol, variant))
     refuse(inconsistencies(chosen))
     return chosen

@@ -45,9 +45,7 @@ def _sources(protocol: Protocol) -> Iterator[Problem]:
                 known = ", ".join(protocol.sources)
                 yield Problem(place, f"The source {name!r} is not listed.", f"Sources: {known}.")
         if part.status in NEEDS_SOURCE and not part.source:
-            yield Problem(
-                place, f"Status {part.status!r} has no source.", "Name the source, or mark it assumed."
-            )
+            yield Problem(place, f"Status {part.status!r} has no source.", "Name the source, or mark it assumed.")
         if part.status == "assumed" and not part.note:
             yield Problem(place, "An assumed value gives no reason.", "Add a note that says why.")
         if isinstance(part, Fact):
@@ -56,9 +54,7 @@ def _sources(protocol: Protocol) -> Iterator[Problem]:
 
 def _fact(place: str, fact: Fact) -> Iterator[Problem]:
     if fact.status == "unspecified" and fact.value is not None:
-        yield Problem(
-            place, f"It is unspecified and yet has the value {fact.value!r}.", "Remove one of the two."
-        )
+        yield Problem(place, f"It is unspecified and yet has the value {fact.value!r}.", "Remove one of the two.")
     if fact.status != "unspecified" and fact.value is None:
         yield Problem(place, f"Status {fact.status!r} has no value.", "Add the value or write unspecified.")
 
@@ -94,9 +90,7 @@ def _criteria(protocol: Protocol) -> Iterator[Problem]:
             yield Problem(place, str(error), "Mend the expression.")
             continue
         for name in sorted(names - known.keys()):
-            yield Problem(
-                place, f"It names the item {name!r}, which no form has.", f"Items: {', '.join(known)}."
-            )
+            yield Problem(place, f"It names the item {name!r}, which no form has.", f"Items: {', '.join(known)}.")
 
 
 def _visits(protocol: Protocol, visits: Iterable[Visit], place: str) -> Iterator[Problem]:
