@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from calcitrial.protocol.problem import Problem, RefusedError, refuse
 from calcitrial.protocol.rules import inconsistencies
-from calcitrial.protocol.schema import Protocol, Variant
+from calcitrial.protocol.schema import Protocol
+from calcitrial.protocol.variant import made_real
 
 HERE = Path(__file__).parent
 LIBRARY = HERE / "forms.toml"
@@ -60,22 +61,7 @@ def choose_control(protocol: Protocol, control: str) -> Protocol:
         raise RefusedError(
             [Problem(place, f"There is no control variant {control!r}.", f"Variants: {known}.")]
         )
-    chosen = protocol.model_copy(update=_made_real(protocol, variant))
-    refuse(inconsistencies(chosen))
-    return chosen
-
-
-def _made_real(protocol: Protocol, variant: Variant) -> dict[str, Any]:
-    update: dict[str, Any] = {
-        "control": protocol.control.model_copy(update={"chosen": variant.id}),
-        "arms": variant.arms,
-        "allocation": variant.allocation,
-    }
-    if variant.visits:
-        update["visits"] = variant.visits
-    if variant.endpoints:
-        update["endpoints"] = variant.endpoints
-    return update
+    return made_real(protocol, variant)
 
 
 def _with_library(raw: dict[str, Any]) -> dict[str, Any]:

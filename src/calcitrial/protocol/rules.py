@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from calcitrial.protocol.expression import ExpressionError, names_in
 from calcitrial.protocol.problem import Problem
 from calcitrial.protocol.schema import Endpoint, Fact, Form, Item, Protocol, Sourced, Variant, Visit
+from calcitrial.protocol.variant import made_real
 
 NEEDS_SOURCE = {"seen", "derived", "inferred", "partial", "conflict"}
 NUMERIC = {"integer", "decimal"}
@@ -19,8 +20,8 @@ def inconsistencies(protocol: Protocol) -> list[Problem]:
         *_criteria(protocol),
         *_visits(protocol, protocol.visits, "visits"),
         *_forms(protocol),
-        *_endpoints(protocol, protocol.endpoints, protocol.visits, "endpoints"),
-        *_allocation(protocol),
+        *_endpoints(protocol.endpoints, protocol.visits, "endpoints"),
+        *_allocation(protocol, "allocation"),
         *(problem for variant in protocol.control.variants for problem in _variant(protocol, variant)),
     ]
 
@@ -35,7 +36,10 @@ def sourced_parts(protocol: Protocol) -> Iterator[tuple[str, Sourced]]:
             yield f"{group}.{getattr(part, 'id', number)}", part
     yield "control", protocol.control
     for variant in protocol.control.variants:
-        yield f"control.variants.{variant.id}", variant
+        place = f"control.variants.{variant.id}"
+        yield place, variant
+        yield from ((f"{place}.visits.{visit.id}", visit) for visit in variant.visits)
+        yield from ((f"{place}.endpoints.{endpoint.id}", endpoint) for endpoint in variant.endpoints)
 
 
 def _sources(protocol: Protocol) -> Iterator[Problem]:
@@ -136,38 +140,43 @@ def _item(form: Form, item: Item) -> Iterator[Problem]:
         yield Problem(place, f"The limits {item.min} to {item.max} are upside down.", "Swap them.")
 
 
-def _endpoints(
-    protocol: Protocol, endpoints: Iterable[Endpoint], visits: Sequence[Visit], place: str
-) -> Iterator[Problem]:
-    known = [visit.id for visit in visits or protocol.visits]
+def _endpoints(endpoints: Iterable[Endpoint], visits: Sequence[Visit], place: str) -> Iterator[Problem]:
+    known = [visit.id for visit in visits]
     for endpoint in endpoints:
         if endpoint.visit not in known:
             yield Problem(
-                f"{place}.{endpoint.id}",
-                f"Its visit {endpoint.visit!r} is not planned.",
+                f"{place}.{endpoint.id}.visit",
+                f"The visit {endpoint.visit!r} is not planned.",
                 f"Visits: {', '.join(known)}.",
             )
 
 
-def _allocation(protocol: Protocol) -> Iterator[Problem]:
-    plan = protocol.allocation
+def _allocation(protocol: Protocol, place: str) -> Iterator[Problem]:
+    plan, arms = protocol.allocation, len(protocol.arms)
     if plan.unit == "none":
         return
-    if len(plan.ratio) != len(protocol.arms):
+    if len(plan.ratio) != arms:
+        yield Problem(f"{place}.ratio", f"{len(plan.ratio)} parts for {arms} arms.", "Give one part per arm.")
+    if plan.block <= 0 or min(plan.ratio, default=0) <= 0 or plan.block % sum(plan.ratio):
         yield Problem(
-            "allocation.ratio",
-            f"{len(plan.ratio)} parts for {len(protocol.arms)} arms.",
-            "Give one part per arm.",
+            f"{place}.block",
+            f"A block of {plan.block} cannot hold the ratio {list(plan.ratio)}.",
+            f"Use positive parts and a block that is a multiple of their sum, {sum(plan.ratio)}.",
         )
-    if plan.block <= 0 or sum(plan.ratio) == 0 or plan.block % sum(plan.ratio):
-        yield Problem(
-            "allocation.block",
-            f"Block {plan.block} cannot hold the ratio {plan.ratio}.",
-            "Use a multiple of its sum.",
-        )
+    known = criterion_items(protocol)
+    for name in plan.strata:
+        if name not in known:
+            yield Problem(
+                f"{place}.strata", f"There is no item {name!r} to stratify by.", f"Items: {', '.join(known)}."
+            )
 
 
 def _variant(protocol: Protocol, variant: Variant) -> Iterator[Problem]:
+    """Check what the variant brings, in the protocol that it makes."""
     place = f"control.variants.{variant.id}"
+    for group in ("arms", "visits", "endpoints"):
+        yield from _twice(f"{place}.{group}", [part.id for part in getattr(variant, group)])
     yield from _visits(protocol, variant.visits, f"{place}.visits")
-    yield from _endpoints(protocol, variant.endpoints, variant.visits, f"{place}.endpoints")
+    real = made_real(protocol, variant)
+    yield from _endpoints(variant.endpoints, real.visits, f"{place}.endpoints")
+    yield from _allocation(real, f"{place}.allocation")
