@@ -1,6 +1,7 @@
 """One reading of an unspecified control made real: its arms and allocation, its visits and endpoints."""
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import TypeVar
 
 from calcitrial.protocol.schema import Endpoint, Protocol, Variant, Visit
@@ -29,6 +30,6 @@ def made_real(protocol: Protocol, variant: Variant) -> Protocol:
 def _joined(own: Iterable[Named], common: Iterable[Named]) -> tuple[Named, ...]:
     """Return the variant's own parts, then those of the protocol that it does not replace."""
     joined: dict[str, Named] = {}
-    for part in (*own, *common):
+    for part in chain(own, common):
         joined.setdefault(part.id, part)
     return tuple(joined.values())
