@@ -4,7 +4,7 @@ from calcitrial.protocol.check import Checked, check_values
 from calcitrial.protocol.expression import ExpressionError, Truth, evaluate, names_in
 from calcitrial.protocol.load import SHIPPED, choose_control, find, load, parse
 from calcitrial.protocol.problem import Problem, RefusedError, refuse
-from calcitrial.protocol.rules import criterion_items, sourced_parts
+from calcitrial.protocol.rules import criterion_items
 from calcitrial.protocol.schema import (
     Allocation,
     Arm,
@@ -24,6 +24,7 @@ from calcitrial.protocol.schema import (
     Variant,
     Visit,
 )
+from calcitrial.protocol.sourced import sourced_parts
 
 __all__ = [
     "SHIPPED",
