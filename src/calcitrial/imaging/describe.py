@@ -27,9 +27,7 @@ def to_json(series: Series, lesions: list[Lesion], settings: Settings) -> dict[s
             "digest": series.digest,
         },
         "settings": asdict(settings),
-        "lesions": [
-            {name: _plain(name, value) for name, value in asdict(lesion).items()} for lesion in lesions
-        ],
+        "lesions": [{name: _plain(name, value) for name, value in asdict(lesion).items()} for lesion in lesions],
         "code_version": __version__,
     }
 

@@ -77,9 +77,7 @@ def _count(images: list[Dataset]) -> list[str]:
     if len(images) >= FEWEST_SLICES:
         return []
     n = len(images)
-    return [
-        f"The folder holds {n} usable CT slice(s), at least {FEWEST_SLICES} are needed; export the series."
-    ]
+    return [f"The folder holds {n} usable CT slice(s), at least {FEWEST_SLICES} are needed; export the series."]
 
 
 def _absent(images: list[Dataset]) -> list[str]:
@@ -101,9 +99,7 @@ def _one_shape(images: list[Dataset]) -> list[str]:
     if len(shapes) == 1 and min(shapes[0]) > 0:
         return []
     listed = ", ".join(f"{rows}x{columns}" for rows, columns in shapes)
-    return [
-        f"The slices have rows x columns {listed}; all slices must share one size, export the series again."
-    ]
+    return [f"The slices have rows x columns {listed}; all slices must share one size, export the series again."]
 
 
 def _spacing(images: list[Dataset]) -> list[str]:
@@ -118,9 +114,7 @@ def _spacing(images: list[Dataset]) -> list[str]:
         ]
     if np.ptp(found, axis=0).max() > 1e-4:
         low, high = found.min(), found.max()
-        return [
-            f"PixelSpacing runs from {low:g} to {high:g} mm within the series; export one reconstruction."
-        ]
+        return [f"PixelSpacing runs from {low:g} to {high:g} mm within the series; export one reconstruction."]
     return []
 
 
@@ -190,9 +184,7 @@ def _gaps(gaps: Floats, place: Callable[[int], str]) -> list[str]:
     if not odd.any():
         return []
     multiples = np.rint(gaps[odd] / usual)
-    whole = (multiples >= 2) & (
-        np.abs(gaps[odd] - multiples * usual) < multiples * (GAP_MM + GAP_SHARE * usual)
-    )
+    whole = (multiples >= 2) & (np.abs(gaps[odd] - multiples * usual) < multiples * (GAP_MM + GAP_SHARE * usual))
     if not whole.all():
         return [
             f"The gaps between slices run from {gaps.min():.2f} to {gaps.max():.2f} mm (median {usual:.2f}); "

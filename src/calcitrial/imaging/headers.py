@@ -56,9 +56,7 @@ def open_images(folder: Path) -> tuple[list[Dataset], list[str]]:
     problems = [found for found in opened if isinstance(found, str)]
     images = [found for found in opened if isinstance(found, Dataset)]
     if not images and not problems:
-        problems = [
-            f"The folder holds no CT image among its {len(paths)} files; export the CT series into it."
-        ]
+        problems = [f"The folder holds no CT image among its {len(paths)} files; export the CT series into it."]
     kept = [image for image in images if image.get("Modality") == "CT"]
     return [i for i in kept if not _refusal(i)], problems + _wrong_modality(images) + _wrong_kind(kept)
 

@@ -20,9 +20,7 @@ SURE_MM = 2.0  # a faint or tiny finding counts as the lesion only this close to
 DEFAULTS = Settings()
 
 
-def measure(
-    series: Series, seeds: Sequence[Seed] | None = None, settings: Settings = DEFAULTS
-) -> list[Lesion]:
+def measure(series: Series, seeds: Sequence[Seed] | None = None, settings: Settings = DEFAULTS) -> list[Lesion]:
     """Measure calcifications.
 
     Args:

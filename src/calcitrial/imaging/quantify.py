@@ -92,11 +92,7 @@ def _surround(
     distance = ndimage.distance_transform_edt(~lesion, sampling=steps)
     bone = tissue.bone[box] & ~lesion
     others = (tissue.hot[box] & ~lesion) | bone
-    apart = (
-        ndimage.distance_transform_edt(~others, sampling=steps)
-        if others.any()
-        else np.full(values.shape, 1e9)
-    )
+    apart = ndimage.distance_transform_edt(~others, sampling=steps) if others.any() else np.full(values.shape, 1e9)
     near = distance <= settings.dilation_mm
     tissue_here = tissue.body[box] & (values > SOFT_HU)
     summed = lesion | (near & (apart > distance) & tissue_here)
@@ -125,9 +121,7 @@ def _mass(series: Series, here: Surroundings, background: float, settings: Setti
     n = int(here.summed.sum())
     mass = mg_per_hu * float((here.values[here.summed] - background).sum())
     medians, residual = _octants(here)
-    noise = (
-        1.4826 * float(np.median(np.abs(residual[here.ring]))) * np.sqrt(n * _inflation(here.ring, residual))
-    )
+    noise = 1.4826 * float(np.median(np.abs(residual[here.ring]))) * np.sqrt(n * _inflation(here.ring, residual))
     background_u = n * float(medians.std(ddof=1)) / np.sqrt(medians.size)
     return mass, float(np.hypot(mg_per_hu * np.hypot(noise, background_u), settings.repeat_relative_u * mass))
 

@@ -120,9 +120,7 @@ def _pixel_problem(image: Dataset) -> str | None:
         return None
     have, need = len(image.PixelData), 2 * int(image.Rows) * int(image.Columns)
     return (
-        None
-        if have >= need
-        else f"A slice is cut short: {have} of {need} pixel bytes; export the series again."
+        None if have >= need else f"A slice is cut short: {have} of {need} pixel bytes; export the series again."
     )
 
 
@@ -137,9 +135,7 @@ def _hounsfield(image: Dataset, number: int) -> NDArray[np.int16]:
     except Exception as fault:
         # Each codec has exceptions of its own, and gdcm raises a bare RuntimeError for cut streams.
         kind = UID(image.file_meta.TransferSyntaxUID).name
-        sentence = (
-            f"Slice {number} ({kind}) cannot be decoded ({type(fault).__name__}); export the series again."
-        )
+        sentence = f"Slice {number} ({kind}) cannot be decoded ({type(fault).__name__}); export the series again."
         raise SeriesError([sentence]) from None
     slope, intercept = float(image.RescaleSlope), float(image.RescaleIntercept)
     if slope == 1 and intercept == int(intercept):

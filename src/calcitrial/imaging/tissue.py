@@ -124,9 +124,7 @@ def _depth(mask: Mask, spacing: tuple[float, ...]) -> Floats:
     return np.asarray(padded[1:-1, 1:-1, 1:-1])
 
 
-def carve_from_bone(
-    series: Series, tissue: Tissue, at: tuple[int, int, int], reach_mm: float
-) -> Finding | None:
+def carve_from_bone(series: Series, tissue: Tissue, at: tuple[int, int, int], reach_mm: float) -> Finding | None:
     """Cut the lump around a voxel off the bone it is fused with, at the neck between them.
 
     The filled bone is eroded step by step until the deepest point near `at` parts from all bone further

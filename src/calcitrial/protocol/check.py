@@ -1,0 +1,129 @@
+"""Typed values with units, or all the problems as sentences: the door every data point enters by."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from calcitrial.protocol.problem import Problem, refuse
+from calcitrial.protocol.schema import Form, Item, Protocol
+
+NUMBER = re.compile(r"^\s*([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)\s*(\S.*)?$")
+YES, NO = {"true", "yes", "y", "1"}, {"false", "no", "n", "0"}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One value that passed: item, canonical text and unit ('' when the item has none)."""
+
+    item: str
+    value: str
+    unit: str
+
+
+class _BadError(Exception):
+    """What is wrong with a value, and what to write instead."""
+
+    def __init__(self, what: str, instead: str) -> None:
+        self.what, self.instead = what, instead
+        super().__init__(what)
+
+
+def check_values(protocol: Protocol, form_id: str, values: Mapping[str, object]) -> tuple[Checked, ...]:
+    """Return the values of one form in the form's order as canonical text with units.
+
+    A number may carry its unit ("0.5 mL"); a value of None is left out (a required item must be there).
+    Raises RefusedError with every problem: unknown form or item, missing required item, wrong type,
+    wrong unit, out of range, not among the choices.
+    """
+    form = protocol.form(form_id)
+    if form is None:
+        known = ", ".join(f.id for f in protocol.forms)
+        refuse([Problem(form_id, f"Protocol {protocol.id} has no form {form_id!r}.", f"Its forms: {known}.")])
+        raise AssertionError
+    problems = [_unknown_item(form, name) for name in values if form.item(name) is None]
+    checked: list[Checked] = []
+    for item in form.items:
+        value = values.get(item.id)
+        if value is None or value == "":
+            if item.required:
+                problems.append(Problem(f"{form.id}.{item.id}", f"{item.label} is missing.", "Enter a value."))
+            continue
+        try:
+            checked.append(Checked(item.id, _canonical(item, value), item.unit))
+        except _BadError as bad:
+            problems.append(Problem(f"{form.id}.{item.id}", bad.what, bad.instead))
+    refuse(problems)
+    return tuple(checked)
+
+
+def _unknown_item(form: Form, name: str) -> Problem:
+    known = ", ".join(item.id for item in form.items)
+    return Problem(f"{form.id}.{name}", f"Form {form.id} has no item {name!r}.", f"Its items: {known}.")
+
+
+def _canonical(item: Item, value: object) -> str:
+    if item.type in ("integer", "decimal"):
+        return _number(item, value)
+    if item.type == "boolean":
+        return _boolean(item, value)
+    text = str(value).strip()
+    if item.type == "choice" and text not in item.choices:
+        raise _BadError(f"{item.label} is {text!r}.", f"Write one of: {', '.join(item.choices)}.")
+    if item.type == "date":
+        return _date(item, text)
+    return _text(item, text)
+
+
+def _text(item: Item, text: str) -> str:
+    if any((ord(sign) < 32 and sign not in "\n\t") or 0xD800 <= ord(sign) <= 0xDFFF for sign in text):
+        raise _BadError(f"{item.label} holds control characters.", "Write plain text.")
+    return text
+
+
+def _boolean(item: Item, value: object) -> str:
+    text = str(value).strip().lower()
+    if text in YES:
+        return "true"
+    if text in NO:
+        return "false"
+    raise _BadError(f"{item.label} is {value!r}.", "Write true or false.")
+
+
+def _date(item: Item, text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise _BadError(f"{item.label} is {text!r}.", "Write the date as YYYY-MM-DD.") from None
+
+
+def _number(item: Item, value: object) -> str:
+    match = None if isinstance(value, bool) else NUMBER.match(str(value))
+    if match is None:
+        raise _BadError(f"{item.label} is {value!r}.", _number_hint(item))
+    unit = (match.group(2) or "").strip()
+    if unit and unit != item.unit:
+        wanted = f"Write it in {item.unit}." if item.unit else "Write the number alone; it has no unit."
+        raise _BadError(f"{item.label} is given in {unit!r} ({value!r}).", wanted)
+    try:
+        number = Decimal(match.group(1).replace(",", "."))
+    except InvalidOperation:  # pragma: no cover - the pattern admits only numbers
+        raise _BadError(f"{item.label} is {value!r}.", _number_hint(item)) from None
+    if item.type == "integer" and number != number.to_integral_value():
+        raise _BadError(f"{item.label} is {value!r}.", "Write a whole number.")
+    _check_range(item, number)
+    return format(number.to_integral_value() if item.type == "integer" else number, "f")
+
+
+def _number_hint(item: Item) -> str:
+    return f"Write a number in {item.unit}." if item.unit else "Write a number."
+
+
+def _check_range(item: Item, number: Decimal) -> None:
+    low = None if item.min is None else Decimal(str(item.min))
+    high = None if item.max is None else Decimal(str(item.max))
+    if (low is not None and number < low) or (high is not None and number > high):
+        unit = f" {item.unit}" if item.unit else ""
+        span = f"{'any' if low is None else low} to {'any' if high is None else high}"
+        raise _BadError(f"{item.label} is {number}{unit}, outside {span}{unit}.", "Check the value and its unit.")

@@ -1,0 +1,217 @@
+"""The protocol as data: the shape that every study definition has, and that every other room reads."""
+
+import hashlib
+from typing import Any, Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+
+Status = Literal["seen", "derived", "inferred", "partial", "conflict", "assumed", "unspecified"]
+Level = Literal["study", "participant", "visit", "lesion", "lesion_visit", "event"]
+ItemType = Literal["text", "integer", "decimal", "choice", "boolean", "date", "lesion", "visit"]
+Scalar = str | int | float | bool
+
+
+class Part(BaseModel):
+    """Common manners of all parts: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Source(Part):
+    """Where something was read: a public page, a registry copy, a paper."""
+
+    title: str
+    url: str = ""
+    note: str = ""
+
+
+class Sourced(Part):
+    """Anything that was read somewhere: how well it is known, and where it was read."""
+
+    status: Status
+    source: tuple[str, ...] = ()
+    note: str = ""
+
+
+class Fact(Sourced):
+    """One fact of the trial; `value` is empty exactly when the fact is unspecified."""
+
+    label: str
+    value: Scalar | tuple[Scalar, ...] | None = None
+    unit: str = ""
+    who: str = Field(default="", description="number of the item in the WHO trial registration data set")
+
+
+class Criterion(Sourced):
+    """One eligibility criterion; without an expression it can only be answered by a person."""
+
+    id: str
+    type: Literal["inclusion", "exclusion"]
+    text: str
+    expression: str = Field(default="", description="CEL over the items of participant-level forms")
+
+
+class Arm(Part):
+    """What a participant (or a lesion) is assigned to."""
+
+    id: str
+    label: str
+    treated: bool
+
+
+class Allocation(Part):
+    """Who is assigned to an arm: nobody (single arm), participants, or lesions inside a participant."""
+
+    unit: Literal["none", "participant", "lesion"] = "none"
+    ratio: tuple[int, ...] = (1,)
+    block: int = 0
+    strata: tuple[str, ...] = ()
+
+
+class Visit(Sourced):
+    """A planned visit: target day from baseline, and the window as [earliest day, latest day]."""
+
+    id: str
+    label: str
+    kind: Literal["screening", "baseline", "treatment", "follow_up", "unscheduled"]
+    day: int
+    window: tuple[int, int]
+    forms: tuple[str, ...] = ()
+
+
+class Item(Part):
+    """One question on a form: its type, unit, hard limits and choices."""
+
+    id: str
+    label: str
+    type: ItemType
+    unit: str = ""
+    min: float | None = None
+    max: float | None = None
+    choices: tuple[str, ...] = ()
+    required: bool = False
+
+
+class Form(Part):
+    """A form: what it belongs to (its level), what it opens, and its items."""
+
+    id: str
+    label: str
+    level: Level
+    opens: Literal["", "participant", "lesion", "visit"] = ""
+    items: tuple[Item, ...]
+
+    def item(self, name: str) -> Item | None:
+        """Return the item with this id, or None."""
+        return next((item for item in self.items if item.id == name), None)
+
+
+class Estimand(Part):
+    """The five attributes of ICH E9(R1), plus the unit that is specific to lesion-level trials."""
+
+    population: str
+    unit: str
+    treatment: str
+    variable: str
+    intercurrent_events: tuple[str, ...]
+    summary: str
+
+
+class Endpoint(Sourced):
+    """One endpoint: which outcome measure, at which visit, compared how, by which model."""
+
+    id: str
+    label: str
+    role: Literal["primary", "secondary", "exploratory"]
+    outcome: str = Field(description="name of a file in the outcomes room")
+    visit: str
+    contrast: Literal["between_arms", "from_baseline", "within_participant"]
+    formula: str
+    estimand: Estimand
+
+
+class StoppingRule(Sourced):
+    """A rule that holds or stops treatment."""
+
+    id: str
+    text: str
+
+
+class Person(Sourced):
+    """A person who runs the trial, as publicly named."""
+
+    name: str
+    role: str
+    site: str = ""
+
+
+class Site(Sourced):
+    """A place where the trial runs."""
+
+    id: str
+    name: str
+    country: str
+
+
+class Variant(Sourced):
+    """A runnable reading of a control that the public record does not specify."""
+
+    id: str
+    label: str
+    arms: tuple[Arm, ...]
+    allocation: Allocation = Allocation()
+    visits: tuple[Visit, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()
+
+
+class Control(Sourced):
+    """The control of the trial; `unspecified` until a variant is chosen."""
+
+    kind: str
+    chosen: str = ""
+    variants: tuple[Variant, ...] = ()
+
+
+class Protocol(Part):
+    """A whole study definition; frozen, and identified by the digest of its canonical form."""
+
+    id: str
+    name: str
+    version: str
+    sources: dict[str, Source]
+    facts: dict[str, Fact]
+    people: tuple[Person, ...] = ()
+    sites: tuple[Site, ...] = ()
+    criteria: tuple[Criterion, ...] = ()
+    control: Control
+    arms: tuple[Arm, ...] = ()
+    allocation: Allocation = Allocation()
+    visits: tuple[Visit, ...] = ()
+    forms: tuple[Form, ...]
+    lesions: dict[str, Fact] = {}
+    dose: dict[str, Fact] = {}
+    endpoints: tuple[Endpoint, ...] = ()
+    stopping_rules: tuple[StoppingRule, ...] = ()
+
+    def form(self, name: str) -> Form | None:
+        """Return the form with this id, or None."""
+        return next((form for form in self.forms if form.id == name), None)
+
+    def visit(self, name: str) -> Visit | None:
+        """Return the visit with this id, or None."""
+        return next((visit for visit in self.visits if visit.id == name), None)
+
+    def arm(self, name: str) -> Arm | None:
+        """Return the arm with this id, or None."""
+        return next((arm for arm in self.arms if arm.id == name), None)
+
+    def canonical(self) -> str:
+        """Return the definition as canonical JSON text (sorted keys, no white space)."""
+        content: dict[str, Any] = self.model_dump(mode="json")
+        return orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 of the canonical form, in hexadecimal: the version entries remember."""
+        return hashlib.sha256(self.canonical().encode()).hexdigest()
