@@ -1,10 +1,10 @@
 """Folders every imaging test may ask for."""
 
-import os
 from pathlib import Path
 
 import pytest
-from imaging_scans import SMALL, write
+
+from tests.imaging.scans import SMALL, write
 
 
 @pytest.fixture
@@ -14,11 +14,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def images() -> Path:
-    beside = Path(__file__).parents[2].parent / "shared"
-    found = Path(os.environ.get("CALCITRIAL_SHARED", beside)) / "imaging"
+def images(shared: Path) -> Path:
+    """The real images; tests that need them skip, and say so, where they are not."""
+    found = shared / "imaging"
     if not found.is_dir():
-        pytest.skip(
-            "REAL IMAGES NOT TESTED: no folder shared/imaging beside the repository (CALCITRIAL_SHARED)"
-        )
+        pytest.skip(f"REAL IMAGES NOT TESTED: {found} is not here (set CALCITRIAL_SHARED).")
     return found

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from imaging_scans import SMALL, edit, problems, write
 from pydicom.uid import generate_uid
 
 from calcitrial.imaging import read_series
+from tests.imaging.scans import SMALL, edit, problems, write
 
 
 def moved(folder: Path, position: object) -> Path:
@@ -97,9 +97,7 @@ def test_mixed_size_is_refused(folder):
 def test_two_series_are_listed_by_uid_and_description(folder, tmp_path):
     write(SMALL, folder / "other", key="second")
     (message, *_) = problems(folder)
-    assert (
-        message.startswith("The folder holds 2 series: 2.25.") and "SIMULATED CT of a digital limb" in message
-    )
+    assert message.startswith("The folder holds 2 series: 2.25.") and "SIMULATED CT of a digital limb" in message
 
 
 def test_a_missing_header_value_is_named(folder):

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from imaging_scans import edit, problems
 from pydicom import dcmread
 from pydicom.uid import UID
 
 from calcitrial.imaging import read_series
+from tests.imaging.scans import edit, problems
 
 
 def change_first(folder: Path, **values: object) -> Path:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from imaging_scans import SMALL, in_memory, limb_with, scan
 
-from calcitrial.imaging import Bone, Deposit, Phantom, Seed, Settings, measure, read_series, truth
+from calcitrial.imaging import Bone, Deposit, Lesion, Phantom, Seed, Settings, measure, read_series, truth
+from tests.imaging.scans import SMALL, in_memory, limb_with, scan
 
 FREE = (
     Deposit("a", (-15.0, -10.0, -12.0), (4.0, 4.0, 4.0), 400.0),
@@ -25,13 +25,16 @@ def seeds(phantom: Phantom) -> list[Seed]:
     return [Seed(d.id, d.centre_mm) for d in phantom.deposits]
 
 
+def relative_errors(lesions: list[Lesion], phantom: Phantom) -> list[float]:
+    pairs = zip(lesions, truth(phantom), strict=True)
+    return [abs(found.mass_mg / real.mass_mg - 1) for found, real in pairs]
+
+
 @pytest.mark.parametrize("mm", sorted(GRIDS))
 def test_integral_mass_of_clear_deposits(mm):
     phantom = limb_with(*FREE, bones=(TIBIA,), shape=GRIDS[mm], spacing_mm=(mm, mm, mm), noise_hu=12.0)
     lesions = measure(in_memory(phantom), seeds(phantom))
-    errors = [
-        abs(found.mass_mg / real.mass_mg - 1) for found, real in zip(lesions, truth(phantom), strict=True)
-    ]
+    errors = relative_errors(lesions, phantom)
     assert np.mean(errors) < 0.05 and max(errors) < 0.12
     assert [lesion.id for lesion in lesions] == ["a", "b", "c", "d", "e"]
     assert not {"needs_reader", "not_found", "touches_bone"} & {f for lesion in lesions for f in lesion.flags}
@@ -40,9 +43,7 @@ def test_integral_mass_of_clear_deposits(mm):
 def test_thick_slices_keep_the_mass():
     phantom = limb_with(*FREE, bones=(TIBIA,), shape=(22, 80, 80), spacing_mm=(3.27, 1.0, 1.0))
     lesions = measure(in_memory(phantom), seeds(phantom))
-    errors = [
-        abs(found.mass_mg / real.mass_mg - 1) for found, real in zip(lesions, truth(phantom), strict=True)
-    ]
+    errors = relative_errors(lesions, phantom)
     assert np.mean(errors) < 0.12
 
 
@@ -88,8 +89,7 @@ def test_without_seeds_every_clear_deposit_is_listed_from_the_largest():
 
 def test_neither_bone_nor_couch_nor_noise_is_a_lesion():
     assert (
-        measure(in_memory(limb_with(bones=(TIBIA, Bone((15.0, 10.0), 5.0, 2.0)), couch=True, noise_hu=20.0)))
-        == []
+        measure(in_memory(limb_with(bones=(TIBIA, Bone((15.0, 10.0), 5.0, 2.0)), couch=True, noise_hu=20.0))) == []
     )
 
 
@@ -232,7 +232,7 @@ def test_calibration_scales_the_mass():
 
 
 def test_the_calf(images):
-    """Calf with calcified sarcoma: five deposits seen by eye, a small bone behind the knee sent to a reader."""
+    """Calf with calcified sarcoma: five deposits seen by eye, the fabella sent to a reader."""
     series = read_series(images / "ct_sts028")
     lesions = measure(series)
     clear = [lesion for lesion in lesions if "needs_reader" not in lesion.flags]

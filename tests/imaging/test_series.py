@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from imaging_scans import SMALL, edit, problems, scan, write
 from pydicom import dcmread, dcmwrite
 from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
 
 from calcitrial.imaging import measure, read_series, render
+from tests.imaging.scans import SMALL, edit, problems, scan, write
 
 CODECS = ["explicit_le", "rle", "jpeg_lossless_sv1", "jpegls", "jpeg2000"]
 

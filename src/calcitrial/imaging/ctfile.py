@@ -101,6 +101,8 @@ def _who(patient_id: str) -> dict[str, object]:
         "SeriesNumber": 1,
         "SeriesDescription": "SIMULATED CT of a digital limb",
         "ImageComments": NOTE,
+        "BodyPartExamined": "LEG",
+        "Laterality": "L",
     }
 
 

@@ -120,9 +120,7 @@ def _of_seed(
     if len(sharing) < 2 or which not in sharing:
         return quantify(series, tissue, finding, seeds[which].id, settings)
     index = np.argwhere(finding.mask)
-    spots = np.array([series.to_voxel(seeds[int(i)].point_mm) for i in sharing]) - [
-        b.start for b in finding.box
-    ]
+    spots = np.array([series.to_voxel(seeds[int(i)].point_mm) for i in sharing]) - [b.start for b in finding.box]
     nearest = sharing[((((index[:, None] - spots) * series.spacing_mm) ** 2).sum(axis=2)).argmin(axis=1)]
     part = np.zeros_like(finding.mask)
     part[tuple(index[nearest == which].T)] = True
