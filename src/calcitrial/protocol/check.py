@@ -48,9 +48,7 @@ def check_values(protocol: Protocol, form_id: str, values: Mapping[str, object])
         value = values.get(item.id)
         if value is None or value == "":
             if item.required:
-                problems.append(
-                    Problem(f"{form.id}.{item.id}", f"{item.label} is missing.", "Enter a value.")
-                )
+                problems.append(Problem(f"{form.id}.{item.id}", f"{item.label} is missing.", "Enter a value."))
             continue
         try:
             checked.append(Checked(item.id, _canonical(item, value), item.unit))
@@ -131,6 +129,4 @@ def _check_range(item: Item, number: Decimal) -> None:
     if (low is not None and number < low) or (high is not None and number > high):
         unit = f" {item.unit}" if item.unit else ""
         span = f"{'any' if low is None else low} to {'any' if high is None else high}"
-        raise _BadError(
-            f"{item.label} is {number}{unit}, outside {span}{unit}.", "Check the value and its unit."
-        )
+        raise _BadError(f"{item.label} is {number}{unit}, outside {span}{unit}.", "Check the value and its unit.")

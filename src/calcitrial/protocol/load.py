@@ -74,9 +74,7 @@ def choose_control(protocol: Protocol, control: str) -> Protocol:
     if variant is None:
         known = [v.id for v in protocol.control.variants]
         place = f"{protocol.id}.control"
-        raise RefusedError(
-            [Problem(place, f"There is no control variant {control!r}.", one_of(control, known))]
-        )
+        raise RefusedError([Problem(place, f"There is no control variant {control!r}.", one_of(control, known))])
     return made_real(protocol, variant)
 
 

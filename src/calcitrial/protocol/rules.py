@@ -79,9 +79,7 @@ def _expression(criterion: Criterion, known: dict[str, Item], place: str) -> Ite
         return  # free text may be compared with anything
     choices = sorted({choice for item in asked for choice in item.choices})
     for text in sorted(texts_in(criterion.expression).difference(choices)):
-        yield Problem(
-            place, f"It compares with {text!r}, which is no choice of its items.", one_of(text, choices)
-        )
+        yield Problem(place, f"It compares with {text!r}, which is no choice of its items.", one_of(text, choices))
 
 
 def _visits(protocol: Protocol, visits: Iterable[Visit], place: str) -> Iterator[Problem]:
@@ -165,9 +163,7 @@ def _allocation(protocol: Protocol, place: str) -> Iterator[Problem]:
     known = criterion_items(protocol)
     for name in plan.strata:
         if name not in known:
-            yield Problem(
-                f"{place}.strata", f"There is no item {name!r} to stratify by.", one_of(name, known)
-            )
+            yield Problem(f"{place}.strata", f"There is no item {name!r} to stratify by.", one_of(name, known))
 
 
 def _variant(protocol: Protocol, variant: Variant) -> Iterator[Problem]:

@@ -56,9 +56,7 @@ def _fact(place: str, fact: Fact) -> Iterator[Problem]:
             f"{place}.value", f"It is unspecified and yet {fact.value!r}.", "Remove the value or the status."
         )
     if fact.status != "unspecified" and fact.value is None:
-        yield Problem(
-            f"{place}.value", f"Status {fact.status!r} has no value.", "Add it, or write unspecified."
-        )
+        yield Problem(f"{place}.value", f"Status {fact.status!r} has no value.", "Add it, or write unspecified.")
     if fact.status == "conflict" and not isinstance(fact.value, tuple):
         yield Problem(
             f"{place}.value",

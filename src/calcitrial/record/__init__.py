@@ -1,0 +1,43 @@
+"""What happened: one append-only list of entries, its hash chain, its cuts and its trail.
+
+One gateway writes (`open_study`, then `Gateway.enter`); everybody reads a cut (`make_cut`) or the values
+current now (`current_rows`); `verify_study` replays all of it.
+"""
+
+from calcitrial.record.cut import Cut, current_rows, make_cut, tabulate
+from calcitrial.record.database import SQLITE_FILE, connect, settings_for
+from calcitrial.record.entry import Author, Draft, Entry, Place, Receipt
+from calcitrial.record.gateway import Gateway, gateway, open_study
+from calcitrial.record.study import Head, now, protocol_of, read_head, stamp, studies
+from calcitrial.record.trail import Step, history, participant_trail, trail_of
+from calcitrial.record.verify import Verification, verify_study
+
+__all__ = [
+    "SQLITE_FILE",
+    "Author",
+    "Cut",
+    "Draft",
+    "Entry",
+    "Gateway",
+    "Head",
+    "Place",
+    "Receipt",
+    "Step",
+    "Verification",
+    "connect",
+    "current_rows",
+    "gateway",
+    "history",
+    "make_cut",
+    "now",
+    "open_study",
+    "participant_trail",
+    "protocol_of",
+    "read_head",
+    "settings_for",
+    "stamp",
+    "studies",
+    "tabulate",
+    "trail_of",
+    "verify_study",
+]

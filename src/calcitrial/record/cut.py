@@ -1,0 +1,137 @@
+"""Everything known at one moment, frozen: the same on every database, with a digest of its own."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+import orjson
+import polars as pl
+
+from calcitrial.protocol import Form, Problem, Protocol, refuse
+from calcitrial.record import store
+from calcitrial.record.entry import Place, sha256
+from calcitrial.record.study import Head, protocol_of, read_head, stamp
+
+KEYS = ("participant", "visit", "lesion", "repeat")
+LONG = ("participant", "form", "visit", "lesion", "repeat", "item", "version", "value", "unit", "number")
+SCHEMA = {name: pl.Int64 if name in ("version", "number") else pl.String for name in LONG}
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A data cut: every current value of a study as of one submission.
+
+    `rows` has one line per value (LONG columns, text values), sorted; `digest` covers study, sequence,
+    definition and rows, and so is the same wherever and whenever the cut is made.
+    """
+
+    study: str
+    sequence: int
+    head: str
+    definition: str
+    code_version: str
+    protocol: Protocol
+    rows: pl.DataFrame
+
+    @cached_property
+    def digest(self) -> str:
+        """Return SHA-256 of the canonical text of the cut."""
+        return sha256(self.text())
+
+    def text(self) -> bytes:
+        """Return the cut as canonical lines: a header, then one JSON array per value."""
+        header = [self.study, self.sequence, self.definition]
+        return b"\n".join(orjson.dumps(line) for line in (header, *self.rows.iter_rows()))
+
+    def table(self, form: str) -> pl.DataFrame:
+        """Return one line per entered form: KEYS, the form's items as text (null if absent), `entries`.
+
+        `entries` lists the numbers of the entries the line is made of. Raises RefusedError for an unknown form.
+        """
+        return tabulate(self.protocol, self.rows, form)
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """Return the table of every form of the protocol by its id."""
+        return {form.id: self.table(form.id) for form in self.protocol.forms}
+
+    def manifest(self) -> dict[str, object]:
+        """Return what identifies the cut, ready for JSON, with the number of lines of each table."""
+        return {
+            "study": self.study,
+            "sequence": self.sequence,
+            "head": self.head,
+            "definition": self.definition,
+            "digest": self.digest,
+            "code_version": self.code_version,
+            "tables": {name: table.height for name, table in self.tables().items()},
+        }
+
+
+def make_cut(study: str, code_version: str, at: int | datetime | None = None) -> Cut:
+    """Return what was known in a study after submission `at`, at the moment `at`, or now.
+
+    Raises RefusedError when the study is not open or has no such submission.
+    """
+    upto = _resolve(study, at)
+    protocol = protocol_of(study)
+    known: dict[tuple[object, ...], tuple[object, ...]] = {}
+    for _number, _sequence, *key_and_value, _replaces, _reason, _salt, _digest in store.entries(
+        study, upto.sequence
+    ):
+        known[tuple(key_and_value[:6])] = (*key_and_value, _number)
+    # Sorted by Python, code point by code point: databases differ in how they order text.
+    lines = sorted(line for line in known.values() if line[7] != "" and line[1] != "_redaction")
+    rows = pl.DataFrame(lines, schema=SCHEMA, orient="row")
+    return Cut(study, upto.sequence, upto.hash, upto.definition, code_version, protocol, rows)
+
+
+def _resolve(study: str, at: int | datetime | None) -> Head:
+    """Return where the study stood at the submission that a cut ends with."""
+    head = read_head(study)
+    if at is None or at == head.sequence:
+        return head
+    column, value = ("sequence", at) if isinstance(at, int) else ("at", stamp(at))
+    query = (
+        f"SELECT definition, sequence, last_entry, hash FROM record_submission WHERE study = %s AND {column} <= %s"
+    )
+    found = store.rows(f"{query} ORDER BY sequence DESC LIMIT 1", [study, value])
+    if not found or (isinstance(at, int) and found[0][1] != at):
+        what = f"There is no submission {value} in study {study}."
+        refuse([Problem(study, what, f"Its submissions are 1 to {head.sequence}.")])
+    return Head(*found[0])
+
+
+def tabulate(protocol: Protocol, rows: pl.DataFrame, form_id: str) -> pl.DataFrame:
+    """Return the wide table of one form from long rows; see Cut.table."""
+    form = protocol.form(form_id)
+    if form is None:
+        known = ", ".join(f.id for f in protocol.forms)
+        refuse([Problem(form_id, f"The protocol has no form {form_id!r}.", f"Its forms: {known}.")])
+        raise AssertionError
+    return _widen(form, rows.filter(pl.col("form") == form_id).iter_rows())
+
+
+def _widen(form: Form, lines: Iterable[tuple[object, ...]]) -> pl.DataFrame:
+    items = [item.id for item in form.items]
+    records: dict[tuple[object, ...], dict[str, object]] = {}
+    numbers: dict[tuple[object, ...], list[int]] = {}
+    for participant, _form, visit, lesion, repeat, item, _version, value, _unit, number in lines:
+        key = (participant, visit, lesion, repeat)
+        records.setdefault(key, dict.fromkeys(items))[str(item)] = value
+        numbers.setdefault(key, []).append(int(str(number)))
+    schema: dict[str, pl.DataType] = {name: pl.String() for name in (*KEYS, *items)}
+    wide = [(*key, *record.values(), numbers[key]) for key, record in records.items()]
+    return pl.DataFrame(wide, schema=schema | {"entries": pl.List(pl.Int64)}, orient="row")
+
+
+def current_rows(study: str, participant: str = "") -> pl.DataFrame:
+    """Return the values current now (LONG columns, sorted), of the study or of one participant."""
+    found = store.current(study, [participant] if participant else ())
+    lines = sorted(row for row in found if row[7] != "" and row[1] != "_redaction")
+    return pl.DataFrame(lines, schema=SCHEMA, orient="row")
+
+
+def place_in(row: tuple[object, ...]) -> Place:
+    """Return the place of one long row."""
+    return Place(*(str(value) for value in row[:5]))

@@ -1,0 +1,138 @@
+"""The shapes of the record: where a value belongs, who enters it, and what one entry holds."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import orjson
+
+
+class Place(NamedTuple):
+    """Where a form belongs: participant, form, visit, lesion and repeat key ('' where it has none)."""
+
+    participant: str
+    form: str
+    visit: str = ""
+    lesion: str = ""
+    repeat: str = ""
+
+    def __str__(self) -> str:
+        """Return the place as people write it, such as 'PIT-001 W12 PIT-001-L1 injection'."""
+        named = (self.participant, self.visit, self.lesion, self.form, self.repeat)
+        return " ".join(part for part in named if part)
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who enters, and in which role."""
+
+    name: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A form somebody wants to enter: values by item, and the version of the form they saw.
+
+    `expected` is 0 for a form that is not there yet; a change of anything already entered needs a reason.
+    """
+
+    place: Place
+    values: Mapping[str, object]
+    expected: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entered value, with everything known about it; never changed once it is in the record."""
+
+    study: str
+    number: int
+    sequence: int
+    place: Place
+    item: str
+    version: int
+    value: str
+    unit: str
+    replaces: int
+    reason: str
+    salt: str = field(repr=False)
+
+    def digest(self) -> str:
+        """Return SHA-256 of salt and canonical text, so that the digest tells nothing about the value."""
+        return entry_digest(self.salt, self.content())
+
+    def content(self) -> dict[str, Any]:
+        """Return what the digest covers."""
+        return {
+            "form": self.place.form,
+            "item": self.item,
+            "lesion": self.place.lesion,
+            "number": self.number,
+            "participant": self.place.participant,
+            "reason": self.reason,
+            "repeat": self.place.repeat,
+            "replaces": self.replaces,
+            "sequence": self.sequence,
+            "study": self.study,
+            "unit": self.unit,
+            "value": self.value,
+            "version": self.version,
+            "visit": self.place.visit,
+        }
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What was entered in one act: a link of the study's hash chain."""
+
+    study: str
+    sequence: int
+    at: str
+    author: str
+    role: str
+    definition: str
+    code_version: str
+    first_entry: int
+    last_entry: int
+    entries_digest: str
+    previous: str
+
+    def hash(self) -> str:
+        """Return SHA-256 of the canonical text of the submission, which holds the hash before it."""
+        return sha256(canonical(vars(self)))
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the gateway gives back: the submission's number and hash, and the numbers of its entries."""
+
+    sequence: int
+    hash: str
+    entries: tuple[int, ...]
+
+
+def canonical(content: Mapping[str, Any]) -> bytes:
+    """Return RFC 8785 text of an object of strings and whole numbers.
+
+    For such objects with ASCII keys, sorted keys without white space are the canonical form; the tests
+    hold this against an independent implementation.
+    """
+    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+
+
+def sha256(content: bytes) -> str:
+    """Return the SHA-256 in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def entry_digest(salt: str, content: Mapping[str, Any]) -> str:
+    """Return the salted digest of one entry."""
+    return sha256(salt.encode() + canonical(content))
+
+
+def entries_digest(digests: Iterable[str]) -> str:
+    """Return the digest of a submission's entries from theirs, in order."""
+    return sha256("\n".join(digests).encode())

@@ -1,0 +1,103 @@
+"""Which studies are open in this record, under which definition, and where each one stands."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db import connection, transaction
+
+from calcitrial.protocol import Problem, Protocol, refuse
+from calcitrial.record import store
+from calcitrial.record.entry import sha256
+
+
+def now() -> datetime:
+    """Return the present moment in UTC."""
+    return datetime.now(UTC)
+
+
+def new_salt() -> str:
+    """Return 128 random bits in hexadecimal."""
+    return secrets.token_hex(16)
+
+
+def stamp(moment: datetime) -> str:
+    """Return a moment as UTC text with microseconds and 'Z'; ValueError when it has no time zone."""
+    if moment.tzinfo is None:
+        raise ValueError(f"The moment {moment} has no time zone; give it in UTC.")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where a study stands: its definition's digest, last submission, number of entries, and head hash."""
+
+    definition: str
+    sequence: int
+    entries: int
+    hash: str
+
+
+def read_head(study: str, *, lock: bool = False) -> Head:
+    """Return where the study stands; with `lock`, nobody else enters until the transaction ends.
+
+    SQLite needs no row lock: its transactions begin IMMEDIATE. Raises RefusedError when it is not open.
+    """
+    suffix = " FOR UPDATE" if lock and connection.vendor == "postgresql" else ""
+    found = store.rows(
+        f"SELECT definition, sequence, entries, head FROM record_study WHERE id = %s{suffix}", [study]
+    )
+    if not found:
+        known = ", ".join(studies()) or "none"
+        refuse([Problem(study, "This study is not open here.", f"Open studies: {known}.")])
+    return Head(*found[0])
+
+
+def studies() -> tuple[str, ...]:
+    """Return the ids of the studies open in this record."""
+    return tuple(sorted(name for (name,) in store.rows("SELECT id FROM record_study")))
+
+
+def genesis(study: str, definition: str) -> str:
+    """Return the hash that stands before the first submission: it binds the chain to its definition."""
+    return sha256(f"{study}\n{definition}".encode())
+
+
+def register(protocol: Protocol, clock: Callable[[], datetime] = now) -> None:
+    """Open a study under its protocol; nothing happens when it is open under the same definition.
+
+    Raises RefusedError when it is open under another definition, or when its control is not chosen.
+    """
+    refuse(list(_undecided(protocol)))
+    with transaction.atomic():
+        found = store.rows("SELECT definition FROM record_study WHERE id = %s", [protocol.id])
+        if found and found[0][0] != protocol.digest:
+            what = f"Study {protocol.id} is open under definition {found[0][0][:12]}, not {protocol.digest[:12]}."
+            refuse([Problem(protocol.id, what, "Use the definition it was opened under.")])
+        if not found:
+            text = protocol.canonical()
+            store.run("INSERT INTO record_definition VALUES (%s, %s, %s)", [protocol.id, protocol.digest, text])
+            store.run(
+                "INSERT INTO record_study VALUES (%s, %s, %s, 0, 0, %s)",
+                [protocol.id, protocol.digest, stamp(clock()), genesis(protocol.id, protocol.digest)],
+            )
+
+
+def _undecided(protocol: Protocol) -> list[Problem]:
+    if not protocol.control.variants or protocol.control.chosen:
+        return []
+    known = ", ".join(variant.id for variant in protocol.control.variants)
+    what = f"The control of {protocol.id} is not public, and none was chosen."
+    return [Problem(protocol.id, what, f"Choose one: {known}.")]
+
+
+def protocol_of(study: str) -> Protocol:
+    """Return the definition a study runs under, from the record itself; RefusedError when it is not open."""
+    return Protocol.model_validate_json(definition_text(study, read_head(study).definition))
+
+
+def definition_text(study: str, digest: str) -> str:
+    """Return the text of a definition as it was registered; its SHA-256 is the digest."""
+    query = "SELECT content FROM record_definition WHERE study = %s AND digest = %s"
+    return str(store.rows(query, [study, digest])[0][0])

@@ -1,0 +1,57 @@
+"""The trail: for any value, who entered it, when, in which role, and what it replaced and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from calcitrial.record import store
+from calcitrial.record.entry import Place
+
+
+@dataclass(frozen=True)
+class Step:
+    """One entry as an inspector reads it."""
+
+    number: int
+    sequence: int
+    at: str
+    author: str
+    role: str
+    place: Place
+    item: str
+    version: int
+    value: str
+    unit: str
+    replaces: int
+    reason: str
+
+
+QUERY = """SELECT e.number, e.sequence, s.at, s.author, s.role,
+    e.participant, e.form, e.visit, e.lesion, e.repeat, e.item, e.version, e.value, e.unit, e.replaces, e.reason
+    FROM record_entry e JOIN record_submission s ON s.study = e.study AND s.sequence = e.sequence
+    WHERE e.study = %s AND {} ORDER BY e.number"""
+
+
+def _step(row: store.Row) -> Step:
+    return Step(*row[:5], Place(*row[5:10]), *row[10:])
+
+
+def trail_of(study: str, numbers: Sequence[int]) -> list[Step]:
+    """Return these entries in order; numbers that are not there are left out."""
+    found: list[Step] = []
+    for start in range(0, len(numbers), 5_000):
+        part = list(numbers[start : start + 5_000])
+        marks = ", ".join(["%s"] * len(part))
+        found += [_step(row) for row in store.rows(QUERY.format(f"e.number IN ({marks})"), [study, *part])]
+    return sorted(found, key=lambda step: step.number)
+
+
+def history(study: str, place: Place, item: str = "") -> list[Step]:
+    """Return everything ever entered at one place, or for one item of it, in order."""
+    where = "e.participant = %s AND e.form = %s AND e.visit = %s AND e.lesion = %s AND e.repeat = %s"
+    values = [study, *place] + ([item] if item else [])
+    return [_step(row) for row in store.rows(QUERY.format(where + (" AND e.item = %s" if item else "")), values)]
+
+
+def participant_trail(study: str, participant: str) -> list[Step]:
+    """Return everything ever entered about one participant, in order."""
+    return [_step(row) for row in store.rows(QUERY.format("e.participant = %s"), [study, participant])]

@@ -1,0 +1,49 @@
+"""Django settings of one calcitrial home: which database, which folder, which pages.
+
+Read from the environment, so that the same program serves a laptop and a many-site server:
+CALCITRIAL_HOME (a folder) and CALCITRIAL_DATABASE (empty: SQLite in that folder; or postgresql://…).
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+from calcitrial.record.database import settings_for
+
+PACKAGE = Path(__file__).parent
+HOME = Path(os.environ.get("CALCITRIAL_HOME", "calcitrial-home"))
+DATABASES = {"default": settings_for(HOME, os.environ.get("CALCITRIAL_DATABASE", ""))}
+INSTALLED_APPS = ["django.contrib.staticfiles", "calcitrial.record", "calcitrial.web"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+
+# The pages of this version show data and take none, so a key for the life of the process is enough.
+SECRET_KEY = os.environ.get("CALCITRIAL_SECRET_KEY") or secrets.token_urlsafe(50)
+DEBUG = False
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+ROOT_URLCONF = "calcitrial.web.urls"
+WSGI_APPLICATION = "calcitrial.web.wsgi.application"
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "calcitrial.web.headers.content_security_policy",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "web" / "templates", PACKAGE / "analysis" / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {"context_processors": []},
+    }
+]
+STATIC_URL = "static/"
+STATICFILES_DIRS = [PACKAGE / "web" / "static"]
+WHITENOISE_USE_FINDERS = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "SAMEORIGIN"
+# Participant data never reaches a log: Django's own messages may hold paths and parameters.
+LOGGING = {"version": 1, "disable_existing_loggers": True}
