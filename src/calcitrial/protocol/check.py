@@ -10,6 +10,7 @@ from calcitrial.protocol.problem import Problem, RefusedError, one_of, refuse
 from calcitrial.protocol.schema import Form, Item, Protocol
 
 NUMBER = re.compile(r"^\s*([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)\s*(\S.*)?$")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LARGEST_EXPONENT = 30  # no quantity of a trial needs more, and "1e999999" would fill a page with zeros
 YES, NO = {"true", "yes", "y", "1"}, {"false", "no", "n", "0"}
 
@@ -93,7 +94,8 @@ def _boolean(item: Item, value: object) -> str:
 
 def _date(item: Item, text: str) -> str:
     try:
-        return date.fromisoformat(text).isoformat()
+        # fromisoformat alone also takes weeks ("2025-W01-1") and, by chance, texts such as "20250101.5".
+        return date.fromisoformat(text if DAY.fullmatch(text) else "").isoformat()
     except ValueError:
         raise _BadError(f"{item.label} is {text!r}.", "Write the date as YYYY-MM-DD.") from None
 
