@@ -1,7 +1,7 @@
 """Make the documents that are made by the program: the list of commands, and the pictures of the pages.
 
-    python docs/make.py            everything
-    python docs/make.py commands   only docs/commands.md
+python docs/make.py            everything
+python docs/make.py commands   only docs/commands.md
 """
 
 import shutil
@@ -53,7 +53,9 @@ def take_pictures(home: Path, port: int = 8731) -> None:
     """Take a picture of each page of a demo home with Chromium, and copy the figure of the report."""
     from playwright.sync_api import sync_playwright
 
-    server = subprocess.Popen([sys.executable, "-m", "calcitrial", "serve", "--home", str(home), "--port", str(port)])
+    server = subprocess.Popen(
+        [sys.executable, "-m", "calcitrial", "serve", "--home", str(home), "--port", str(port)]
+    )
     try:
         _wait(f"http://127.0.0.1:{port}/")
         with sync_playwright() as play:
