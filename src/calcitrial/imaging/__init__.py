@@ -13,6 +13,7 @@ Values in, values out: no database, no clock, no names of people.
 
 from calcitrial.imaging.ctfile import write_series
 from calcitrial.imaging.describe import to_json
+from calcitrial.imaging.form import form_values
 from calcitrial.imaging.headers import SeriesError
 from calcitrial.imaging.lesion import Lesion, Seed, Settings
 from calcitrial.imaging.measure import measure
@@ -30,6 +31,7 @@ __all__ = [
     "SeriesError",
     "Settings",
     "Truth",
+    "form_values",
     "measure",
     "read_series",
     "render",
