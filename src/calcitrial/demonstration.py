@@ -21,7 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from calcitrial import verbs
 from calcitrial.analysis import Analysis
-from calcitrial.design import Act, Course, Scan, Scanned, Scenario, course_of, draw, scan, scenario
+from calcitrial.design import Course, Scan, Scanned, course_of, draw, scan, scenario
 from calcitrial.protocol import Problem, load, refuse
 from calcitrial.record import SQLITE_FILE, Cut, Gateway, open_study
 from calcitrial.version import __version__

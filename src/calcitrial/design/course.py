@@ -8,8 +8,9 @@ from datetime import time as clock_time
 from functools import partial
 from pathlib import Path
 
-from calcitrial.design.phantoms import Scan, Scanned
 from calcitrial.design.simulate import VirtualLesion, VirtualParticipant
+
+from calcitrial.design.phantoms import Scan, Scanned
 from calcitrial.imaging import Deposit, Seed, Settings, form_values
 from calcitrial.lesions import (
     Injection,
@@ -175,7 +176,11 @@ def map_place(lesion: VirtualLesion) -> LesionPlace:
     """Return a place on the body map for a lesion: the sites of its view in turn, as the map has them."""
     there = [site.name for site in sites() if lesion.view in site.points]
     fitting = [name for name in there if lesion.body_site in name] or there
-    name = fitting[lesion.number % len(fitting)] if len(there) > len(fitting) else there[lesion.number * 5 % len(there)]
+    name = (
+        fitting[lesion.number % len(fitting)]
+        if len(there) > len(fitting)
+        else there[lesion.number * 5 % len(there)]
+    )
     x, y = locate(name, lesion.side, lesion.view)
     return LesionPlace(name, lesion.side, lesion.view, x, y)
 
@@ -231,7 +236,9 @@ def _events(person: Person, visit: Visit, day: date) -> Iterator[Act]:
                     "ae_visit": visit.id,
                     "outcome": "recovered",
                 }
-                yield Act(_at(onset, 15), partial(_event, person, f"AE-{visit.id}-{lesion.number}-{event.term}", values))
+                yield Act(
+                    _at(onset, 15), partial(_event, person, f"AE-{visit.id}-{lesion.number}-{event.term}", values)
+                )
 
 
 def _event(

@@ -1,6 +1,7 @@
 """The scenario of a protocol: its visits, arms and injections with an assumed, modest effect."""
 
 from calcitrial.design.scenario import ArmEffect, Scenario, treated_arm, untreated_arm
+
 from calcitrial.protocol import Protocol
 
 # Assumed: a lesion under treatment keeps 55 % of its mass at the last visit. The published -67 % at week 4 and

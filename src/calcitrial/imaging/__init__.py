@@ -18,6 +18,7 @@ from calcitrial.imaging.headers import SeriesError
 from calcitrial.imaging.lesion import Lesion, Seed, Settings
 from calcitrial.imaging.measure import measure
 from calcitrial.imaging.phantom import Bone, Deposit, Phantom, Truth, render, truth
+from calcitrial.imaging.present import seed, to_text
 from calcitrial.imaging.series import Facts, Series, read_series
 
 __all__ = [
@@ -35,7 +36,9 @@ __all__ = [
     "measure",
     "read_series",
     "render",
+    "seed",
     "to_json",
+    "to_text",
     "truth",
     "write_series",
 ]

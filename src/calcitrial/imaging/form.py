@@ -18,9 +18,7 @@ def form_values(lesion: Lesion, facts: Facts, digest: str, settings: Settings) -
         "hu_max": _written(lesion.hu_max, 1),
         "flags": " ".join(lesion.flags) or None,
     }
-    points = {
-        f"centroid_{axis}": f"{value:.2f}" for axis, value in zip("xyz", lesion.centroid_mm, strict=True)
-    }
+    points = {f"centroid_{axis}": f"{value:.2f}" for axis, value in zip("xyz", lesion.centroid_mm, strict=True)}
     return {
         **measured,
         **points,

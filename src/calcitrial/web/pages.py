@@ -19,18 +19,25 @@ from calcitrial.web.headers import REPORT_POLICY
 from calcitrial.web.lesion_rows import LesionRow, lesion_rows, views_of
 from calcitrial.web.participants import chosen, criteria, opening_facts, participant_rows
 from calcitrial.web.protocol_page import STATUS, sections
-from calcitrial.web.reading import Reading, protocol_or_404, read, simulated, written
+from calcitrial.web.reading import protocol_or_404, read, simulated, written
 from calcitrial.web.sparkline import sparkline
 from calcitrial.web.timeline import timeline
 
 PER_PAGE = 50
 STEPS_PER_PAGE = 150
-REPORT_TYPES = {".html": "text/html; charset=utf-8", ".pdf": "application/pdf", ".csv": "text/csv", ".svg": "image/svg+xml"}
+REPORT_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".pdf": "application/pdf",
+    ".csv": "text/csv",
+    ".svg": "image/svg+xml",
+}
 
 
 def studies_page(request: HttpRequest) -> HttpResponse:
     """Show every study of this home and where it stands."""
-    return render(request, "pages/studies.html", {"studies": [_study(name) for name in studies()], "home": _home()})
+    return render(
+        request, "pages/studies.html", {"studies": [_study(name) for name in studies()], "home": _home()}
+    )
 
 
 def _study(name: str) -> dict[str, Any]:
@@ -224,7 +231,9 @@ def failed(request: HttpRequest) -> HttpResponse:
 
 
 def _render(request: HttpRequest, name: str, protocol: Protocol, context: dict[str, Any]) -> HttpResponse:
-    return render(request, f"pages/{name}.html", {"study": protocol.id, "protocol": protocol, "here": name, **context})
+    return render(
+        request, f"pages/{name}.html", {"study": protocol.id, "protocol": protocol, "here": name, **context}
+    )
 
 
 def _page(request: HttpRequest, rows: Sequence[Any], size: int) -> Page[Any]:
