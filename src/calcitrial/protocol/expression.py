@@ -58,6 +58,13 @@ def names_in(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def texts_in(text: str) -> frozenset[str]:
+    """Return the texts an expression compares with; raise ExpressionError when it cannot be read."""
+    tree: Tree[Any] = _compiled(text)[0]
+    literals = tree.scan_values(lambda token: isinstance(token, Token) and token.type == "STRING_LIT")
+    return frozenset(str(token)[1:-1] for token in literals)
+
+
 def _cel(value: str | int | float | bool | Decimal) -> celtypes.Value:
     if isinstance(value, bool):
         return celtypes.BoolType(value)

@@ -6,12 +6,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from calcitrial.protocol.problem import Problem, RefusedError, refuse
+from calcitrial.protocol.problem import Problem, RefusedError, one_of, refuse
 from calcitrial.protocol.rules import inconsistencies
-from calcitrial.protocol.schema import Protocol, Variant
+from calcitrial.protocol.schema import Protocol
+from calcitrial.protocol.shape import shape_problems, without
+from calcitrial.protocol.variant import made_real
 
 HERE = Path(__file__).parent
 LIBRARY = HERE / "forms.toml"
+LIST_FORMS = "Write use_forms as a list of names, and your own forms under [[forms]]."
 SHIPPED = tuple(sorted(p.stem for p in HERE.glob("*.toml") if p != LIBRARY))
 
 
@@ -32,8 +35,8 @@ def find(name_or_file: str | Path) -> Path:
         return HERE / f"{text}.toml"
     path = Path(text)
     if not path.is_file():
-        shipped = ", ".join(SHIPPED)
-        refuse([Problem(text, "There is no such protocol.", f"Name a file, or one of: {shipped}.")])
+        hint = f"Name a file or a shipped protocol. {one_of(text, SHIPPED)}"
+        refuse([Problem(text, "There is no such protocol.", hint)])
     return path
 
 
@@ -43,58 +46,49 @@ def parse(content: bytes, name: str) -> Protocol:
         raw = tomllib.loads(content.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RefusedError([Problem(name, f"This is not TOML: {error}.", "Mend that line.")]) from None
+    whole, problems = _with_library(raw)
     try:
-        protocol = Protocol.model_validate(_with_library(raw))
+        protocol = Protocol.model_validate(whole)
     except ValidationError as error:
-        raise RefusedError([_as_problem(dict(detail)) for detail in error.errors()]) from None
-    refuse(inconsistencies(protocol))
+        raise RefusedError(problems + _all_problems(whole, [dict(f) for f in error.errors()])) from None
+    refuse(problems + inconsistencies(protocol))
     return protocol
+
+
+def _all_problems(whole: dict[str, Any], faults: list[dict[str, Any]]) -> list[Problem]:
+    """Return what does not fit, and what the part that does fit contradicts."""
+    problems = shape_problems(whole, faults)
+    rest, gone = without(whole, faults)
+    try:
+        protocol = Protocol.model_validate(rest)
+    except ValidationError:
+        return problems  # too little is left to be judged
+    # A name that is only missing because its own part was faulty is no second problem.
+    found = inconsistencies(protocol)
+    return problems + [p for p in found if not any(repr(name) in p.what for name in gone)]
 
 
 def choose_control(protocol: Protocol, control: str) -> Protocol:
     """Return the protocol with one variant of its control made real; RefusedError for an unknown variant."""
     variant = next((v for v in protocol.control.variants if v.id == control), None)
     if variant is None:
-        known = ", ".join(v.id for v in protocol.control.variants) or "none"
+        known = [v.id for v in protocol.control.variants]
         place = f"{protocol.id}.control"
-        raise RefusedError([Problem(place, f"There is no control variant {control!r}.", f"Variants: {known}.")])
-    chosen = protocol.model_copy(update=_made_real(protocol, variant))
-    refuse(inconsistencies(chosen))
-    return chosen
+        raise RefusedError([Problem(place, f"There is no control variant {control!r}.", one_of(control, known))])
+    return made_real(protocol, variant)
 
 
-def _made_real(protocol: Protocol, variant: Variant) -> dict[str, Any]:
-    update: dict[str, Any] = {
-        "control": protocol.control.model_copy(update={"chosen": variant.id}),
-        "arms": variant.arms,
-        "allocation": variant.allocation,
-    }
-    if variant.visits:
-        update["visits"] = variant.visits
-    if variant.endpoints:
-        update["endpoints"] = variant.endpoints
-    return update
-
-
-def _with_library(raw: dict[str, Any]) -> dict[str, Any]:
-    """Put the shipped forms that the protocol names before its own forms."""
+def _with_library(raw: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+    """Put the shipped forms that the protocol names before its own forms; and the names nobody ships."""
     library = {form["id"]: form for form in tomllib.loads(LIBRARY.read_text("utf-8"))["forms"]}
-    wanted = raw.pop("use_forms", [])
-    missing = [name for name in wanted if name not in library]
-    refuse(
-        [
-            Problem("use_forms", f"There is no shipped form {name!r}.", f"Shipped: {', '.join(library)}.")
-            for name in missing
-        ]
-    )
-    return {**raw, "forms": [library[name] for name in wanted] + raw.get("forms", [])}
-
-
-def _as_problem(detail: dict[str, Any]) -> Problem:
-    place = ".".join(str(step) for step in detail["loc"])
-    kind, value = detail["type"], detail.get("input")
-    if kind == "extra_forbidden":
-        return Problem(place, f"The key {detail['loc'][-1]!r} is unknown.", "Remove it or mend its spelling.")
-    if kind == "missing":
-        return Problem(place, f"The key {detail['loc'][-1]!r} is missing.", "Add it.")
-    return Problem(place, f"The value {value!r} does not fit.", f"{detail['msg']}.")
+    whole = dict(raw)
+    wanted, own = whole.pop("use_forms", []), whole.get("forms", [])
+    if not isinstance(wanted, list) or not isinstance(own, list):
+        return whole, [Problem("use_forms", f"The value {wanted!r} is no list of forms.", LIST_FORMS)]
+    problems = [
+        Problem("use_forms", f"There is no shipped form {name!r}.", one_of(name, library))
+        for name in wanted
+        if name not in library
+    ]
+    whole["forms"] = [library[name] for name in wanted if name in library] + own
+    return whole, problems

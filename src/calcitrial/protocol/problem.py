@@ -1,7 +1,8 @@
 """What is wrong with something a person wrote, as sentences, all of it at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 
 @dataclass(frozen=True, order=True)
@@ -29,3 +30,11 @@ def refuse(problems: Sequence[Problem]) -> None:
     """Raise RefusedError when there is at least one problem; return None otherwise."""
     if problems:
         raise RefusedError(problems)
+
+
+def one_of(name: object, known: Iterable[str]) -> str:
+    """Return what to write instead of an unknown name: the nearest known one first, then all of them."""
+    names = list(known)
+    near = get_close_matches(str(name), names, n=1)
+    guess = f"Did you mean {near[0]!r}? " if near else ""
+    return f"{guess}Known: {', '.join(names) or 'none'}."

@@ -3,60 +3,29 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from calcitrial.protocol.expression import ExpressionError, names_in
-from calcitrial.protocol.problem import Problem
-from calcitrial.protocol.schema import Endpoint, Fact, Form, Item, Protocol, Sourced, Variant, Visit
+from calcitrial.protocol.expression import ExpressionError, names_in, texts_in
+from calcitrial.protocol.problem import Problem, one_of
+from calcitrial.protocol.schema import Criterion, Endpoint, Form, Item, Protocol, Variant, Visit
+from calcitrial.protocol.sourced import source_problems
+from calcitrial.protocol.variant import made_real
 
-NEEDS_SOURCE = {"seen", "derived", "inferred", "partial", "conflict"}
 NUMERIC = {"integer", "decimal"}
+COMPARED = {"between_arms": "participant", "within_participant": "lesion"}
 
 
 def inconsistencies(protocol: Protocol) -> list[Problem]:
     """Return every rule that the protocol breaks, each with its place and what to write instead."""
     return [
-        *_sources(protocol),
+        *source_problems(protocol),
         *_duplicates(protocol),
+        *_people(protocol),
         *_criteria(protocol),
         *_visits(protocol, protocol.visits, "visits"),
         *_forms(protocol),
-        *_endpoints(protocol, protocol.endpoints, protocol.visits, "endpoints"),
-        *_allocation(protocol),
+        *_endpoints(protocol.endpoints, protocol, "endpoints"),
+        *_allocation(protocol, "allocation"),
         *(problem for variant in protocol.control.variants for problem in _variant(protocol, variant)),
     ]
-
-
-def sourced_parts(protocol: Protocol) -> Iterator[tuple[str, Sourced]]:
-    """Yield every part of the protocol that has a status and sources, with its place."""
-    for group in ("facts", "lesions", "dose"):
-        for name, fact in getattr(protocol, group).items():
-            yield f"{group}.{name}", fact
-    for group in ("people", "sites", "criteria", "visits", "endpoints", "stopping_rules"):
-        for number, part in enumerate(getattr(protocol, group)):
-            yield f"{group}.{getattr(part, 'id', number)}", part
-    yield "control", protocol.control
-    for variant in protocol.control.variants:
-        yield f"control.variants.{variant.id}", variant
-
-
-def _sources(protocol: Protocol) -> Iterator[Problem]:
-    for place, part in sourced_parts(protocol):
-        for name in part.source:
-            if name not in protocol.sources:
-                known = ", ".join(protocol.sources)
-                yield Problem(place, f"The source {name!r} is not listed.", f"Sources: {known}.")
-        if part.status in NEEDS_SOURCE and not part.source:
-            yield Problem(place, f"Status {part.status!r} has no source.", "Name the source, or mark it assumed.")
-        if part.status == "assumed" and not part.note:
-            yield Problem(place, "An assumed value gives no reason.", "Add a note that says why.")
-        if isinstance(part, Fact):
-            yield from _fact(place, part)
-
-
-def _fact(place: str, fact: Fact) -> Iterator[Problem]:
-    if fact.status == "unspecified" and fact.value is not None:
-        yield Problem(place, f"It is unspecified and yet has the value {fact.value!r}.", "Remove one of the two.")
-    if fact.status != "unspecified" and fact.value is None:
-        yield Problem(place, f"Status {fact.status!r} has no value.", "Add the value or write unspecified.")
 
 
 def _duplicates(protocol: Protocol) -> Iterator[Problem]:
@@ -72,6 +41,17 @@ def _twice(place: str, names: Sequence[str]) -> Iterator[Problem]:
             yield Problem(place, f"{name!r} is there {count} times.", "Give each its own id.")
 
 
+def _people(protocol: Protocol) -> Iterator[Problem]:
+    known = [site.id for site in protocol.sites]
+    for person in protocol.people:
+        if person.site and person.site not in known:
+            yield Problem(
+                f"people.{person.name}.site",
+                f"The site {person.site!r} is not listed.",
+                one_of(person.site, known),
+            )
+
+
 def criterion_items(protocol: Protocol) -> dict[str, Item]:
     """Return the items that a criterion may name: those of forms at participant level."""
     forms = [form for form in protocol.forms if form.level == "participant"]
@@ -81,37 +61,55 @@ def criterion_items(protocol: Protocol) -> dict[str, Item]:
 def _criteria(protocol: Protocol) -> Iterator[Problem]:
     known = criterion_items(protocol)
     for criterion in protocol.criteria:
-        place = f"criteria.{criterion.id}"
-        if not criterion.expression:
-            continue
+        place = f"criteria.{criterion.id}.expression"
         try:
-            names = names_in(criterion.expression)
+            yield from _expression(criterion, known, place)
         except ExpressionError as error:
             yield Problem(place, str(error), "Mend the expression.")
-            continue
-        for name in sorted(names - known.keys()):
-            yield Problem(place, f"It names the item {name!r}, which no form has.", f"Items: {', '.join(known)}.")
+
+
+def _expression(criterion: Criterion, known: dict[str, Item], place: str) -> Iterator[Problem]:
+    if not criterion.expression:
+        return
+    names = names_in(criterion.expression)
+    for name in sorted(names - known.keys()):
+        yield Problem(place, f"It names the item {name!r}, which no form has.", one_of(name, known))
+    asked = [known[name] for name in names & known.keys()]
+    if any(item.type == "text" for item in asked):
+        return  # free text may be compared with anything
+    choices = sorted({choice for item in asked for choice in item.choices})
+    for text in sorted(texts_in(criterion.expression).difference(choices)):
+        yield Problem(place, f"It compares with {text!r}, which is no choice of its items.", one_of(text, choices))
 
 
 def _visits(protocol: Protocol, visits: Iterable[Visit], place: str) -> Iterator[Problem]:
+    known = [form.id for form in protocol.forms]
     for visit in visits:
-        here, (first, last) = f"{place}.{visit.id}", visit.window
-        if first > last:
-            yield Problem(
-                here,
-                f"The window [{first}, {last}] is upside down.",
-                f"Write the earlier day first: [{last}, {first}].",
-            )
-        elif not first <= visit.day <= last:
-            yield Problem(
-                here,
-                f"Day {visit.day} lies outside the window [{first}, {last}].",
-                "Widen it or move the day.",
-            )
+        here = f"{place}.{visit.id}"
+        yield from _window(visit, here)
         for name in visit.forms:
-            if protocol.form(name) is None:
-                known = ", ".join(form.id for form in protocol.forms)
-                yield Problem(here, f"It asks for the form {name!r}, which is not there.", f"Forms: {known}.")
+            if name not in known:
+                yield Problem(
+                    f"{here}.forms",
+                    f"It asks for the form {name!r}, which is not there.",
+                    one_of(name, known),
+                )
+
+
+def _window(visit: Visit, place: str) -> Iterator[Problem]:
+    first, last = visit.window
+    if first > last:
+        yield Problem(
+            f"{place}.window",
+            f"The window [{first}, {last}] is upside down.",
+            f"Write the earlier day first: [{last}, {first}].",
+        )
+    elif not first <= visit.day <= last:
+        yield Problem(
+            f"{place}.day",
+            f"Day {visit.day} lies outside the window [{first}, {last}].",
+            "Widen the window or move the day.",
+        )
 
 
 def _forms(protocol: Protocol) -> Iterator[Problem]:
@@ -130,38 +128,50 @@ def _item(form: Form, item: Item) -> Iterator[Problem]:
         yield Problem(place, f"The limits {item.min} to {item.max} are upside down.", "Swap them.")
 
 
-def _endpoints(
-    protocol: Protocol, endpoints: Iterable[Endpoint], visits: Sequence[Visit], place: str
-) -> Iterator[Problem]:
-    known = [visit.id for visit in visits or protocol.visits]
+def _endpoints(endpoints: Iterable[Endpoint], real: Protocol, place: str) -> Iterator[Problem]:
+    known = [visit.id for visit in real.visits]
     for endpoint in endpoints:
+        here = f"{place}.{endpoint.id}"
         if endpoint.visit not in known:
             yield Problem(
-                f"{place}.{endpoint.id}",
-                f"Its visit {endpoint.visit!r} is not planned.",
-                f"Visits: {', '.join(known)}.",
+                f"{here}.visit",
+                f"The visit {endpoint.visit!r} is not planned.",
+                one_of(endpoint.visit, known),
+            )
+        unit = COMPARED.get(endpoint.contrast, real.allocation.unit)
+        if real.allocation.unit != unit:
+            yield Problem(
+                f"{here}.contrast",
+                f"A contrast {endpoint.contrast!r} needs allocation of each {unit}, "
+                f"and the allocation is by {real.allocation.unit!r}.",
+                "Change the contrast or the allocation.",
             )
 
 
-def _allocation(protocol: Protocol) -> Iterator[Problem]:
-    plan = protocol.allocation
+def _allocation(protocol: Protocol, place: str) -> Iterator[Problem]:
+    plan, arms = protocol.allocation, len(protocol.arms)
     if plan.unit == "none":
         return
-    if len(plan.ratio) != len(protocol.arms):
+    if len(plan.ratio) != arms:
+        yield Problem(f"{place}.ratio", f"{len(plan.ratio)} parts for {arms} arms.", "Give one part per arm.")
+    if plan.block <= 0 or min(plan.ratio, default=0) <= 0 or plan.block % sum(plan.ratio):
         yield Problem(
-            "allocation.ratio",
-            f"{len(plan.ratio)} parts for {len(protocol.arms)} arms.",
-            "Give one part per arm.",
+            f"{place}.block",
+            f"A block of {plan.block} cannot hold the ratio {list(plan.ratio)}.",
+            f"Use positive parts and a block that is a multiple of their sum, {sum(plan.ratio)}.",
         )
-    if plan.block <= 0 or sum(plan.ratio) == 0 or plan.block % sum(plan.ratio):
-        yield Problem(
-            "allocation.block",
-            f"Block {plan.block} cannot hold the ratio {plan.ratio}.",
-            "Use a multiple of its sum.",
-        )
+    known = criterion_items(protocol)
+    for name in plan.strata:
+        if name not in known:
+            yield Problem(f"{place}.strata", f"There is no item {name!r} to stratify by.", one_of(name, known))
 
 
 def _variant(protocol: Protocol, variant: Variant) -> Iterator[Problem]:
+    """Check what the variant brings, in the protocol that it makes."""
     place = f"control.variants.{variant.id}"
+    for group in ("arms", "visits", "endpoints"):
+        yield from _twice(f"{place}.{group}", [part.id for part in getattr(variant, group)])
     yield from _visits(protocol, variant.visits, f"{place}.visits")
-    yield from _endpoints(protocol, variant.endpoints, variant.visits, f"{place}.endpoints")
+    real = made_real(protocol, variant)
+    yield from _endpoints(variant.endpoints, real, f"{place}.endpoints")
+    yield from _allocation(real, f"{place}.allocation")

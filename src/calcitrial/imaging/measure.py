@@ -1,0 +1,172 @@
+"""Finds the calcifications of a CT series, or looks each known lesion up, and measures them.
+
+With seeds every seed gets exactly one answer in the order asked: its lesion, zero with the flag
+`not_found`, or nothing but the flag `not_measured` where the scan cannot tell. Without seeds every clear finding is listed; deposits fused with bone are found only with a seed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from calcitrial.imaging.geometry import Floats
+from calcitrial.imaging.lesion import Lesion, Seed, Settings
+from calcitrial.imaging.quantify import quantify
+from calcitrial.imaging.series import Series
+from calcitrial.imaging.tissue import Finding, Tissue, around, carve_from_bone, sort_tissue
+
+SURE_MM = 2.0  # a faint or tiny finding counts as the lesion only this close to its seed
+DEFAULTS = Settings()
+
+
+def measure(series: Series, seeds: Sequence[Seed] | None = None, settings: Settings = DEFAULTS) -> list[Lesion]:
+    """Measure calcifications.
+
+    Args:
+        series: a checked CT series.
+        seeds: known lesions; None asks for every clear finding outside bone.
+        settings: threshold, calibration, geometry.
+
+    Returns:
+        One lesion per seed in the order of the seeds; without seeds the findings from the largest mass down.
+
+    Raises:
+        ValueError: two seeds share an id.
+    """
+    tissue = sort_tissue(series, settings)
+    if seeds is None:
+        return _candidates(series, tissue, settings)
+    names = [seed.id for seed in seeds]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"Seeds share the id {', '.join(twice)}; give every lesion an id of its own.")
+    return _known(series, tissue, seeds, settings)
+
+
+def _candidates(series: Series, tissue: Tissue, settings: Settings) -> list[Lesion]:
+    least = settings.min_volume_mm3 / series.voxel_mm3
+    found = [
+        quantify(series, tissue, finding, "", settings)
+        for finding in tissue.findings
+        if not finding.bone and finding.mask.sum() >= least
+    ]
+    clear = [lesion for lesion in found if "low_contrast" not in lesion.flags]
+    # A small bone like the fabella behind the knee looks just like a deposit, and lies beside a larger bone.
+    clear = [_flagged(c, {"needs_reader"}) if "near_bone" in c.flags else c for c in clear]
+    clear.sort(key=lambda lesion: (-(lesion.mass_mg or 0.0), lesion.centroid_mm))
+    return [replace(lesion, id=f"C{i:02d}") for i, lesion in enumerate(clear, 1)]
+
+
+def _known(series: Series, tissue: Tissue, seeds: Sequence[Seed], settings: Settings) -> list[Lesion]:
+    loose = [finding for finding in tissue.findings if not finding.bone]
+    away = _distances(series, loose, seeds)
+    sure = [
+        _sure(series, tissue, f, settings) if (away[:, j] <= settings.match_mm).any() else False
+        for j, f in enumerate(loose)
+    ]
+    away[away > np.where(sure, settings.match_mm, SURE_MM)] = np.inf
+    owner = _pair(away)
+    answers = []
+    for i, seed in enumerate(seeds):
+        if i in owner:
+            lesion = _of_seed(series, tissue, seeds, i, loose[owner[i]], away[:, owner[i]], settings)
+            rivals = [j for j in np.flatnonzero(np.isfinite(away[i])) if j not in owner.values()]
+            answers.append(_flagged(lesion, {"more_nearby", "needs_reader"}) if rivals else lesion)
+        else:
+            answers.append(_in_bone_or_gone(series, tissue, seed, settings))
+    return answers
+
+
+def _distances(series: Series, findings: list[Finding], seeds: Sequence[Seed]) -> Floats:
+    """Return the distance in mm from each seed to the nearest voxel of each finding, (seeds, findings)."""
+    away = np.full((len(seeds), len(findings)), np.inf)
+    at = np.array([series.to_voxel(seed.point_mm) for seed in seeds]).reshape(-1, 3)
+    for j, finding in enumerate(findings):
+        index = np.argwhere(finding.mask) + [b.start for b in finding.box]
+        for i, point in enumerate(at):
+            away[i, j] = np.sqrt((((index - point) * series.spacing_mm) ** 2).sum(axis=1).min())
+    return away
+
+
+def _sure(series: Series, tissue: Tissue, finding: Finding, settings: Settings) -> bool:
+    """Say whether a finding is large and bright enough to be a lesion some way off its seed."""
+    if finding.mask.sum() * series.voxel_mm3 < settings.min_volume_mm3:
+        return False
+    return "low_contrast" not in quantify(series, tissue, finding, "", settings).flags
+
+
+def _pair(away: Floats) -> dict[int, int]:
+    """Give each seed its finding, nearest pairs first; seeds inside one finding may share it."""
+    owner: dict[int, int] = {}
+    for i, j in zip(*np.unravel_index(np.argsort(away, axis=None), away.shape), strict=True):
+        free = j not in owner.values() or away[i, j] <= SURE_MM
+        if np.isfinite(away[i, j]) and i not in owner and free:
+            owner[int(i)] = int(j)
+    return owner
+
+
+def _of_seed(
+    series: Series,
+    tissue: Tissue,
+    seeds: Sequence[Seed],
+    which: int,
+    finding: Finding,
+    away: Floats,
+    settings: Settings,
+) -> Lesion:
+    """Measure the finding of one seed; where several seeds lie in it, the part nearest to this seed."""
+    sharing = np.flatnonzero(away <= SURE_MM)
+    if len(sharing) < 2 or which not in sharing:
+        return quantify(series, tissue, finding, seeds[which].id, settings)
+    index = np.argwhere(finding.mask)
+    spots = np.array([series.to_voxel(seeds[i].point_mm) for i in sharing]) - [b.start for b in finding.box]
+    nearest = sharing[((((index[:, None] - spots) * series.spacing_mm) ** 2).sum(axis=2)).argmin(axis=1)]
+    part = np.zeros_like(finding.mask)
+    part[tuple(index[nearest == which].T)] = True
+    if not part.any():
+        return _flagged(_gone(seeds[which]), {"merged", "needs_reader"})
+    shared = replace(finding, mask=part)
+    return _flagged(quantify(series, tissue, shared, seeds[which].id, settings), {"merged", "needs_reader"})
+
+
+def _in_bone_or_gone(series: Series, tissue: Tissue, seed: Seed, settings: Settings) -> Lesion:
+    at = tuple(int(i) for i in np.rint(series.to_voxel(seed.point_mm)))
+    if any(i < 0 or i >= n for i, n in zip(at, series.voxels.shape, strict=True)):
+        # Outside the scan nothing can be said to have vanished.
+        return _unmeasured(seed, {"at_edge"})
+    lump = carve_from_bone(series, tissue, (at[0], at[1], at[2]), settings.match_mm)
+    if lump is not None:
+        lesion = quantify(series, tissue, lump, seed.id, settings)
+        return _flagged(lesion, {"touches_bone", "needs_reader"})
+    if tissue.bone[at]:
+        return _unmeasured(seed, {"touches_bone"})
+    near = around(series, tuple(slice(i, i + 1) for i in at), settings.dilation_mm)
+    beside_bone = bool(tissue.bone[near].any())
+    return _flagged(_gone(seed), {"touches_bone", "needs_reader"} if beside_bone else set())
+
+
+def _gone(seed: Seed) -> Lesion:
+    return Lesion(
+        id=seed.id,
+        centroid_mm=seed.point_mm,
+        bbox_mm=(seed.point_mm, seed.point_mm),
+        volume_mm3=0.0,
+        volume_pv_mm3=0.0,
+        mass_mg=0.0,
+        mass_se_mg=None,
+        agatston=0.0,
+        hu_mean=None,
+        hu_max=None,
+        background_hu=None,
+        background_sd_hu=None,
+        flags=("not_found",),
+    )
+
+
+def _unmeasured(seed: Seed, flags: set[str]) -> Lesion:
+    unknown = replace(_gone(seed), volume_mm3=None, volume_pv_mm3=None, mass_mg=None, agatston=None, flags=())
+    return _flagged(unknown, {"not_measured", "needs_reader", *flags})
+
+
+def _flagged(lesion: Lesion, flags: set[str]) -> Lesion:
+    return replace(lesion, flags=tuple(sorted({*lesion.flags, *flags})))

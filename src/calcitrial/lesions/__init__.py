@@ -1,0 +1,30 @@
+"""Lesions: each with one identity, put on the body map, allocated with concealment, injected and followed."""
+
+from calcitrial.lesions.allocation import (
+    allocate,
+    allocate_lesions,
+    arm_at,
+    commit,
+    commitment,
+    misallocated,
+    stratum_of,
+)
+from calcitrial.lesions.injection import Injection, arm_of, inject
+from calcitrial.lesions.register import LesionPlace, add_lesion, image_point, lesions_of
+
+__all__ = [
+    "Injection",
+    "LesionPlace",
+    "add_lesion",
+    "allocate",
+    "allocate_lesions",
+    "arm_at",
+    "arm_of",
+    "commit",
+    "commitment",
+    "image_point",
+    "inject",
+    "lesions_of",
+    "misallocated",
+    "stratum_of",
+]
