@@ -22,7 +22,7 @@ arms = [{{ id = "STS", label = "STS", treated = true }}{second}]
 allocation = {{ unit = "{unit}", ratio = {ratio}, block = {block} }}
 visits = [
   {{ id = "BL", label = "BL", kind = "baseline", day = 0, window = [0, 0], status = "assumed", note = "test" }},
-  {{ id = "W04", label = "W4", kind = "treatment", day = 28, window = [25, 31], status = "assumed", note = "test" }},
+  {{ id = "W04", label = "W4", kind = "treatment", day = 28, window = [25, 31], status = "assumed", note = "-" }},
 ]
 """
 SCHEMA = {
