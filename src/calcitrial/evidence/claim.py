@@ -91,11 +91,7 @@ def claim(route: str, outcome: str) -> Claim:
     findings = tuple(finding for study in reports for finding in findings_of(study, wanted))
     intervals = tuple(interval([finding]) for finding in findings if finding.ready)
     pooled = pool(findings)
-    sayings = (
-        *_counts(findings, intervals, wanted),
-        *_words(reports, findings, wanted),
-        *_read_right(route, wanted),
-    )
+    counts, words = _counts(findings, intervals, wanted), _words(reports, findings, wanted)
     sources = tuple(dict.fromkeys(url for study in reports for url in study.urls))
     sayings = (*counts, *words, *_read_right(route, wanted))
     warnings = tuple(_warnings(route, wanted, reports, pooled))
