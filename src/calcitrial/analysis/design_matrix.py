@@ -69,9 +69,7 @@ def prepare(
     refuse_if_any(f"The data have no column {name}; the columns are {has}." for name in missing)
     rows = _complete_rows(data.select(formula.columns))
     if not rows.height:
-        raise AnalysisError(
-            f"None of the {data.height} rows has every value that '{formula.text}' needs."
-        )
+        raise AnalysisError(f"None of the {data.height} rows has every value that '{formula.text}' needs.")
     given = levels or {}
     refuse_if_any([*_response_problems(rows, formula), *_column_problems(rows, formula, given)])
     used, messages = _used_levels(rows, formula, given)
@@ -171,9 +169,7 @@ def _column_problems(rows: pl.DataFrame, formula: Formula, given: Mapping[str, S
         if _is_text(column):
             problems += _factor_problems(column, variable, given.get(variable.column))
         elif not column.dtype.is_numeric():
-            problems.append(
-                f"The column {variable.column} holds {column.dtype}; give text or numbers."
-            )
+            problems.append(f"The column {variable.column} holds {column.dtype}; give text or numbers.")
         elif variable.column in given:
             problems.append(
                 f"Levels are given for {variable.column}, which holds numbers; make the column text first."
@@ -201,9 +197,7 @@ def _factor_problems(column: pl.Series, variable: Variable, given: Sequence[str]
         return [f"log({column.name}) is asked of text such as '{column[0]}'; it needs numbers."]
     found = _sorted_levels(column)
     if len(found) == 1:
-        return [
-            f"The column {column.name} is '{found[0]}' in every row; leave it out of the formula."
-        ]
+        return [f"The column {column.name} is '{found[0]}' in every row; leave it out of the formula."]
     if given is not None and len(set(given)) < len(given):
         return [f"The levels given for {column.name} repeat a level: {', '.join(given)}."]
     unknown = [level for level in found if given is not None and level not in given]
@@ -272,9 +266,7 @@ def _group_problems(design: Design) -> list[str]:
                 "leave it out."
             )
     if not design.groupings:
-        problems.append(
-            f"'{design.formula.text}' has no random term; write one, such as (1|participant)."
-        )
+        problems.append(f"'{design.formula.text}' has no random term; write one, such as (1|participant).")
     return problems + _same_groups(design.groupings)
 
 

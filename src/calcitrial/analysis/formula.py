@@ -1,4 +1,4 @@
-"""Model formulas as statisticians write them: `log_size ~ arm*visit + log(baseline) + (1|participant/lesion)`.
+"""Model formulas as statisticians write them: `log_size ~ arm*visit + log(base) + (1|participant/lesion)`.
 
 Wilkinson and Rogers' notation (Applied Statistics 1973;22:392) for the fixed part, lme4's bars for random
 intercepts. Offered: `+`, `*`, `:`, parentheses, `0` and `1` for the intercept, `log(x)`, `(1|a)`, `(1|a:b)`

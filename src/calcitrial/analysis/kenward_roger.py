@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import special
 from scipy.linalg import solve_triangular
 
+from calcitrial.analysis.estimate import AnalysisError
 from calcitrial.analysis.variances import Blocks, Moments
 
 Array = NDArray[np.float64]
@@ -23,8 +24,8 @@ Method = Literal["kr", "satterthwaite"]
 class Inference:
     """The fixed part with all that a test of it needs.
 
-    `beta` (p); `vcov` = (X'V^-1 X)^-1 and `vcov_adjusted` (KR's Phi_A; the same as `vcov` under Satterthwaite),
-    p x p; `slopes`[k] = d vcov / d theta_k; `spread` (r x r): covariance of the estimated variances.
+    `beta` (p); p x p: `vcov` = (X'V^-1 X)^-1 and `vcov_adjusted`, KR's Phi_A, the same as `vcov` under
+    Satterthwaite; `slopes`[k] = d vcov / d theta_k; `spread` (r x r): covariance of the estimated variances.
     """
 
     method: Method
@@ -79,14 +80,8 @@ def infer(blocks: Blocks, moments: Moments, method: Method, reml: bool) -> Infer
     slopes = phi @ moments.first @ phi
     interior = bool((moments.theta > 0).all())
     information = moments.observed if method == "satterthwaite" and interior else moments.expected
-    spread = np.linalg.inv(information)
-    adjusted = phi
-    if method == "kr":
-        inner = np.einsum("kl,klij->ij", spread, moments.second)
-        inner = phi @ (inner + inner.T) @ phi  # twice, because Phi_A = Phi + 2 Lambda
-        through = np.einsum("kl,lij->kij", spread, slopes)
-        adjusted = phi + inner - 2 * np.einsum("kij,kjl->il", phi @ moments.first, through)
-        adjusted = 0.5 * (adjusted + adjusted.T)
+    spread = np.asarray(np.linalg.inv(information), dtype=np.float64)
+    adjusted = _adjust(moments, slopes, spread) if method == "kr" else phi
     back = solve_triangular(blocks.triangle, np.eye(len(phi)))
     return Inference(
         method=method,
@@ -96,6 +91,15 @@ def infer(blocks: Blocks, moments: Moments, method: Method, reml: bool) -> Infer
         slopes=back @ slopes @ back.T,
         spread=spread,
     )
+
+
+def _adjust(moments: Moments, slopes: Array, spread: Array) -> Array:
+    """KR's Phi_A = Phi + 2 Phi {sum_kl W_kl (Q_kl - P_k Phi P_l)} Phi; here P_k = -`first`[k]."""
+    phi = moments.phi
+    inner = np.einsum("kl,klij->ij", spread, moments.second)
+    through = np.einsum("kl,lij->kij", spread, slopes)
+    excess = phi @ inner @ phi - np.einsum("kij,kjl->il", phi @ moments.first, through)
+    return np.asarray(phi + excess + excess.T)
 
 
 def t_tests(inference: Inference, contrasts: Array, level: float = 0.95) -> tuple[TTest, ...]:
@@ -135,6 +139,9 @@ def f_test(inference: Inference, contrasts: Array) -> FTest:
 
     Returns:
         KR's scaled F with its degrees of freedom, or the F of Fai and Cornelius under Satterthwaite.
+
+    Raises:
+        AnalysisError: when too few groups carry the contrasts for KR's F to have a mean.
     """
     lines = np.atleast_2d(np.asarray(contrasts, dtype=float))
     return (
@@ -153,6 +160,11 @@ def _f_kenward_roger(inference: Inference, lines: Array) -> FTest:
     g = ((ell + 1) * a1 - (ell + 4) * a2) / ((ell + 2) * a2)
     below = 3 * ell + 2 * (1 - g)
     c1, c2, c3 = g / below, (ell - g) / below, (ell + 2 - g) / below
+    if a2 >= ell:  # KR's mean of F exists only below; a single contrast (a2 = 2 / df) still has its t test
+        raise AnalysisError(
+            f"{ell} contrasts cannot be tested together: the variances they rest on come from too few groups "
+            f"(A2 = {a2:.3g}, it must stay below {ell}); test them one at a time."
+        )
     mean = 1 / (1 - a2 / ell)
     variance = 2 / ell * (1 + c1 * b) / ((1 - c2 * b) ** 2 * (1 - c3 * b))
     rho = variance / (2 * mean**2)

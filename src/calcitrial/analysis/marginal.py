@@ -7,7 +7,6 @@ of logs, whose exponentials are ratios of geometric means.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from itertools import product
 from math import exp
 from typing import Literal
@@ -224,7 +223,8 @@ def ratio_estimate(
         scale="ratio",
         method=(
             f"Linear mixed model {fit.formula} by {'REML' if fit.reml else 'maximum likelihood'}, "
-            f"{DF_NAMES[fit.method]} degrees of freedom; difference of marginal means, back-transformed.{adjusted}"
+            f"{DF_NAMES[fit.method]} degrees of freedom; difference of marginal means, back-transformed."
+            + adjusted
         ),
         n_rows=fit.n,
         n_participants=fit.groups[participant],
@@ -249,7 +249,7 @@ def adjust_p(p: Sequence[float], method: Adjustment) -> tuple[float, ...]:
     if method == "none":
         return tuple(p)
     order = np.argsort(p)
-    scaled = np.asarray(p, dtype=float)[order] * np.arange(len(p), 0, -1)
+    scaled = np.asarray(p, dtype=float)[order] * np.arange(len(p), 0.0, -1.0)
     result = np.empty(len(p))
     result[order] = np.minimum(ADJUSTMENTS[method](scaled), 1.0)
     return tuple(result.tolist())
@@ -271,7 +271,7 @@ def _points(design: Design, variable: Variable, asked: Sequence[str]) -> Array:
 
 def _differences(design: Design, variable: Variable) -> Array:
     count = len(_points(design, variable, [variable.label]))
-    return np.eye(count)[1:] - np.eye(count)[:1]
+    return np.asarray(np.eye(count)[1:] - np.eye(count)[:1])
 
 
 def _lines(design: Design, asked: Sequence[str], weights: Mapping[str, Array]) -> Array:
@@ -288,7 +288,10 @@ def _lines(design: Design, asked: Sequence[str], weights: Mapping[str, Array]) -
         weights.get(variable.label, np.full((1, len(own)), 1 / len(own)))
         for variable, own in zip(variables, points, strict=True)
     ]
-    return np.asarray(reduce(np.kron, rows, np.ones((1, 1))) @ matrix)
+    averaging = np.ones((1, 1))
+    for own in rows:
+        averaging = np.kron(averaging, own)
+    return averaging @ matrix
 
 
 def _refuse_unknown(design: Design, names: Sequence[str]) -> None:

@@ -136,7 +136,8 @@ def fit_design(design: Design, *, method: Method = "kr", reml: bool = True) -> F
         raise AnalysisError(f"The method '{method}' is not offered; choose 'kr' or 'satterthwaite'.")
     if method == "kr" and not reml:
         raise AnalysisError(
-            "Kenward-Roger is defined for REML, and maximum likelihood was asked; use REML or method 'satterthwaite'."
+            "Kenward-Roger is defined for REML, and maximum likelihood was asked; "
+            "use REML or method 'satterthwaite'."
         )
     blocks = summarise(design)
     moments, unfinished = maximise(blocks, reml)
@@ -168,8 +169,8 @@ def _singular(blocks: Blocks, moments: Moments, method: Method) -> list[str]:
         "satterthwaite": "Satterthwaite then uses the expected information",
     }[method]
     return [
-        f"The between-{name} variance is estimated as zero (singular fit): rows of one {name} are no more alike "
-        f"than the rest of the model explains; {kept}."
+        f"The between-{name} variance is estimated as zero (singular fit): rows of one {name} are no more "
+        f"alike than the rest of the model explains; {kept}."
         for name, value in zip(blocks.names, moments.theta, strict=False)
         if value == 0
     ]

@@ -31,9 +31,7 @@ def read_csv(path: Path | str, text: Collection[str] = ()) -> pl.DataFrame:
     file = Path(path)
     rows = _lines(file)
     if not rows:
-        raise AnalysisError(
-            f"The file {file.name} is empty; it needs a line of column names and data below it."
-        )
+        raise AnalysisError(f"The file {file.name} is empty; it needs column names and data below.")
     (_, header), *body = rows
     refuse_if_any([*_header_problems(file, header), *_line_problems(file, header, body)])
     cells = zip(*(row for _, row in body), strict=True)

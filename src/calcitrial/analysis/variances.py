@@ -1,6 +1,7 @@
 r"""Variances of a linear mixed model with random intercepts, by REML or maximum likelihood.
 
-Model: y = X b + sum_k Z_k u_k + e, Var u_k = theta_k I, Var e = theta_0 I, so V = sum_k theta_k Z_k Z_k' + theta_0 I.
+Model: y = X b + sum_k Z_k u_k + e with Var u_k = theta_k I and Var e = theta_0 I, so that
+V = sum_k theta_k Z_k Z_k' + theta_0 I.
 REML: Patterson and Thompson, Biometrika 1971;58:545; score and information as in Searle, Casella and
 McCulloch, Variance Components, 1992, ch. 6. V falls into blocks of rows that share no group (participants).
 Each block is inverted through its few random intercepts (Woodbury), so that the cost does not grow with the
@@ -21,7 +22,10 @@ from calcitrial.analysis.design_matrix import Design, Grouping
 from calcitrial.analysis.estimate import AnalysisError
 
 Array = NDArray[np.float64]
+Indices = NDArray[np.int64]
+Place = tuple[Indices, Indices]  # block and slot of each group
 
+LOG_TWO_PI = float(np.log(2 * np.pi))
 STEPS = 200
 CONVERGED = 1e-14  # half squared length of the next Newton step: the log-likelihood still to be gained
 SHARED = 1e-9  # smallest eigenvalue of the scaled information at which two variances are told apart
@@ -31,9 +35,10 @@ SHARED = 1e-9  # smallest eigenvalue of the scaled information at which two vari
 class Blocks:
     """Sums over rows, for each block of rows that shares groups; all that a fit needs of the data.
 
-    With A = [Q e], where e = y - QQ'y keeps the digits that y would lose: `total` = A'A ((p+1) x (p+1)); per block, padded with zeros to q random intercepts,
-    `counts` = Z'Z (blocks x q x q) and `sums` = Z'A (blocks x q x (p+1)). `slots` says which of the q belong
-    to each random term, `block` and `slot` where each group of each term stands; `triangle` is R and `start` Q'y.
+    With A = [Q e], where e = y - QQ'y keeps the digits that y would lose: `total` = A'A ((p+1) x (p+1)); per
+    block, padded with zeros to q random intercepts, `counts` = Z'Z (blocks x q x q) and `sums` = Z'A
+    (blocks x q x (p+1)). `slots` says which of the q belong to each random term, `places` in which block and
+    slot each group of each term stands; `triangle` is R and `start` Q'y.
     """
 
     rows: int
@@ -41,7 +46,7 @@ class Blocks:
     counts: Array
     sums: Array
     slots: tuple[slice, ...]
-    places: tuple[tuple[NDArray[np.int64], NDArray[np.int64]], ...]
+    places: tuple[Place, ...]
     triangle: Array
     start: Array
     names: tuple[str, ...]
@@ -87,32 +92,27 @@ def summarise(design: Design) -> Blocks:
     both = np.column_stack([basis, rest])
     if rest @ rest <= 1e-20 * (design.response @ design.response):
         raise AnalysisError(
-            f"The fixed part of '{design.formula.text}' explains the response exactly; no variance is left to model."
+            f"The fixed part of '{design.formula.text}' explains the response exactly; there is no variance."
         )
     block = _blocks_of_rows(design.groupings)
-    n, blocks = len(block), int(block.max()) + 1
-    slots, places, start = [], [], 0
-    index = np.empty((n, len(design.groupings)), dtype=np.int64)
-    for term, grouping in enumerate(design.groupings):
-        of_group, within = _place_groups(grouping, block)
-        slots.append(slice(start, start + int(within.max()) + 1))
-        places.append((of_group, within + start))
-        index[:, term] = start + within[grouping.codes]
-        start = slots[-1].stop
+    slots, places = _lay_out(design.groupings, block)
+    index = np.column_stack(
+        [own[grouping.codes] for (_, own), grouping in zip(places, design.groupings, strict=True)]
+    )
     return Blocks(
-        rows=n,
+        rows=len(block),
         total=both.T @ both,
-        counts=_counts(index, block, blocks, start),
-        sums=_sums(index, block, blocks, start, both),
-        slots=tuple(slots),
-        places=tuple(places),
+        counts=_counts(index, block, slots[-1].stop),
+        sums=_sums(index, block, slots[-1].stop, both),
+        slots=slots,
+        places=places,
         triangle=triangle,
         start=least_squares,
         names=tuple(grouping.name for grouping in design.groupings),
     )
 
 
-def _blocks_of_rows(groupings: Sequence[Grouping]) -> NDArray[np.int64]:
+def _blocks_of_rows(groupings: Sequence[Grouping]) -> Indices:
     """Rows that share a group, directly or through others, get the same block number."""
     if len(groupings) == 1:
         return groupings[0].codes
@@ -122,13 +122,25 @@ def _blocks_of_rows(groupings: Sequence[Grouping]) -> NDArray[np.int64]:
     right = np.concatenate(nodes[1:])
     links = sparse.coo_array((np.ones(len(left)), (left, right)), shape=(offsets[-1], offsets[-1]))
     found = csgraph.connected_components(links, directed=False)[1]
-    return np.asarray(found, dtype=np.int64)[nodes[0]]
+    components: Indices = np.asarray(found, dtype=np.int64)
+    return np.asarray(components[nodes[0]])
 
 
-def _place_groups(
-    grouping: Grouping, block: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return, for each group, its block and its place within the block."""
+def _lay_out(groupings: Sequence[Grouping], block: Indices) -> tuple[tuple[slice, ...], tuple[Place, ...]]:
+    """Give each random term its slots, and each of its groups a slot in its block."""
+    slots: list[slice] = []
+    places: list[Place] = []
+    start = 0
+    for grouping in groupings:
+        of_group, within = _place_groups(grouping, block)
+        slots.append(slice(start, start + int(within.max()) + 1))
+        places.append((of_group, within + start))
+        start = slots[-1].stop
+    return tuple(slots), tuple(places)
+
+
+def _place_groups(grouping: Grouping, block: Indices) -> Place:
+    """Return, for each group, its block and its number within the block."""
     of_group = np.empty(len(grouping.labels), dtype=np.int64)
     of_group[grouping.codes] = block
     order = np.argsort(of_group, kind="stable")
@@ -138,17 +150,18 @@ def _place_groups(
     return of_group, within
 
 
-def _counts(index: NDArray[np.int64], block: NDArray[np.int64], blocks: int, q: int) -> Array:
+def _counts(index: Indices, block: Indices, q: int) -> Array:
+    blocks = int(block.max()) + 1
     cells = (block[:, None, None] * q + index[:, :, None]) * q + index[:, None, :]
     return np.bincount(cells.ravel(), minlength=blocks * q * q).reshape(blocks, q, q).astype(float)
 
 
-def _sums(index: NDArray[np.int64], block: NDArray[np.int64], blocks: int, q: int, both: Array) -> Array:
+def _sums(index: Indices, block: Indices, q: int, both: Array) -> Array:
     n, terms = index.shape
+    blocks = int(block.max()) + 1
     columns = (block[:, None] * q + index).ravel()
-    member = sparse.csr_array(
-        (np.ones(n * terms), columns, np.arange(0, n * terms + 1, terms)), shape=(n, blocks * q)
-    )
+    starts = np.arange(0, n * terms + 1, terms)
+    member = sparse.csr_array((np.ones(n * terms), columns, starts), shape=(n, blocks * q))
     return np.asarray(member.T @ both).reshape(blocks, q, -1)
 
 
@@ -163,28 +176,18 @@ def evaluate(blocks: Blocks, theta: Array, reml: bool) -> Moments:
     Returns:
         Everything that inference needs at these variances.
     """
-    residual = float(theta[-1])
-    n, p, q = blocks.rows, len(blocks.total) - 1, blocks.counts.shape[1]
-    spread = np.empty(q)
-    for value, slot in zip(theta[:-1], blocks.slots, strict=True):
-        spread[slot] = value
-    left = residual * np.eye(q) + blocks.counts * spread
-    solved = np.linalg.solve(left, np.concatenate([blocks.counts, blocks.sums], axis=2))
-    inner, outer = solved[:, :, :q], solved[:, :, q:]  # Z'V^-1 Z and Z'V^-1 A
-    weighted = (spread[:, None] * outer).reshape(-1, p + 1)
-    whole = (blocks.total - blocks.sums.reshape(-1, p + 1).T @ weighted) / residual  # A'V^-1 A
-    phi = np.linalg.inv(whole[:p, :p])
-    beta = phi @ whole[:p, p]
+    n, p = blocks.rows, len(blocks.total) - 1
+    solved = _solve(blocks, theta)
+    phi = np.asarray(np.linalg.inv(solved.whole[:p, :p]), dtype=np.float64)
+    beta = phi @ solved.whole[:p, p]
     contrast = np.append(-beta, 1.0)
-    log_volume = (n - q * len(left)) * np.log(residual) + float(np.linalg.slogdet(left)[1].sum())
-    distance = float(whole[p, p] - whole[p, :p] @ beta)
-    loglik = -0.5 * (log_volume + distance + (n - p if reml else n) * np.log(2 * np.pi))
+    loglik = -0.5 * (solved.log_volume + contrast @ solved.whole @ contrast + n * LOG_TWO_PI)
     if reml:
-        loglik -= 0.5 * float(np.linalg.slogdet(whole[:p, :p])[1])
-        loglik -= float(np.log(np.abs(np.diag(blocks.triangle))).sum())
-    first, second = _sandwiches(blocks.slots, inner, outer)
-    first, second = _with_residual(whole, first, second, theta)
-    trace, traces = _with_residual(np.array(float(n)), *_traces(blocks.slots, inner), theta)
+        loglik += 0.5 * (p * LOG_TWO_PI + np.linalg.slogdet(phi)[1])
+        loglik -= np.log(np.abs(np.diag(blocks.triangle))).sum()
+    first, second = _sandwiches(blocks.slots, solved.inner, solved.outer)
+    first, second = _with_residual(solved.whole, first, second, theta)
+    trace, traces = _with_residual(np.array(float(n)), *_traces(blocks.slots, solved.inner), theta)
     score, expected, quadratic = _derivatives(contrast, phi, first, second, trace, traces, reml)
     return Moments(
         theta=theta,
@@ -196,7 +199,36 @@ def evaluate(blocks: Blocks, theta: Array, reml: bool) -> Moments:
         phi=phi,
         first=first[:, :p, :p],
         second=second[:, :, :p, :p],
-        effects=spread * (outer @ contrast),
+        effects=solved.spread * (solved.outer @ contrast),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Solved:
+    """`inner` = Z'V^-1 Z, `outer` = Z'V^-1 A, `whole` = A'V^-1 A, log|V|, and the diagonal of D."""
+
+    inner: Array
+    outer: Array
+    whole: Array
+    log_volume: float
+    spread: Array
+
+
+def _solve(blocks: Blocks, theta: Array) -> _Solved:
+    residual, width, q = float(theta[-1]), len(blocks.total), blocks.counts.shape[1]
+    spread = np.empty(q)
+    for value, slot in zip(theta[:-1], blocks.slots, strict=True):
+        spread[slot] = value
+    left = residual * np.eye(q) + blocks.counts * spread
+    solved = np.linalg.solve(left, np.concatenate([blocks.counts, blocks.sums], axis=2))
+    inner, outer = solved[:, :, :q], solved[:, :, q:]
+    weighted = (spread[:, None] * outer).reshape(-1, width)
+    return _Solved(
+        inner=inner,
+        outer=outer,
+        whole=(blocks.total - blocks.sums.reshape(-1, width).T @ weighted) / residual,
+        log_volume=(blocks.rows - q * len(left)) * np.log(residual) + float(np.linalg.slogdet(left)[1].sum()),
+        spread=spread,
     )
 
 
@@ -215,7 +247,7 @@ def _sandwiches(slots: Sequence[slice], inner: Array, outer: Array) -> tuple[Arr
 
 
 def _traces(slots: Sequence[slice], inner: Array) -> tuple[Array, Array]:
-    """tr V^-1 G_k and tr V^-1 G_k V^-1 G_l for the random terms."""
+    """Traces of V^-1 G_k and of V^-1 G_k V^-1 G_l for the random terms."""
     diagonal = np.einsum("bii->i", inner)
     squares = np.einsum("bij,bij->ij", inner, inner)
     first = np.array([diagonal[slot].sum() for slot in slots])
@@ -337,7 +369,7 @@ def _refuse_inseparable(blocks: Blocks, now: Moments) -> None:
         names = [*blocks.names, "residual"]
         mixed = [name for name, weight in zip(names, vectors[:, 0], strict=True) if abs(weight) > 1e-3]
         raise AnalysisError(
-            f"The variances of {', '.join(mixed)} cannot be told apart from these data: too few groups remain "
+            f"The variances of {', '.join(mixed)} cannot be told apart: too few groups remain in these data "
             "once the fixed part is fitted; leave out a random term or collect more groups."
         )
 
