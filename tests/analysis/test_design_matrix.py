@@ -34,7 +34,8 @@ def problems(data: pl.DataFrame, model: str = MODEL, **options: object) -> tuple
 def test_treatment_coding_in_sorted_order() -> None:
     made = design(table())
     assert made.terms == (
-        "(Intercept)", "arm[STS]", "visit[W08]", "visit[W12]", "x", "arm[STS]:visit[W08]", "arm[STS]:visit[W12]",
+        "(Intercept)", "arm[STS]", "visit[W08]", "visit[W12]", "x",
+        "arm[STS]:visit[W08]", "arm[STS]:visit[W12]",
     )  # fmt: skip
     sts = np.repeat([1.0, 0.0], 6)
     w12 = np.tile([0.0, 0.0, 1.0], 4)

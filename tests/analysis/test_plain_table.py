@@ -35,7 +35,7 @@ def test_what_only_resembles_a_number_stays_text(tmp_path: Path, value: str) -> 
         ("a,b\n", ["trial.csv has column names and no data below them"]),
         ("a,b,a,\n1,2,3\n", ["The column a stands more than once", "Column number 4 of trial.csv has no name",
                              "needs 4 values, but line 2 has 3"]),
-        ("a\n" + "1,2\n" * 7, ["line 2 has 2, line 3 has 2, line 4 has 2, line 5 has 2, line 6 has 2 and 2 more"]),
+        ("a\n" + "1,2\n" * 7, ["line 2 has 2, line 3 has 2, line 4 has 2, line 5 has 2, line 6 has 2 and 2"]),
         ('a,b\n"1,2\n', ["is not a CSV table"]),
         (b"a\n\xff\xfe\n", ["is not UTF-8 text"]),
     ],

@@ -71,7 +71,7 @@ def test_likelihood_equals_the_dense_formula(drawn: tuple, reml: bool) -> None:
 
 @pytest.mark.parametrize("reml", [True, False])
 def test_score_and_information_are_derivatives_of_the_likelihood(reml: bool) -> None:
-    design, blocks = prepared(3)
+    _, blocks = prepared(3)
     theta = np.array([0.3, 0.2, 0.1, 0.4])
     here = evaluate(blocks, theta, reml)
     steps = 1e-5 * np.eye(4)
@@ -132,7 +132,7 @@ def test_variances_at_zero_are_exactly_zero() -> None:
             "y ~ 1 + (1|p/l)",
             "The residual variance falls to zero",
         ),
-        (trial(1), "y ~ p + (1|p) + (1|p:l)", "The variances of p, .*cannot be told apart"),
+        (trial(1), "y ~ p + (1|p) + (1|p:l)", "variance of p cannot be told from the fixed part"),
     ],
 )
 def test_variances_that_do_not_exist_are_refused(data: pl.DataFrame, model: str, sentence: str) -> None:
