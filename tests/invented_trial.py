@@ -97,6 +97,8 @@ def _person(gateway: Gateway, code: str, number: int, dice: random.Random, how: 
     leaves = how.troubled and number == 6
     person = dice.gauss(0, 0.5)
     sizes = {lesion: 120 * 2.718 ** (person + dice.gauss(0, 0.6)) for lesion in lesions}
+    if how.troubled and number == 5:
+        sizes[lesions[0]] = 9.0  # a small lesion, which vanishes later
     for visit in gateway.protocol.visits:
         if visit.id in how.visits and not (leaves and visit.day > 60):
             late = 6 if how.troubled and number == 2 and visit.id == "W04" else 0
