@@ -74,7 +74,7 @@ def prepare(
     refuse_if_any([*_response_problems(rows, formula), *_column_problems(rows, formula, given)])
     used, messages = _used_levels(rows, formula, given)
     columns = {v: _values(rows, v, used.get(v.column)) for v in formula.variables}
-    matrix, terms = encode(formula.terms, columns, used)
+    matrix, terms = encode(formula.terms, columns, used, rows.height)
     design = Design(
         formula=formula,
         response=_values(rows, formula.response, None),
@@ -91,7 +91,10 @@ def prepare(
 
 
 def encode(
-    terms: Iterable[Term], columns: Mapping[Variable, Array | Codes], levels: Mapping[str, Sequence[str]]
+    terms: Iterable[Term],
+    columns: Mapping[Variable, Array | Codes],
+    levels: Mapping[str, Sequence[str]],
+    rows: int,
 ) -> tuple[Array, tuple[str, ...]]:
     """Code products of variables as matrix columns.
 
@@ -99,19 +102,19 @@ def encode(
         terms: the products; the empty product is the intercept.
         columns: n values of each variable, level numbers for a factor.
         levels: the levels of each factor by column name.
+        rows: n.
 
     Returns:
         An n x p matrix and the p names, such as `(Intercept)`, `arm[STS]`, `arm[STS]:visit[W08]`.
     """
     present = {frozenset(term) for term in terms}
-    n = max((len(values) for values in columns.values()), default=1)
     blocks, names = [], []
     for term in terms:
-        block, labels = np.ones((n, 1)), [""]
+        block, labels = np.ones((rows, 1)), [""]
         for variable in term:
             part, own = _coded(variable, columns, levels, frozenset(term) - {variable} in present)
-            block = (part[:, :, None] * block[:, None, :]).reshape(n, -1)  # first factor varies fastest
-            labels = [f"{left}:{right}".strip(":") for right in own for left in labels]
+            block = (part[:, :, None] * block[:, None, :]).reshape(rows, -1)  # first factor varies fastest
+            labels = [f"{left}:{right}" if left else right for right in own for left in labels]
         blocks.append(block)
         names += labels if term else ["(Intercept)"]
     return np.concatenate(blocks, axis=1), tuple(names)
@@ -239,9 +242,7 @@ def _grouping(rows: pl.DataFrame, names: Sequence[str]) -> Grouping:
 def _model_problems(design: Design) -> list[str]:
     n, p = design.matrix.shape
     problems = _group_problems(design)
-    if not p:
-        problems.append(f"'{design.formula.text}' has no fixed part; write at least '1 +'.")
-    elif n <= p:
+    if n <= p:
         problems.append(
             f"There are {n} complete rows for {p} coefficients ({design.dropped} rows lacked a "
             "value); a model needs more rows than coefficients."

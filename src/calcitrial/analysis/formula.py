@@ -113,6 +113,8 @@ def parse_formula(text: str) -> Formula:
     if reader.peek():
         raise reader.refusal(f"nothing was expected where {_found(reader.peek())}")
     intercept: list[Term] = [] if reader.no_intercept else [()]
+    if reader.no_intercept and not terms:
+        raise reader.refusal("it has no fixed part; write at least '1'")
     fixed = sorted(dict.fromkeys(term for term in terms if term), key=len)  # sorted() keeps the written order
     if response.column in {variable.column for term in fixed for variable in term}:
         raise reader.refusal(f"the response {response.column} stands on both sides of '~'")

@@ -283,14 +283,14 @@ def _lines(design: Design, asked: Sequence[str], weights: Mapping[str, Array]) -
     points = [_points(design, variable, asked) for variable in variables]
     grid = np.meshgrid(*points, indexing="ij")
     columns = {variable: axis.ravel() for variable, axis in zip(variables, grid, strict=True)}
-    matrix, _ = encode(design.formula.terms, columns, design.levels)
+    matrix, _ = encode(design.formula.terms, columns, design.levels, grid[0].size)
     rows = [
         weights.get(variable.label, np.full((1, len(own)), 1 / len(own)))
         for variable, own in zip(variables, points, strict=True)
     ]
-    averaging = np.ones((1, 1))
+    averaging: Array = np.ones((1, 1))
     for own in rows:
-        averaging = np.kron(averaging, own)
+        averaging = np.asarray(np.kron(averaging, own), dtype=np.float64)
     return averaging @ matrix
 
 

@@ -368,9 +368,12 @@ def _refuse_inseparable(blocks: Blocks, now: Moments) -> None:
     if values[0] < SHARED:
         names = [*blocks.names, "residual"]
         mixed = [name for name, weight in zip(names, vectors[:, 0], strict=True) if abs(weight) > 1e-3]
+        which = f"variances of {', '.join(mixed)} cannot be told apart"
+        if len(mixed) == 1:
+            which = f"variance of {mixed[0]} cannot be told from the fixed part"
         raise AnalysisError(
-            f"The variances of {', '.join(mixed)} cannot be told apart: too few groups remain in these data "
-            "once the fixed part is fitted; leave out a random term or collect more groups."
+            f"The {which}: too few groups remain once the fixed part is fitted; "
+            "leave out a random term or collect more groups."
         )
 
 
