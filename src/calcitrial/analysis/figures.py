@@ -1,6 +1,6 @@
 """Figures as vector pictures with deterministic bytes: lesions over visits, and the effect at each visit.
 
-Colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/), which people with colour blindness tell apart;
+Colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/) with a grey, which people with colour blindness tell apart;
 marker and line style repeat the distinction in grey print.
 """
 
@@ -22,7 +22,7 @@ from calcitrial.analysis.endpoint import Analysis
 from calcitrial.analysis.flow import shown_arms
 from calcitrial.protocol import Protocol
 
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#8C8C8C")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
 LINES = ("-", "--", "-.", ":")
 INK, FAINT = "#1b1f24", "#c9ced6"
@@ -52,13 +52,13 @@ def style_of(index: int) -> dict[str, str]:
     }
 
 
-def lesion_figure(analysis: Analysis, protocol: Protocol, label: str) -> bytes:
+def lesion_figure(data: pl.DataFrame, protocol: Protocol, label: str) -> bytes:
     """Return an SVG: every lesion over the visits on a log axis, one panel per arm.
 
     One line per lesion, one colour, marker and line style per participant; the thick line is the geometric
     mean. An open mark is a lesion that had vanished, drawn at the value that stands in for zero.
     """
-    data = analysis.data.filter((pl.col("excluded") == "") & pl.col("log_size").is_not_null())
+    data = data.filter((pl.col("excluded") == "") & pl.col("log_size").is_not_null())
     arms = [arm for arm in shown_arms(protocol) if data.filter(arm=arm.id).height] or list(shown_arms(protocol))
     people = sorted(set(data["participant"]))
     with mpl.rc_context(dict(STYLE)):

@@ -109,7 +109,8 @@ def _counts(step: FlowStep) -> str:
 
 def _visit_line(step: FlowStep) -> str:
     measured = "" if step.measured is None else f" ({step.measured} on CT)"
-    return f"{step.label}: {_counts(step)}{measured}"
+    short = step.label.split(",")[0]
+    return f"{short}: {_counts(step)}{measured}"
 
 
 def _lines(step: FlowStep, width: float) -> list[str]:

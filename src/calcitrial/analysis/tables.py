@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+import polars as pl
+
 from calcitrial.analysis.content import Table
-from calcitrial.analysis.endpoint import Analysis
 from calcitrial.analysis.proportions import clopper_pearson
 from calcitrial.outcomes import arms_of
 from calcitrial.participants import windows
@@ -47,7 +48,7 @@ def columns_of_people(cut: Cut) -> list[tuple[str, set[str]]]:
     return [(f"{arm.label} (n = {len(group)})", group) for arm, group in groups] + total
 
 
-def baseline_table(cut: Cut, data: Analysis | None) -> Table:
+def baseline_table(cut: Cut, data: pl.DataFrame | None) -> Table:
     """Return who the participants and lesions were at baseline, per arm where people are allocated."""
     columns = columns_of_people(cut)
     people = {row["participant"]: row for row in rows_of(cut, "screening")}
@@ -66,7 +67,7 @@ def baseline_table(cut: Cut, data: Analysis | None) -> Table:
         ),
     ]
     if data is not None:
-        sizes = data.data.filter(visit=_baseline(cut)).select("participant", "value", "unit").rows()
+        sizes = data.filter(visit=_baseline(cut)).select("participant", "value", "unit").rows()
         unit = sizes[0][2] if sizes else ""
         lines.append(
             (
@@ -112,17 +113,16 @@ def _geometric(values: Sequence[float]) -> str:
     return f"{number(statistics.geometric_mean(values))} ({number(min(values))} to {number(max(values))})"
 
 
-def lesion_table(cut: Cut, analysis: Analysis) -> Table:
+def lesion_table(cut: Cut, data: pl.DataFrame, label: str) -> Table:
     """Return one line per lesion: where it is, its arm, what was injected, its size at each visit and the ratio.
 
     A bracketed size was measured but left out of the analysis; 0 is a lesion that had vanished.
     """
-    data = analysis.data
     days = {visit.id: visit.day for visit in cut.protocol.visits}
     visits = sorted(set(data["visit"]), key=lambda visit: days[visit])
     sizes = {(row["lesion"], row["visit"]): row for row in data.iter_rows(named=True)}
     doses, arm_of = _doses(cut), arms_of(cut)
-    baseline, unit = _baseline(cut), data["unit"][0]
+    baseline, unit = _baseline(cut), next(iter(data["unit"]), "")
     header = ["Lesion", "Site", "Arm", "Injections", "Total mg"]
     for visit in visits:
         header += [f"{visit}, {unit}"] + ([f"{visit} / {baseline}"] if visit != baseline else [])
@@ -138,13 +138,7 @@ def lesion_table(cut: Cut, analysis: Analysis) -> Table:
             line += _cells(sizes.get((row["lesion"], visit)), visit != baseline)
         lines.append(tuple(line))
     note = "[ ]: measured, left out of the analysis; 0: looked for and not found; –: not measured."
-    return Table(f"Lesions, with {_outcome_words(analysis)} at each visit", tuple(header), tuple(lines), 3, note)
-
-
-def _outcome_words(analysis: Analysis) -> str:
-    return {"ct_mass": "calcium mass on CT", "ct_volume": "volume on CT"}.get(
-        analysis.endpoint.outcome, analysis.endpoint.outcome
-    )
+    return Table(f"Lesions: {label} at each visit", tuple(header), tuple(lines), 3, note)
 
 
 def _cells(row: Row | None, with_ratio: bool) -> list[str]:
@@ -207,9 +201,9 @@ def _people_with(count: int, total: int) -> str:
     return f"{count} ({100 * share.estimate:.0f} %) [{100 * share.low:.0f} to {100 * share.high:.0f}]"
 
 
-def deviations(cut: Cut, analysis: Analysis | None) -> tuple[str, ...]:
+def deviations(cut: Cut, data: pl.DataFrame | None) -> tuple[str, ...]:
     """Return what did not go by the protocol, as sentences: windows, injections not given, measurements left out."""
-    return (*_late_visits(cut), *_not_injected(cut), *_left_out(analysis), *_unmet(cut))
+    return (*_late_visits(cut), *_not_injected(cut), *_left_out(data), *_unmet(cut))
 
 
 def _late_visits(cut: Cut) -> Iterable[str]:
@@ -234,10 +228,10 @@ def _not_injected(cut: Cut) -> Iterable[str]:
             yield f"{row['lesion']}, visit {row['visit']}: not injected ({reason})."
 
 
-def _left_out(analysis: Analysis | None) -> Iterable[str]:
-    if analysis is None:
+def _left_out(data: pl.DataFrame | None) -> Iterable[str]:
+    if data is None:
         return
-    for row in analysis.data.iter_rows(named=True):
+    for row in data.iter_rows(named=True):
         if row["excluded"]:
             thing = row["lesion"] or row["participant"]
             yield f"{thing}, visit {row['visit']}: left out of the primary analysis because {row['excluded']}."
