@@ -11,7 +11,7 @@ from calcitrial.analysis.figures import effect_figure, lesion_figure
 from calcitrial.analysis.flow import FlowStep, flow, shown_arms
 from calcitrial.analysis.flow_picture import flow_picture
 from calcitrial.analysis.tables import baseline_table, deviations, lesion_table, safety_table
-from calcitrial.analysis.wording import estimate_words, interval_words, p_words, percent
+from calcitrial.analysis.wording import counted, estimate_words, interval_words, p_words, percent, rounded
 from calcitrial.outcomes import find
 from calcitrial.protocol import Fact, Protocol
 from calcitrial.record import Cut
@@ -66,8 +66,9 @@ def _result(cut: Cut, primary: Analysis | None, refusals: Sequence[str]) -> Iter
     yield Headline(estimate_words(one), interval_words(one), f"{one.statistic}, {one.name}")
     yield Paragraph(_in_words(one))
     yield Paragraph(
-        f"{one.n_participants} participants with {one.n_lesions} lesions and {one.n_rows} measurements after "
-        f"baseline were analysed; {one.dropped} measurements after baseline were left out. {p_words(one)}"
+        f"Analysed: {counted(one.n_participants, 'participant')}, {counted(one.n_lesions, 'lesion')}, "
+        f"{counted(one.n_rows, 'measurement')} after baseline. Left out after baseline: "
+        f"{counted(one.dropped, 'measurement')}. {p_words(one)}"
     )
     yield Paragraph(f"Model: {one.method}.", "note")
     yield Picture(
@@ -89,13 +90,12 @@ def _told(one: Estimate) -> str:
 def _in_words(one: Estimate) -> str:
     """Return the estimate as a sentence for people who do not read ratios."""
     if one.scale != "ratio":
-        return f"On average the value changed by {estimate_words(one)} points."
+        return f"On average the value changed by {estimate_words(one)} ({one.name})."
     kind = "smaller" if one.estimate < 1 else "larger"
-    ends = sorted((percent(one.low), percent(one.high)))
+    low, high = (f"{rounded(percent(bound), 0)} %" for bound in (one.low, one.high))
     said = f"On average lesions were {abs(percent(one.estimate)):.0f} % {kind} ({one.name})."
-    if one.low <= 1 <= one.high:
-        return f"{said} The data are compatible with a change anywhere between {ends[0]:+.0f} % and {ends[1]:+.0f} %."
-    return f"{said} The data are compatible with a change between {ends[0]:+.0f} % and {ends[1]:+.0f} %."
+    open_end = " and so do not show that there is a change" if one.low <= 1 <= one.high else ""
+    return f"{said} The data are compatible with a change between {low} and {high}{open_end}."
 
 
 def _estimand(primary: Analysis) -> Table:
@@ -120,7 +120,7 @@ def _trial(protocol: Protocol) -> Iterable[Block]:
     )
     numbers = {name: place for place, name in enumerate(protocol.sources, 1)}
     groups = (
-        ("Registration items (WHO data set)", [f for f in protocol.facts.values() if f.who]),
+        ("Registration items (WHO data set)", sorted((f for f in protocol.facts.values() if f.who), key=_who)),
         ("Further facts", [f for f in protocol.facts.values() if not f.who]),
         ("Dose", list(protocol.dose.values())),
         ("Lesions", list(protocol.lesions.values())),
@@ -133,6 +133,10 @@ def _trial(protocol: Protocol) -> Iterable[Block]:
     yield _schedule(protocol)
 
 
+def _who(fact: Fact) -> tuple[int, ...]:
+    return tuple(int(part) for part in fact.who.split("."))
+
+
 def _fact(fact: Fact, numbers: dict[str, int]) -> tuple[str, str, str, str]:
     who = f" [WHO {fact.who}]" if fact.who else ""
     if fact.value is None:
@@ -141,7 +145,8 @@ def _fact(fact: Fact, numbers: dict[str, int]) -> tuple[str, str, str, str]:
         known = "; ".join(str(value) for value in fact.value)
     else:
         known = f"{fact.value} {fact.unit}".strip()
-    return f"{fact.label}{who}", known, STATUS_WORDS[fact.status], _cited(fact.source, numbers)
+    how = "gap" if fact.value is None else STATUS_WORDS[fact.status]
+    return f"{fact.label}{who}", known, how, _cited(fact.source, numbers)
 
 
 def _cited(names: Sequence[str], numbers: dict[str, int]) -> str:

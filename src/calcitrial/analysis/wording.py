@@ -29,3 +29,8 @@ def p_words(one: Estimate) -> str:
 def percent(ratio: float) -> float:
     """Return a ratio as a change in percent: 0.73 is -27."""
     return 100 * (ratio - 1)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a count with its noun, such as '1 lesion' or '3 lesions'."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
