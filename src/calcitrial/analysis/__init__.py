@@ -10,6 +10,10 @@ its interval, its counts and every warning. `clopper_pearson` gives intervals fo
 `prepare` and `fit_design` are the two halves of `fit`.
 """
 
+from calcitrial.analysis.endpoint import Analysis, analyse
+from calcitrial.analysis.present import analysis_json, analysis_text, fit_text, method_named
+from calcitrial.analysis.report import ReportPaths, write_report
+from calcitrial.analysis.why import Trace, why, why_text
 from calcitrial.analysis.design_matrix import Design, prepare
 from calcitrial.analysis.estimate import AnalysisError, Estimate
 from calcitrial.analysis.formula import Formula, parse_formula
@@ -28,6 +32,17 @@ from calcitrial.analysis.plain_table import read_csv
 from calcitrial.analysis.proportions import Proportion, clopper_pearson
 
 __all__ = [
+    "Analysis",
+    "ReportPaths",
+    "Trace",
+    "analyse",
+    "analysis_json",
+    "analysis_text",
+    "fit_text",
+    "method_named",
+    "why",
+    "why_text",
+    "write_report",
     "AnalysisError",
     "Coefficient",
     "Contrast",
