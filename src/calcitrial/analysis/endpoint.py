@@ -41,7 +41,9 @@ def endpoint_of(protocol: Protocol, endpoint_id: str = "") -> Endpoint:
     wanted = [e for e in protocol.endpoints if (e.id == endpoint_id if endpoint_id else e.role == "primary")]
     if not wanted:
         known = ", ".join(f"{e.id} ({e.role})" for e in protocol.endpoints) or "none"
-        what = f"{protocol.id} has no endpoint {endpoint_id!r}." if endpoint_id else "There is no primary endpoint."
+        what = (
+            f"{protocol.id} has no endpoint {endpoint_id!r}." if endpoint_id else "There is no primary endpoint."
+        )
         refuse([Problem(f"{protocol.id}.endpoints", what, f"Its endpoints: {known}.")])
     return wanted[0]
 
@@ -134,6 +136,8 @@ def _results(protocol: Protocol, endpoint: Endpoint, model: Fit) -> list[tuple[s
     """Return (visit, estimate) for each visit of the model; the endpoint's own first arm comes first."""
     by_visit = "visit" in model.design.levels
     if endpoint.contrast == "from_baseline":
+        if not model.design.formula.variables:  # the intercept alone is the mean
+            return [_mean(model, endpoint, endpoint.visit, vars(model.coefficients[0]))]
         means = marginal_means(model, over=("visit",) if by_visit else ())
         return [_mean(model, endpoint, mean.at.get("visit", endpoint.visit), vars(mean)) for mean in means]
     control = next(arm.id for arm in protocol.arms if not arm.treated and arm.id in model.design.levels["arm"])

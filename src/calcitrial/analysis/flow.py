@@ -143,10 +143,8 @@ def _after(cut: Cut, people: _People, arm: Arm, analysis: Analysis | None) -> It
         yield from _analysed(analysis, arm)
 
 
-def _ends(
-    cut: Cut, who: frozenset[str], lesions: frozenset[tuple[str, str]], arm: Arm
-) -> Iterable[FlowStep]:
-    ends = {p: why for p, why in cut.table("end_of_study").select("participant", "end_reason").iter_rows()}
+def _ends(cut: Cut, who: frozenset[str], lesions: frozenset[tuple[str, str]], arm: Arm) -> Iterable[FlowStep]:
+    ends = dict(cut.table("end_of_study").select("participant", "end_reason").iter_rows())
     for kind, label, reached in (
         ("discontinued", "Discontinued", {p for p in who if ends.get(p, "completed") not in NOT_STOPPED}),
         ("completed", "Completed", {p for p in who if ends.get(p) == "completed"}),

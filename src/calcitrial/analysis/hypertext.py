@@ -48,7 +48,8 @@ def _section(section: Section) -> str:
     body = "\n".join(
         WRITERS[type(block)](block, f"{section.id}-{place}") for place, block in enumerate(section.blocks, 1)
     )
-    return f'<section id="{section.id}" aria-labelledby="{section.id}-h">\n<h2 id="{section.id}-h">{escape(section.title)}</h2>\n{body}\n</section>'
+    heading = f'<h2 id="{section.id}-h">{escape(section.title)}</h2>'
+    return f'<section id="{section.id}" aria-labelledby="{section.id}-h">\n{heading}\n{body}\n</section>'
 
 
 def _paragraph(block: Paragraph, _name: str) -> str:
@@ -75,7 +76,9 @@ def _headline(block: Headline, _name: str) -> str:
 def _table(block: Table, name: str) -> str:
     """Return a table in a region that scrolls sideways on a narrow screen and can be reached by keyboard."""
     kinds = ["" if place < block.text_columns else ' class="n"' for place in range(len(block.header))]
-    head = "".join(f'<th scope="col"{kind}>{escape(cell)}</th>' for kind, cell in zip(kinds, block.header, strict=True))
+    head = "".join(
+        f'<th scope="col"{kind}>{escape(cell)}</th>' for kind, cell in zip(kinds, block.header, strict=True)
+    )
     rows = "".join(_row(row, kinds) for row in block.rows)
     note = f'<p class="note">{escape(block.note)}</p>' if block.note else ""
     wide = " wide" if len(block.header) > 7 else ""

@@ -1,5 +1,6 @@
 """The trial report, from protocol and cut alone: a web page, a PDF/A, the analysis data, and the numbers."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,10 +48,10 @@ def write_report(cut: Cut, out: Path, *, images: Sequence[Picture] = ()) -> Repo
         "report.json": _numbers(cut, analyses, refusals),
         "analysis.csv": flat(data).write_csv().encode(),
     }
+    made["analysis.parquet"] = _parquet(data)
     out.mkdir(parents=True, exist_ok=True)
     for name, body in made.items():
         (out / name).write_bytes(body)
-    data.write_parquet(out / "analysis.parquet")
     names = ("report.html", "report.pdf", "report.json", "analysis.csv", "analysis.parquet")
     return ReportPaths(*(out / name for name in names))
 
@@ -63,7 +64,9 @@ def answers(cut: Cut) -> tuple[tuple[Analysis, ...], tuple[str, ...]]:
         try:
             found.append(analyse(cut, endpoint.id))
         except RefusedError as error:
-            refusals += [f"{endpoint.label}: {problem.what} {problem.instead}".strip() for problem in error.problems]
+            refusals += [
+                f"{endpoint.label}: {problem.what} {problem.instead}".strip() for problem in error.problems
+            ]
     return tuple(found), tuple(refusals)
 
 
@@ -107,7 +110,9 @@ def last_date(cut: Cut) -> str:
     """Return the last date in the data (ISO): the report's date, so that it does not change with the day."""
     dates = {(form.id, item.id) for form in cut.protocol.forms for item in form.items if item.type == "date"}
     values = [
-        value for form, item, value in cut.rows.select("form", "item", "value").iter_rows() if (form, item) in dates
+        value
+        for form, item, value in cut.rows.select("form", "item", "value").iter_rows()
+        if (form, item) in dates
     ]
     return max(values, default="1970-01-01")
 
@@ -123,6 +128,12 @@ def flat(data: pl.DataFrame) -> pl.DataFrame:
     if "entries" not in data.columns:
         return data
     return data.with_columns(pl.col("entries").cast(pl.List(pl.String)).list.join(" "))
+
+
+def _parquet(data: pl.DataFrame) -> bytes:
+    stream = io.BytesIO()
+    data.write_parquet(stream)
+    return stream.getvalue()
 
 
 def _numbers(cut: Cut, analyses: Sequence[Analysis], refusals: Sequence[str]) -> bytes:

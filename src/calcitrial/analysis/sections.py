@@ -115,8 +115,8 @@ def _estimand(primary: Analysis) -> Table:
 def _trial(protocol: Protocol) -> Iterable[Block]:
     gaps = sum(fact.status == "unspecified" for fact in protocol.facts.values())
     yield Paragraph(
-        f"What the public record says about this trial, item by item. {gaps} of {len(protocol.facts)} items are not "
-        "public and are shown as gaps. Numbers in brackets name the source in the list at the end."
+        f"What the public record says about this trial, item by item. {gaps} of {len(protocol.facts)} items are "
+        "not public and are shown as gaps. Numbers in brackets name the source in the list at the end."
     )
     numbers = {name: place for place, name in enumerate(protocol.sources, 1)}
     groups = (
@@ -172,7 +172,9 @@ def _flow(cut: Cut, primary: Analysis | None) -> Iterable[Block]:
     steps, arms = flow(cut, primary), shown_arms(cut.protocol)
     labels = {arm.id: arm.label for arm in arms}
     told = "; ".join(_step_words(step, labels) for step in steps)
-    yield Picture(flow_picture(steps, arms), "svg", f"Participant flow. {told}.", "Flow of participants and lesions.")
+    yield Picture(
+        flow_picture(steps, arms), "svg", f"Participant flow. {told}.", "Flow of participants and lesions."
+    )
 
 
 def _step_words(step: FlowStep, labels: dict[str, str]) -> str:
@@ -193,15 +195,15 @@ def _lesions(cut: Cut, table: pl.DataFrame | None) -> Iterable[Block]:
     if table is None or not (table["lesion"] != "").any():
         return
     measure = find(next(e.outcome for e in cut.protocol.endpoints if e.role == "primary"))
-    label = f"{measure.label}, {measure.unit}"
+    label = f"{measure.label.split(' (')[0]}, {measure.unit}"
     arms = " and ".join(arm.label for arm in shown_arms(cut.protocol))
     yield Picture(
         lesion_figure(table, cut.protocol, label),
         "svg",
-        f"{measure.label} of each lesion over the visits on a logarithmic axis, for {arms}; the numbers are in the "
-        "table of lesions below.",
+        f"{measure.label} of each lesion over the visits on a logarithmic axis, for {arms}; the numbers are in "
+        "the table of lesions below.",
         "Each line is a lesion; colour, mark and line style name the participant. Thick: geometric mean of the "
-        "lesions measured at every visit. Open mark: a lesion that had vanished, at the value that stands in for 0.",
+        "lesions measured at every visit. Open mark: a lesion that had vanished, at the value that stands for 0.",
     )
     yield lesion_table(cut, table, measure.label)
 
@@ -236,9 +238,10 @@ def _sources(protocol: Protocol) -> Block:
 
 def _verify(cut: Cut) -> Iterable[Block]:
     yield Paragraph(
-        "Every number here comes from the entries of one data cut, and the same cut gives the same report, byte for "
-        "byte. Whoever has the record can check that nothing in it was altered, make the cut again and compare its "
-        "digest with the one below, write the report again, and walk from a number back to the entries behind it."
+        "Every number here comes from the entries of one data cut, and the same cut gives the same report, byte "
+        "for byte. Whoever has the record can check that nothing in it was altered, make the cut again and "
+        "compare its digest with the one below, write the report again, and walk from a number back to the "
+        "entries behind it."
     )
     yield Steps(
         (
