@@ -1,12 +1,13 @@
-r"""Variances of a linear mixed model with random intercepts, by REML or maximum likelihood.
+"""Variances of a linear mixed model with random intercepts, by REML or maximum likelihood.
 
 Model: y = X b + sum_k Z_k u_k + e with Var u_k = theta_k I and Var e = theta_0 I, so that
-V = sum_k theta_k Z_k Z_k' + theta_0 I.
+V = sum_k theta_k G_k with G_k = Z_k Z_k' and G_0 = I.
 REML: Patterson and Thompson, Biometrika 1971;58:545; score and information as in Searle, Casella and
 McCulloch, Variance Components, 1992, ch. 6. V falls into blocks of rows that share no group (participants).
-Each block is inverted through its few random intercepts (Woodbury), so that the cost does not grow with the
-number of visits:  Z'V^-1 Z = (theta_0 I + CD)^-1 C  and  Z'V^-1 A = (theta_0 I + CD)^-1 Z'A  with C = Z'Z.
-These forms hold at theta_k = 0, so the boundary is exact. The fixed part is orthonormalised first (X = QR).
+Within a block only the few directions spanned by its groups have a variance other than theta_0, so each block
+is turned into those directions once and the rest is summed up once: the cost of a step does not grow with the
+number of visits, nothing is found by subtraction, and theta_k = 0 is an ordinary value. The fixed part is
+orthonormalised first (X = QR).
 """
 
 from collections.abc import Sequence
@@ -28,23 +29,27 @@ Place = tuple[Indices, Indices]  # block and slot of each group
 LOG_TWO_PI = float(np.log(2 * np.pi))
 STEPS = 200
 CONVERGED = 1e-14  # half squared length of the next Newton step: the log-likelihood still to be gained
+ROUNDING = 1e-8  # the same, when rounding keeps the likelihood from rising any further
 SHARED = 1e-9  # smallest eigenvalue of the scaled information at which two variances are told apart
 
 
 @dataclass(frozen=True, eq=False)
 class Blocks:
-    """Sums over rows, for each block of rows that shares groups; all that a fit needs of the data.
+    """All that a fit needs of the data; A = [Q e], where e = y - QQ'y keeps the digits that y would lose.
 
-    With A = [Q e], where e = y - QQ'y keeps the digits that y would lose: `total` = A'A ((p+1) x (p+1)); per
-    block, padded with zeros to q random intercepts, `counts` = Z'Z (blocks x q x q) and `sums` = Z'A
-    (blocks x q x (p+1)). `slots` says which of the q belong to each random term, `places` in which block and
-    slot each group of each term stands; `triangle` is R and `start` Q'y.
+    Per block, in the at most q directions that its groups span (the rest of q is padding): `sums` = A turned
+    (blocks x q x (p+1)), `loadings` = Z turned (blocks x q x q), `members`[k] = G_k turned (r x blocks x q x
+    q, the residual's last). Outside these directions: `within` = A'A ((p+1) x (p+1)) over `spare` dimensions.
+    `slots` says which of the q columns of Z belong to each random term, `places` in which block and slot each
+    group of each term stands; `triangle` is R and `start` Q'y.
     """
 
     rows: int
-    total: Array
-    counts: Array
     sums: Array
+    loadings: Array
+    members: Array
+    within: Array
+    spare: int
     slots: tuple[slice, ...]
     places: tuple[Place, ...]
     triangle: Array
@@ -57,21 +62,22 @@ class Moments:
     """The likelihood at given variances, and its derivatives.
 
     `theta` ends with the residual variance and has r entries; `score` (r), `expected` and `observed`
-    information (r x r). In the orthonormal coordinates of the fixed part: `beta` (p, beyond
-    least squares), `phi` = (Q'V^-1 Q)^-1,
-    `first`[k] = Q'V^-1 G_k V^-1 Q and `second`[k, l] = Q'V^-1 G_k V^-1 G_l V^-1 Q, where G_k = dV/dtheta_k.
+    information and `traces` of V^-1 G_k V^-1 G_l (r x r). In the orthonormal coordinates of the fixed part:
+    `beta` (p, beyond least squares), `phi` = (Q'V^-1 Q)^-1, `first`[k] = Q'V^-1 G_k V^-1 Q and
+    `second`[k, l] = Q'V^-1 G_k V^-1 G_l V^-1 Q. `effects`: predicted random intercepts, blocks x q.
     """
 
     theta: Array
     loglik: float
     score: Array
+    traces: Array
     expected: Array
     observed: Array
     beta: Array
     phi: Array
     first: Array
     second: Array
-    effects: Array  # D Z'V^-1 (e - Q b): predicted random intercepts, blocks x q
+    effects: Array
 
 
 def summarise(design: Design) -> Blocks:
@@ -99,17 +105,38 @@ def summarise(design: Design) -> Blocks:
     index = np.column_stack(
         [own[grouping.codes] for (_, own), grouping in zip(places, design.groupings, strict=True)]
     )
+    turn, back = _directions(_counts(index, block, slots[-1].stop))
+    sums = turn @ _sums(index, block, slots[-1].stop, both)
+    away = both - (back @ sums)[block[:, None], index].sum(axis=1)
+    loadings = np.swapaxes(back, 1, 2) @ _counts(index, block, slots[-1].stop)
+    spanned = (turn != 0).any(axis=2)
     return Blocks(
         rows=len(block),
-        total=both.T @ both,
-        counts=_counts(index, block, slots[-1].stop),
-        sums=_sums(index, block, slots[-1].stop, both),
+        sums=sums,
+        loadings=loadings,
+        members=_members(loadings, slots, spanned),
+        within=away.T @ away,
+        spare=len(block) - int(spanned.sum()),
         slots=slots,
         places=places,
         triangle=triangle,
         start=least_squares,
         names=tuple(grouping.name for grouping in design.groupings),
     )
+
+
+def _directions(counts: Array) -> tuple[Array, Array]:
+    """Return T and T' with TZ' an orthonormal basis of what the groups of a block span; zero where padded."""
+    values, vectors = np.linalg.eigh(counts)
+    real = values > 1e-9 * values[:, -1:]
+    scale = np.where(real, 1 / np.sqrt(np.where(real, values, 1.0)), 0.0)
+    back = vectors * scale[:, None, :]
+    return np.swapaxes(back, 1, 2), back
+
+
+def _members(loadings: Array, slots: Sequence[slice], spanned: NDArray[np.bool_]) -> Array:
+    own = [loadings[:, :, slot] @ np.swapaxes(loadings[:, :, slot], 1, 2) for slot in slots]
+    return np.stack([*own, np.eye(loadings.shape[1]) * spanned[:, :, None]])
 
 
 def _blocks_of_rows(groupings: Sequence[Grouping]) -> Indices:
@@ -176,97 +203,79 @@ def evaluate(blocks: Blocks, theta: Array, reml: bool) -> Moments:
     Returns:
         Everything that inference needs at these variances.
     """
-    n, p = blocks.rows, len(blocks.total) - 1
-    solved = _solve(blocks, theta)
-    phi = np.asarray(np.linalg.inv(solved.whole[:p, :p]), dtype=np.float64)
-    beta = phi @ solved.whole[:p, p]
+    n, p = blocks.rows, len(blocks.within) - 1
+    inverse, log_volume = _invert(blocks, theta)
+    solved = inverse @ blocks.sums  # V^-1 A
+    whole = _cross(blocks.sums, solved) + blocks.within / theta[-1]
+    phi = np.asarray(np.linalg.inv(whole[:p, :p]), dtype=np.float64)
+    beta = phi @ whole[:p, p]
     contrast = np.append(-beta, 1.0)
-    loglik = -0.5 * (solved.log_volume + contrast @ solved.whole @ contrast + n * LOG_TWO_PI)
+    loglik = -0.5 * (log_volume + contrast @ whole @ contrast + n * LOG_TWO_PI)
     if reml:
         loglik += 0.5 * (p * LOG_TWO_PI + np.linalg.slogdet(phi)[1])
         loglik -= np.log(np.abs(np.diag(blocks.triangle))).sum()
-    first, second = _sandwiches(blocks.slots, solved.inner, solved.outer)
-    first, second = _with_residual(solved.whole, first, second, theta)
-    trace, traces = _with_residual(np.array(float(n)), *_traces(blocks.slots, solved.inner), theta)
+    first, second = _sandwiches(blocks, inverse, solved, theta[-1])
+    trace, traces = _traces(blocks, inverse, theta[-1])
     score, expected, quadratic = _derivatives(contrast, phi, first, second, trace, traces, reml)
     return Moments(
         theta=theta,
         loglik=float(loglik),
         score=score,
+        traces=traces,
         expected=expected,
         observed=quadratic - expected,
         beta=beta,
         phi=phi,
         first=first[:, :p, :p],
         second=second[:, :, :p, :p],
-        effects=solved.spread * (solved.outer @ contrast),
+        effects=_predict(blocks, theta, solved @ contrast),
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Solved:
-    """`inner` = Z'V^-1 Z, `outer` = Z'V^-1 A, `whole` = A'V^-1 A, log|V|, and the diagonal of D."""
+def _invert(blocks: Blocks, theta: Array) -> tuple[Array, float]:
+    """V^-1 in the directions of each block, and log|V| over all rows."""
+    v = np.tensordot(theta, blocks.members, 1)
+    padded = v.shape[1] * len(v) - (blocks.rows - blocks.spare)
+    if padded:
+        v = v + theta[-1] * (np.eye(v.shape[1]) - blocks.members[-1])
+    log_volume = float(np.linalg.slogdet(v)[1].sum()) + (blocks.spare - padded) * np.log(theta[-1])
+    return np.asarray(np.linalg.inv(v), dtype=np.float64), log_volume
 
-    inner: Array
-    outer: Array
-    whole: Array
-    log_volume: float
-    spread: Array
+
+def _cross(left: Array, right: Array) -> Array:
+    """Sum over blocks of left'right."""
+    width = left.shape[2]
+    return np.asarray(left.reshape(-1, width).T @ right.reshape(-1, width))
 
 
-def _solve(blocks: Blocks, theta: Array) -> _Solved:
-    residual, width, q = float(theta[-1]), len(blocks.total), blocks.counts.shape[1]
-    spread = np.empty(q)
+def _sandwiches(blocks: Blocks, inverse: Array, solved: Array, residual: float) -> tuple[Array, Array]:
+    """A'V^-1 G_k V^-1 A and A'V^-1 G_k V^-1 G_l V^-1 A."""
+    turned = blocks.members @ solved
+    through = inverse @ turned
+    first = np.stack([_cross(solved, own) for own in turned])
+    second = np.stack([[_cross(left, right) for right in through] for left in turned])
+    first[-1] += blocks.within / residual**2
+    second[-1, -1] += blocks.within / residual**3
+    return first, second
+
+
+def _traces(blocks: Blocks, inverse: Array, residual: float) -> tuple[Array, Array]:
+    """Traces of V^-1 G_k and of V^-1 G_k V^-1 G_l."""
+    r = len(blocks.members)
+    turned = inverse @ blocks.members
+    first = np.einsum("kbii->k", turned)
+    second = turned.reshape(r, -1) @ np.swapaxes(turned, 2, 3).reshape(r, -1).T
+    first[-1] += blocks.spare / residual
+    second[-1, -1] += blocks.spare / residual**2
+    return first, second
+
+
+def _predict(blocks: Blocks, theta: Array, solved: Array) -> Array:
+    """D Z'V^-1 (e - Q b)."""
+    spread = np.zeros(solved.shape[1])
     for value, slot in zip(theta[:-1], blocks.slots, strict=True):
         spread[slot] = value
-    left = residual * np.eye(q) + blocks.counts * spread
-    solved = np.linalg.solve(left, np.concatenate([blocks.counts, blocks.sums], axis=2))
-    inner, outer = solved[:, :, :q], solved[:, :, q:]
-    weighted = (spread[:, None] * outer).reshape(-1, width)
-    return _Solved(
-        inner=inner,
-        outer=outer,
-        whole=(blocks.total - blocks.sums.reshape(-1, width).T @ weighted) / residual,
-        log_volume=(blocks.rows - q * len(left)) * np.log(residual) + float(np.linalg.slogdet(left)[1].sum()),
-        spread=spread,
-    )
-
-
-def _sandwiches(slots: Sequence[slice], inner: Array, outer: Array) -> tuple[Array, Array]:
-    """A'V^-1 G_k V^-1 A and A'V^-1 G_k V^-1 G_l V^-1 A for the random terms."""
-    width = outer.shape[2]
-    first = np.empty((len(slots), width, width))
-    second = np.empty((len(slots), len(slots), width, width))
-    for right, own in enumerate(slots):
-        through = inner[:, :, own] @ outer[:, own]
-        for left, other in enumerate(slots):
-            second[left, right] = outer[:, other].reshape(-1, width).T @ through[:, other].reshape(-1, width)
-        flat = outer[:, own].reshape(-1, width)
-        first[right] = flat.T @ flat
-    return first, second
-
-
-def _traces(slots: Sequence[slice], inner: Array) -> tuple[Array, Array]:
-    """Traces of V^-1 G_k and of V^-1 G_k V^-1 G_l for the random terms."""
-    diagonal = np.einsum("bii->i", inner)
-    squares = np.einsum("bij,bij->ij", inner, inner)
-    first = np.array([diagonal[slot].sum() for slot in slots])
-    second = np.array([[squares[left, right].sum() for right in slots] for left in slots])
-    return first, second
-
-
-def _with_residual(base: Array, first: Array, second: Array, theta: Array) -> tuple[Array, Array]:
-    """Append the residual's quantities, which follow from I = (V - sum_k theta_k G_k) / theta_0."""
-    random, residual = theta[:-1], theta[-1]
-    last = (base - np.tensordot(random, first, 1)) / residual
-    beside = (first - np.tensordot(random, second, 1)) / residual
-    corner = (last - np.tensordot(random, beside, 1)) / residual
-    r = len(theta)
-    whole = np.empty((r, r, *base.shape))
-    whole[:-1, :-1] = second
-    whole[:-1, -1] = whole[-1, :-1] = beside
-    whole[-1, -1] = corner
-    return np.concatenate([first, last[None]]), whole
+    return np.asarray(spread * np.einsum("bij,bi->bj", blocks.loadings, solved))
 
 
 def _derivatives(
@@ -304,7 +313,7 @@ def maximise(blocks: Blocks, reml: bool) -> tuple[Moments, tuple[str, ...]]:
     Raises:
         AnalysisError: when the variances cannot be told apart, or the residual variance falls to zero.
     """
-    scale = float(blocks.total[-1, -1]) / (blocks.rows - len(blocks.total) + 1)
+    scale = float(_cross(blocks.sums, blocks.sums)[-1, -1] + blocks.within[-1, -1]) / blocks.rows
     now = evaluate(blocks, np.full(len(blocks.slots) + 1, scale / (len(blocks.slots) + 1)), reml)
     _refuse_inseparable(blocks, now)
     for _ in range(STEPS):
@@ -320,7 +329,7 @@ def maximise(blocks: Blocks, reml: bool) -> tuple[Moments, tuple[str, ...]]:
                 f"{', '.join(blocks.names)}; leave out the finest random term."
             )
         if not moved:
-            break
+            return now, () if gain < ROUNDING else _not_converged(now, blocks.names)
     return now, _not_converged(now, blocks.names)
 
 
@@ -363,7 +372,7 @@ def _climb(blocks: Blocks, now: Moments, step: Array, reml: bool) -> tuple[Momen
 
 
 def _refuse_inseparable(blocks: Blocks, now: Moments) -> None:
-    scale = 1 / np.sqrt(np.maximum(np.diag(now.expected), np.finfo(float).tiny))
+    scale = 1 / np.sqrt(0.5 * np.diag(now.traces))  # what would be known if the fixed part were
     values, vectors = np.linalg.eigh(scale[:, None] * now.expected * scale)
     if values[0] < SHARED:
         names = [*blocks.names, "residual"]
