@@ -1,3 +1,5 @@
 """calcitrial runs lesion-level trials of injected treatments for ectopic calcification and ossification."""
 
-__version__ = "0.1.0"
+from calcitrial.version import __version__
+
+__all__ = ["__version__"]

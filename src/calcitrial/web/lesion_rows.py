@@ -1,0 +1,125 @@
+"""Lesions as the pages show them: where they lie, their mass at each visit, and how it changed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from calcitrial.lesions.body_map import VIEWS, Group, Marker
+from calcitrial.web.reading import Reading, Row
+
+
+@dataclass(frozen=True)
+class Mass:
+    """One measurement: visit, days from baseline, calibrated mass and its standard uncertainty in mg."""
+
+    visit: str
+    day: int
+    mass: float
+    se: float | None
+
+
+@dataclass(frozen=True)
+class LesionRow:
+    """One lesion with its measurements in the order of the visits."""
+
+    id: str
+    participant: str
+    site: str
+    side: str
+    view: str
+    x: float
+    y: float
+    role: str
+    arm: str
+    arm_label: str
+    group: Group
+    masses: tuple[Mass, ...]
+    baseline: Mass | None
+
+    @property
+    def number(self) -> str:
+        """Return the number of the lesion within its participant, as its identity ends."""
+        return self.id.rsplit("-L", 1)[-1]
+
+    @property
+    def latest(self) -> Mass | None:
+        """Return the last measurement, or None."""
+        return self.masses[-1] if self.masses else None
+
+    @property
+    def change(self) -> float | None:
+        """Return the change of mass from baseline to the latest later measurement in percent, or None."""
+        first, last = self.baseline, self.latest
+        if first is None or last is None or last is first or not first.mass:
+            return None
+        return 100 * (last.mass / first.mass - 1)
+
+    @property
+    def label(self) -> str:
+        """Return the lesion in words, with its latest mass."""
+        mass = f"{self.latest.mass:g} mg at {self.latest.visit}" if self.latest else "not measured"
+        return f"{self.id}, {self.site}, {self.side}, {self.role}, {self.arm_label}: {mass}"
+
+    def marker(self, number: str, link: str = "") -> Marker:
+        """Return the lesion as a marker of the body map."""
+        mass = self.latest.mass if self.latest else None
+        return Marker(self.id, self.view, self.x, self.y, self.label, number, mass, self.group, link)
+
+
+def lesion_rows(reading: Reading) -> list[LesionRow]:
+    """Return every lesion of the study or participant, by participant and number."""
+    masses = _masses(reading)
+    rows = [_row(reading, row, masses.get(row["lesion"], [])) for row in reading.table("lesion")]
+    return sorted(rows, key=lambda lesion: (lesion.participant, len(lesion.number), lesion.number))
+
+
+def _masses(reading: Reading) -> dict[str, list[Mass]]:
+    order = {visit.id: (number, visit.day) for number, visit in enumerate(reading.protocol.visits)}
+    found: dict[str, list[Mass]] = {}
+    for row in sorted(reading.table("ct_measurement"), key=lambda row: order[row["visit"]]):
+        if row["mass"] is None:
+            continue
+        on = reading.visit_dates.get((row["participant"], row["visit"]))
+        start = reading.baseline(row["participant"])
+        day = (on - start).days if on and start else order[row["visit"]][1]
+        se = float(row["mass_se"]) if row["mass_se"] else None
+        found.setdefault(row["lesion"], []).append(Mass(row["visit"], day, float(row["mass"]), se))
+    return found
+
+
+def _row(reading: Reading, row: Row, masses: Iterable[Mass]) -> LesionRow:
+    arm_id = reading.arm_of(row["participant"], row["lesion"])
+    arm = reading.protocol.arm(arm_id)
+    first = next((visit.id for visit in reading.protocol.visits if visit.kind == "baseline"), "")
+    group: Group = "other"
+    if row["role"] == "control" or (arm and not arm.treated):
+        group = "untreated"
+    elif row["role"] == "target" and arm and arm.treated:
+        group = "treated"
+    return LesionRow(
+        row["lesion"],
+        row["participant"],
+        row["body_site"],
+        row["side"],
+        row["view"],
+        float(row["map_x"]),
+        float(row["map_y"]),
+        row["role"],
+        arm_id,
+        arm.label if arm else "no arm yet",
+        group,
+        tuple(masses),
+        next((mass for mass in masses if mass.visit == first), None),
+    )
+
+
+def views_of(lesions: Iterable[LesionRow]) -> list[str]:
+    """Return the views that lesions lie on, in the order of the body map."""
+    used = {lesion.view for lesion in lesions}
+    return [view for view in VIEWS if view in used]
+
+
+def participant_link(study: str, participant: str) -> str:
+    """Return the address of a participant's page."""
+    return reverse("participant", args=[study, participant])

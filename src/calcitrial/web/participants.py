@@ -1,0 +1,157 @@
+"""The participants of a study as one row each, searched and sorted; and what one person's page opens with."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from calcitrial.participants import Assessment, screening_of
+from calcitrial.protocol import names_in
+from calcitrial.record import Place, gateway
+from calcitrial.version import __version__
+from calcitrial.web.reading import (
+    Reading,
+    Row,
+    VisitMark,
+    history_link,
+    simulated,
+    status_of,
+    visit_marks,
+    written,
+)
+from calcitrial.web.timeline import Value
+
+SORTS = ("code", "site", "diagnosis", "age", "arm", "lesions", "last", "events", "status")
+
+
+@dataclass(frozen=True)
+class ParticipantRow:
+    """One participant as the list shows them."""
+
+    code: str
+    site: str
+    diagnosis: str
+    age: int | None
+    arm: str
+    lesions: int
+    visits: tuple[VisitMark, ...]
+    last: date | None
+    events: int
+    status: str
+
+    @property
+    def simulated(self) -> bool:
+        """Return whether the person is made up."""
+        return simulated(self.site)
+
+
+def participant_rows(reading: Reading) -> list[ParticipantRow]:
+    """Return every participant of the study in the order of their codes."""
+    forms = ("screening", "enrolment", "end_of_study")
+    screened, enrolled, ended = (reading.by_participant(form) for form in forms)
+    lesions = Counter(row["participant"] for row in reading.table("lesion"))
+    events = Counter(row["participant"] for row in reading.table("adverse_event"))
+    codes = sorted(code for code in set(reading.rows["participant"]) if code)
+    return [
+        _row(
+            reading,
+            code,
+            screened.get(code, {}),
+            (lesions[code], events[code]),
+            status_of(screened.get(code), enrolled.get(code), ended.get(code)),
+        )
+        for code in codes
+    ]
+
+
+def _row(reading: Reading, code: str, screening: Row, counts: tuple[int, int], status: str) -> ParticipantRow:
+    marks = tuple(visit_marks(reading, code))
+    dates = [mark.on for mark in marks if mark.on]
+    age = screening.get("age_years")
+    return ParticipantRow(
+        code,
+        screening.get("site") or "",
+        screening.get("diagnosis") or "",
+        int(age) if age else None,
+        arm_label(reading, code),
+        counts[0],
+        marks,
+        max(dates, default=None),
+        counts[1],
+        status,
+    )
+
+
+def arm_label(reading: Reading, participant: str) -> str:
+    """Return the arm of a participant in words; 'by lesion' where lesions are allocated, '' before."""
+    if reading.protocol.allocation.unit == "lesion":
+        return "by lesion"
+    arm = reading.protocol.arm(reading.arms.get(participant, ""))
+    return arm.label if arm else ""
+
+
+def chosen(rows: Sequence[ParticipantRow], wanted: Mapping[str, str]) -> list[ParticipantRow]:
+    """Return the rows that hold the text `q` and have this `site` and `status`, sorted by `sort` ('-x': falling)."""
+    text = wanted.get("q", "").strip().casefold()
+    found = [
+        row
+        for row in rows
+        if text in f"{row.code} {row.site} {row.diagnosis} {row.arm} {row.status}".casefold()
+        and wanted.get("site", "") in ("", row.site)
+        and wanted.get("status", "") in ("", row.status)
+    ]
+    name = wanted.get("sort", "code")
+    key, falling = name.lstrip("-"), name.startswith("-")
+    if key not in SORTS:
+        return found
+    known = [row for row in found if getattr(row, key) not in (None, "")]
+    unknown = [row for row in found if getattr(row, key) in (None, "")]
+    return sorted(known, key=lambda row: getattr(row, key), reverse=falling) + unknown
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One criterion for one person: the assessment, the values behind it, and where its history is."""
+
+    assessment: Assessment
+    values: tuple[Value, ...]
+    link: str
+
+
+def criteria(reading: Reading, participant: str, changed: frozenset[tuple[Place, str]]) -> list[Criterion]:
+    """Return every criterion of the protocol with its recorded result and the current values it asks for."""
+    answers = _answers(reading, participant, changed)
+    screening = screening_of(gateway(reading.study, __version__), participant)
+    found = []
+    for assessment in screening.assessments:
+        names = sorted(names_in(assessment.criterion.expression)) if assessment.criterion.expression else ()
+        place = Place(participant, "criterion", repeat=assessment.criterion.id)
+        values = tuple(answers[name] for name in names if name in answers)
+        found.append(Criterion(assessment, values, history_link(reading.study, place)))
+    return found
+
+
+def _answers(reading: Reading, participant: str, changed: frozenset[tuple[Place, str]]) -> dict[str, Value]:
+    """Return the values of the participant's own forms by item; 'not known' where there is none."""
+    found = {}
+    for form in reading.protocol.forms:
+        if form.level == "participant":
+            row = next(iter(reading.table(form.id)), {})
+            place = Place(participant, form.id)
+            for item in form.items:
+                text = written(row.get(item.id), item.unit) or "not known"
+                link = history_link(reading.study, place, item.id)
+                found[item.id] = Value(item.label, text, link, (place, item.id) in changed)
+    return found
+
+
+def opening_facts(
+    reading: Reading, participant: str, changed: frozenset[tuple[Place, str]]
+) -> tuple[ParticipantRow, list[Value]]:
+    """Return a participant as in the list, and the known answers of the screening form."""
+    (row,) = participant_rows(reading)
+    form = reading.protocol.form("screening")
+    answers = _answers(reading, participant, changed)
+    wanted = ("site", "age_years", "sex", "diagnosis", "lesion_type", "screening_date")
+    known = [answers[item.id] for item in form.items if item.id in wanted] if form else []
+    return row, [value for value in known if value.text != "not known"]

@@ -1,0 +1,152 @@
+"""What the pages read: the values current now of one study, as plain rows by form, and what follows from them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+import polars as pl
+from django.http import Http404
+from django.urls import reverse
+
+from calcitrial.participants import Window, windows
+from calcitrial.protocol import Protocol, RefusedError
+from calcitrial.record import Place, current_rows, protocol_of, tabulate
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The values current now of one study, or of one participant of it."""
+
+    study: str
+    protocol: Protocol
+    rows: pl.DataFrame
+
+    def table(self, form: str) -> list[Row]:
+        """Return the entered forms of one kind as rows; none when the protocol does not have the form."""
+        if self.protocol.form(form) is None:
+            return []
+        return list(tabulate(self.protocol, self.rows, form).iter_rows(named=True))
+
+    def by_participant(self, form: str) -> dict[str, Row]:
+        """Return the rows of a form that each participant has once, by participant."""
+        return {row["participant"]: row for row in self.table(form)}
+
+    @cached_property
+    def arms(self) -> dict[str, str]:
+        """Return the arm id by participant, and by lesion where lesions are allocated."""
+        plan = self.protocol.allocation
+        if plan.unit == "none":
+            only = self.protocol.arms[0].id if self.protocol.arms else ""
+            return dict.fromkeys(self.by_participant("enrolment"), only)
+        if plan.unit == "lesion":
+            return {row["lesion"]: row["lesion_arm"] for row in self.table("lesion_allocation")}
+        return {code: row["arm"] for code, row in self.by_participant("allocation").items()}
+
+    def arm_of(self, participant: str, lesion: str) -> str:
+        """Return the arm of a lesion, its own or its participant's; '' when there is none yet."""
+        return self.arms.get(lesion) or self.arms.get(participant) or ""
+
+    @cached_property
+    def visit_dates(self) -> dict[tuple[str, str], date]:
+        """Return when each visit took place, by participant and visit; a screening counts as its visit."""
+        found = {
+            (row["participant"], visit.id): date.fromisoformat(row["screening_date"])
+            for visit in self.protocol.visits
+            for row in self.table("screening")
+            if visit.kind == "screening" and row["screening_date"]
+        }
+        visits = self.table("visit")
+        return found | {(r["participant"], r["visit"]): date.fromisoformat(r["visit_date"]) for r in visits}
+
+    def baseline(self, participant: str) -> date | None:
+        """Return the day that the visits of a participant count from, or None before baseline."""
+        first = next((visit.id for visit in self.protocol.visits if visit.kind == "baseline"), "")
+        return self.visit_dates.get((participant, first))
+
+
+@dataclass(frozen=True)
+class VisitMark:
+    """One planned visit of one participant: when it was, and whether that lies in its window."""
+
+    id: str
+    label: str
+    on: date | None
+    day: int | None
+    window: Window | None
+
+    @property
+    def state(self) -> str:
+        """Return 'open', 'done' (in its window, or no window is known yet) or 'outside'."""
+        if self.on is None:
+            return "open"
+        return "done" if self.window is None or self.window.holds(self.on) else "outside"
+
+    @property
+    def words(self) -> str:
+        """Return the state as a sentence."""
+        window = (
+            f"window {self.window.earliest} to {self.window.latest}" if self.window else "window not known yet"
+        )
+        if self.on is None:
+            return f"{self.label}: not done; {window}."
+        held = {"done": "in its window", "outside": "OUTSIDE its window"}[self.state] if self.window else "done"
+        return f"{self.label}: {self.on}, {held} ({window})."
+
+
+def visit_marks(reading: Reading, participant: str) -> list[VisitMark]:
+    """Return every planned visit of a participant, in the order of the protocol."""
+    baseline = reading.baseline(participant)
+    known = {window.visit.id: window for window in windows(reading.protocol, baseline)} if baseline else {}
+    marks = []
+    for visit in reading.protocol.visits:
+        on = reading.visit_dates.get((participant, visit.id))
+        day = (on - baseline).days if on and baseline else None
+        marks.append(VisitMark(visit.id, visit.label, on, day, known.get(visit.id)))
+    return marks
+
+
+def read(study: str, participant: str = "") -> Reading:
+    """Return what is known now; Http404 with a sentence when the study or the participant is not there."""
+    protocol = protocol_or_404(study)
+    rows = current_rows(study, participant)
+    if participant and rows.is_empty():
+        raise Http404(f"Participant {participant!r} is not known in study {study}. Choose one from its list.")
+    return Reading(study, protocol, rows)
+
+
+def protocol_or_404(study: str) -> Protocol:
+    """Return the protocol of an open study; Http404 with its sentence when it is not open here."""
+    try:
+        return protocol_of(study)
+    except RefusedError as error:
+        raise Http404(str(error)) from None
+
+
+def status_of(screened: Row | None, enrolled: Row | None, ended: Row | None) -> str:
+    """Return where a participant stands: screened, enrolled, or ended with the reason."""
+    if ended:
+        return f"ended: {ended['end_reason']}"
+    return "enrolled" if enrolled else "screened" if screened else "entered"
+
+
+def simulated(site: str | None) -> bool:
+    """Return whether a site name says that its participants are made up."""
+    return (site or "").upper().startswith("SIMULATED")
+
+
+def history_link(study: str, place: Place, item: str = "") -> str:
+    """Return the address of everything ever entered at a place, or for one item of it."""
+    wanted = {name: value for name, value in place._asdict().items() if value}
+    return f"{reverse('history', args=[study])}?{urlencode(wanted | ({'item': item} if item else {}))}"
+
+
+def written(value: str | None, unit: str = "") -> str:
+    """Return a value as people read it: yes and no for truth values, the unit behind numbers."""
+    if not value:
+        return ""
+    return {"true": "yes", "false": "no"}.get(value, f"{value} {unit}".strip())

@@ -1,0 +1,72 @@
+"""Serving the pages of one home on this computer."""
+
+import socket
+from collections.abc import Callable
+from ipaddress import ip_address
+from pathlib import Path
+
+from granian import Granian
+from granian.constants import Interfaces
+
+from calcitrial.protocol import Problem, refuse
+from calcitrial.record import connect
+
+TRIES = 50
+
+
+def serve(
+    home: Path,
+    port: int = 8000,
+    host: str = "127.0.0.1",
+    *,
+    address: str = "",
+    say: Callable[[str], None] = print,
+) -> None:
+    """Show the pages of a home until interrupted, on the first free port from `port` on.
+
+    `address` is that of a PostgreSQL record, '' for SQLite in the home. `say` is told where the pages are.
+    Raises RefusedError when there is no home, no port is free, or the host can be reached from elsewhere.
+    """
+    _only_here(host)
+    # The worker is a process of its own and reads home and address from the environment that connect sets.
+    connect(home.resolve(), address)
+    free = free_port(host, port)
+    if free != port:
+        say(f"Port {port} is taken, so the pages are at port {free}.")
+    say(f"The pages of {home} are at http://{host}:{free}/ (end with Ctrl-C).")
+    Granian(
+        "calcitrial.web.wsgi:application",
+        address=host,
+        port=free,
+        interface=Interfaces.WSGI,
+        workers=1,
+        log_enabled=False,
+    ).serve()
+
+
+def _only_here(host: str) -> None:
+    """Refuse a host that others can reach: there are no accounts, so whoever reaches the pages reads them."""
+    local = host == "localhost"
+    try:
+        local = local or ip_address(host).is_loopback
+    except ValueError:
+        pass
+    if not local:
+        what = f"The host {host!r} can be reached from other computers, and the pages ask for no password."
+        refuse([Problem("host", what, "Serve on 127.0.0.1, and reach it from elsewhere through an SSH tunnel.")])
+
+
+def free_port(host: str, first: int) -> int:
+    """Return the first port from `first` on that nobody listens at; RefusedError when there is none near."""
+    for port in range(first, min(first + TRIES, 65536)):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind((host, port))
+            except (OSError, OverflowError):
+                continue
+            return port
+    what = f"No port from {first} to {first + TRIES - 1} is free."
+    refuse([Problem("port", what, "Name another with --port.")])
+    raise AssertionError
