@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from calcitrial.record import Cut, connect
-from invented_trial import cut_of, stsinj
+from tests.invented_trial import cut_of, stsinj
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from calcitrial.analysis.endpoint import analyse, analysis_data, endpoint_of
 from calcitrial.analysis.estimable import estimable
 from calcitrial.protocol import RefusedError, load
 from calcitrial.record import connect
-from invented_trial import Invented, cut_of, stsinj
+from tests.invented_trial import Invented, cut_of, stsinj
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from calcitrial.analysis.flow import flow, shown_arms
 from calcitrial.analysis.flow_picture import flow_picture
 from calcitrial.protocol import load
 from calcitrial.record import connect
-from invented_trial import cut_of
+from tests.invented_trial import cut_of
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from calcitrial.analysis.content import Picture
 from calcitrial.analysis.report import answers, compose, is_simulated, last_date, write_report
 from calcitrial.protocol import RefusedError
 from calcitrial.record import connect
-from invented_trial import Invented, cut_of, stsinj
+from tests.invented_trial import Invented, cut_of, stsinj
 
 
 def png() -> bytes:

@@ -4,7 +4,7 @@ import pytest
 from calcitrial.analysis.why import why, why_text
 from calcitrial.protocol import RefusedError
 from calcitrial.record import Draft, Place, connect, make_cut
-from invented_trial import READER, enter_trial, stsinj
+from tests.invented_trial import READER, enter_trial, stsinj
 
 
 @pytest.fixture(scope="module")

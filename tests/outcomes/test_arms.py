@@ -3,7 +3,7 @@ import pytest
 from calcitrial.outcomes import arms_of, find
 from calcitrial.protocol import load
 from calcitrial.record import connect
-from invented_trial import Invented, cut_of
+from tests.invented_trial import Invented, cut_of
 
 FEW = Invented(people=2, visits=("BL", "W12"), troubled=False)
 

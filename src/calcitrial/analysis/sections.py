@@ -92,8 +92,8 @@ def _in_words(one: Estimate) -> str:
     if one.scale != "ratio":
         return f"On average the value changed by {estimate_words(one)} ({one.name})."
     kind = "smaller" if one.estimate < 1 else "larger"
-    low, high = (f"{rounded(percent(bound), 0)} %" for bound in (one.low, one.high))
-    said = f"On average lesions were {abs(percent(one.estimate)):.0f} % {kind} ({one.name})."
+    low, high = (f"{rounded(percent(bound), 0)}\u00a0%" for bound in (one.low, one.high))
+    said = f"On average lesions were {abs(percent(one.estimate)):.0f}\u00a0% {kind} ({one.name})."
     open_end = " and so do not show that there is a change" if one.low <= 1 <= one.high else ""
     return f"{said} The data are compatible with a change between {low} and {high}{open_end}."
 
