@@ -20,8 +20,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from calcitrial import verbs
-from calcitrial.analysis import Analysis
-from calcitrial.design import Course, Scan, Scanned, course_of, draw, scan, scenario
+from calcitrial.analysis import Analysis, ReportPaths, analysis_json
+from calcitrial.design import Course, Scan, Scanned, course_of, draw, scan, scenario_of
 from calcitrial.protocol import Problem, load, refuse
 from calcitrial.record import SQLITE_FILE, Cut, Gateway, open_study
 from calcitrial.version import __version__
@@ -61,7 +61,7 @@ class Trial:
     study: str
     cut: Cut
     analysis: Analysis
-    report: verbs.Report
+    report: ReportPaths
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Demonstration:
         for trial in self.trials:
             lines += [
                 "",
-                f"{trial.study}: {trial.analysis.estimate.sentence()}",
+                f"{trial.study}: {trial.analysis.estimate}",
                 f"  cut     {trial.cut.sequence} submissions, digest {trial.cut.digest}",
                 f"  report  {trial.report.html}",
                 f"          {trial.report.pdf}",
@@ -96,7 +96,7 @@ class Demonstration:
                 {
                     "study": trial.study,
                     "cut": trial.cut.manifest(),
-                    "estimate": trial.analysis.to_json()["estimate"],
+                    "estimate": analysis_json(trial.analysis)["estimate"],
                     "report": {name: str(path) for name, path in vars(trial.report).items()},
                 }
                 for trial in self.trials
@@ -140,7 +140,7 @@ def run_trial(
     clock, gateway = _door(plan, seed)
     secret = _secret(home, plan.study, seed)
     with stage(bars, seconds, "drawing", f"{plan.study}: drawing participants", 1) as step:
-        people = draw(scenario(gateway.protocol, participants), np.random.default_rng([seed, len(plan.study)]))
+        people = draw(scenario_of(gateway.protocol, participants), np.random.default_rng([seed, len(plan.study)]))
         course = course_of(gateway.protocol, plan.prefix, people, secret, START)
         step()
     scanned = _scan_all(plan, home, course, bars, seconds)

@@ -62,9 +62,7 @@ def test_the_arm_of_a_single_arm_trial_is_its_only_arm(mass):
 
 def test_volume_reads_the_other_column(cut, mass):
     volume = find("ct_volume").derive(cut)
-    assert row(volume, "PIT-001-L1", "BL")["value"] == pytest.approx(
-        1.9 * row(mass, "PIT-001-L1", "BL")["value"], 0.01
-    )
+    assert row(volume, "PIT-001-L1", "BL")["value"] == pytest.approx(1.9 * row(mass, "PIT-001-L1", "BL")["value"], 0.01)
     assert set(volume["unit"]) == {"mm³"}
 
 

@@ -10,7 +10,8 @@ its interval, its counts and every warning. `clopper_pearson` gives intervals fo
 `prepare` and `fit_design` are the two halves of `fit`.
 
 `analyse` answers an endpoint of a protocol from a cut, `flow` counts people and lesions, `write_report` writes the
-report (web page, PDF/A, data, numbers) from the cut alone, and `why` walks from a number back to its entries.
+report (web page, PDF/A, data, numbers; a `Picture` may be added) from the cut alone, and `why` walks from a number
+back to its entries.
 """
 
 from calcitrial.analysis.content import Picture
@@ -31,8 +32,9 @@ from calcitrial.analysis.marginal import (
 )
 from calcitrial.analysis.mixed_model import Coefficient, Fit, fit, fit_design
 from calcitrial.analysis.plain_table import read_csv
+from calcitrial.analysis.present import analysis_json, analysis_text, fit_text, method_named
 from calcitrial.analysis.proportions import Proportion, clopper_pearson
-from calcitrial.analysis.report import ReportPaths, answers, compose, write_report
+from calcitrial.analysis.report import ReportPaths, write_report
 from calcitrial.analysis.why import Trace, why, why_text
 
 __all__ = [
@@ -54,16 +56,18 @@ __all__ = [
     "Trace",
     "adjust_p",
     "analyse",
-    "answers",
+    "analysis_json",
+    "analysis_text",
     "clopper_pearson",
-    "compose",
     "contrasts",
     "endpoint_of",
     "f_test",
     "fit",
     "fit_design",
+    "fit_text",
     "flow",
     "marginal_means",
+    "method_named",
     "parse_formula",
     "prepare",
     "ratio_estimate",

@@ -41,9 +41,7 @@ def endpoint_of(protocol: Protocol, endpoint_id: str = "") -> Endpoint:
     wanted = [e for e in protocol.endpoints if (e.id == endpoint_id if endpoint_id else e.role == "primary")]
     if not wanted:
         known = ", ".join(f"{e.id} ({e.role})" for e in protocol.endpoints) or "none"
-        what = (
-            f"{protocol.id} has no endpoint {endpoint_id!r}." if endpoint_id else "There is no primary endpoint."
-        )
+        what = f"{protocol.id} has no endpoint {endpoint_id!r}." if endpoint_id else "There is no primary endpoint."
         refuse([Problem(f"{protocol.id}.endpoints", what, f"Its endpoints: {known}.")])
     return wanted[0]
 
@@ -126,9 +124,7 @@ def _levels(protocol: Protocol, endpoint: Endpoint, formula: str, used: pl.DataF
     }
     names = {variable.column for variable in parse_formula(formula).variables}
     return {
-        name: [level for level in levels if level in set(used[name])]
-        for name, levels in order.items()
-        if name in names
+        name: [level for level in levels if level in set(used[name])] for name, levels in order.items() if name in names
     }
 
 

@@ -89,9 +89,7 @@ def _lesion_lines(axes: Axes, rows: pl.DataFrame, people: Sequence[str], protoco
         axes.plot(days, sizes, linewidth=0.9, markersize=3.6, alpha=0.85, **style)
         gone = [(d, s) for d, s, v in zip(days, sizes, lesion["vanished"], strict=True) if v]
         for day, size in gone:
-            axes.plot(
-                day, size, marker=style["marker"], color=style["color"], markersize=6.5, markerfacecolor="white"
-            )
+            axes.plot(day, size, marker=style["marker"], color=style["color"], markersize=6.5, markerfacecolor="white")
 
 
 def _mean_line(axes: Axes, rows: pl.DataFrame, protocol: Protocol) -> None:

@@ -108,9 +108,7 @@ def _not_enrolled(cut: Cut, outside: frozenset[str]) -> tuple[Reason, ...]:
     failed: dict[str, set[str]] = {}
     for row in cut.table("criterion").iter_rows(named=True):
         if row["participant"] in outside and (row["repeat"], row["result"]) in failing:
-            failed.setdefault(f"{row['repeat']} {failing[row['repeat'], row['result']]}", set()).add(
-                row["participant"]
-            )
+            failed.setdefault(f"{row['repeat']} {failing[row['repeat'], row['result']]}", set()).add(row["participant"])
     told = [Reason(_failed(cut, text), len(who), 0) for text, who in sorted(failed.items())]
     rest = outside - {person for who in failed.values() for person in who}
     return (*told, Reason("Not yet decided", len(rest), 0)) if rest else tuple(told)

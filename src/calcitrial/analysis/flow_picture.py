@@ -37,9 +37,7 @@ class _Sheet:
 
     def arrow(self, x1: float, y1: float, x2: float, y2: float) -> None:
         """Draw a line with a head at its end; lines run straight down or straight to the right."""
-        self.shapes.append(
-            f'<path d="M{x1:g} {y1:g}L{x2:g} {y2:g}" stroke="{EDGE}" stroke-width="1" fill="none"/>'
-        )
+        self.shapes.append(f'<path d="M{x1:g} {y1:g}L{x2:g} {y2:g}" stroke="{EDGE}" stroke-width="1" fill="none"/>')
         head = (
             f"M{x2 - 4:g} {y2 - 6:g}L{x2:g} {y2:g}L{x2 + 4:g} {y2 - 6:g}Z"
             if x1 == x2

@@ -76,9 +76,7 @@ def _headline(block: Headline, _name: str) -> str:
 def _table(block: Table, name: str) -> str:
     """Return a table in a region that scrolls sideways on a narrow screen and can be reached by keyboard."""
     kinds = ["" if place < block.text_columns else ' class="n"' for place in range(len(block.header))]
-    head = "".join(
-        f'<th scope="col"{kind}>{escape(cell)}</th>' for kind, cell in zip(kinds, block.header, strict=True)
-    )
+    head = "".join(f'<th scope="col"{kind}>{escape(cell)}</th>' for kind, cell in zip(kinds, block.header, strict=True))
     rows = "".join(_row(row, kinds) for row in block.rows)
     note = f'<p class="note">{escape(block.note)}</p>' if block.note else ""
     wide = " wide" if len(block.header) > 7 else ""

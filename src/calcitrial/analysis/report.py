@@ -64,15 +64,11 @@ def answers(cut: Cut) -> tuple[tuple[Analysis, ...], tuple[str, ...]]:
         try:
             found.append(analyse(cut, endpoint.id))
         except RefusedError as error:
-            refusals += [
-                f"{endpoint.label}: {problem.what} {problem.instead}".strip() for problem in error.problems
-            ]
+            refusals += [f"{endpoint.label}: {problem.what} {problem.instead}".strip() for problem in error.problems]
     return tuple(found), tuple(refusals)
 
 
-def compose(
-    cut: Cut, analyses: Sequence[Analysis], refusals: Sequence[str], images: Sequence[Picture] = ()
-) -> Content:
+def compose(cut: Cut, analyses: Sequence[Analysis], refusals: Sequence[str], images: Sequence[Picture] = ()) -> Content:
     """Return what the report says; how it looks is for `page` and `pdf`."""
     protocol = cut.protocol
     last = last_date(cut)
@@ -110,9 +106,7 @@ def last_date(cut: Cut) -> str:
     """Return the last date in the data (ISO): the report's date, so that it does not change with the day."""
     dates = {(form.id, item.id) for form in cut.protocol.forms for item in form.items if item.type == "date"}
     values = [
-        value
-        for form, item, value in cut.rows.select("form", "item", "value").iter_rows()
-        if (form, item) in dates
+        value for form, item, value in cut.rows.select("form", "item", "value").iter_rows() if (form, item) in dates
     ]
     return max(values, default="1970-01-01")
 

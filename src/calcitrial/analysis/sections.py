@@ -162,8 +162,7 @@ def _control(protocol: Protocol) -> Paragraph:
 
 def _schedule(protocol: Protocol) -> Table:
     rows = tuple(
-        (v.id, v.label, f"{v.day}", f"{v.window[0]} to {v.window[1]}", STATUS_WORDS[v.status])
-        for v in protocol.visits
+        (v.id, v.label, f"{v.day}", f"{v.window[0]} to {v.window[1]}", STATUS_WORDS[v.status]) for v in protocol.visits
     )
     return Table("Visits", ("Visit", "What happens", "Day", "Window, days", "How well known"), rows, 5)
 
@@ -172,9 +171,7 @@ def _flow(cut: Cut, primary: Analysis | None) -> Iterable[Block]:
     steps, arms = flow(cut, primary), shown_arms(cut.protocol)
     labels = {arm.id: arm.label for arm in arms}
     told = "; ".join(_step_words(step, labels) for step in steps)
-    yield Picture(
-        flow_picture(steps, arms), "svg", f"Participant flow. {told}.", "Flow of participants and lesions."
-    )
+    yield Picture(flow_picture(steps, arms), "svg", f"Participant flow. {told}.", "Flow of participants and lesions.")
 
 
 def _step_words(step: FlowStep, labels: dict[str, str]) -> str:
@@ -245,9 +242,12 @@ def _verify(cut: Cut) -> Iterable[Block]:
     )
     yield Steps(
         (
-            ("calcitrial verify", "replays the record and names the first altered entry, if any"),
-            (f"calcitrial report --at {cut.sequence}", "writes this report again from the same cut"),
-            ("calcitrial why primary", "walks from the primary number to entries, people and images"),
+            (f"calcitrial verify {cut.study}", "replays the record and names the first altered entry, if any"),
+            (f"calcitrial report {cut.study} --at {cut.sequence}", "writes this report again from the same cut"),
+            (
+                f"calcitrial why {cut.study} primary --at {cut.sequence}",
+                "walks from the primary number to entries, people and images",
+            ),
         )
     )
     rows = tuple((name, value) for name, value in fingerprint(cut))

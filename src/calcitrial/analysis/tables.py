@@ -57,9 +57,7 @@ def baseline_table(cut: Cut, data: pl.DataFrame | None) -> Table:
         ("Age, median (range), years", lambda who: _spread(_numbers(people, who, "age_years")))
     ]
     for item, label in (("sex", "Sex"), ("diagnosis", "Diagnosis")):
-        for value in sorted(
-            {str(row[item]) for code, row in people.items() if code in enrolled(cut) and row[item]}
-        ):
+        for value in sorted({str(row[item]) for code, row in people.items() if code in enrolled(cut) and row[item]}):
             lines.append((f"{label} {value}, n (%)", _share(people, item, value)))
     lines += [
         ("Lesions, n", lambda who: str(sum(row["participant"] in who for row in lesions))),

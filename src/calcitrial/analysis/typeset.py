@@ -25,9 +25,7 @@ def pdf(content: Content) -> bytes:
     for section, raw in zip(data["sections"], content.sections, strict=True):
         for block, original in zip(section["blocks"], raw.blocks, strict=True):
             if isinstance(original, Picture):
-                block["content"] = (
-                    list(original.content) if original.format == "png" else original.content.decode()
-                )
+                block["content"] = list(original.content) if original.format == "png" else original.content.decode()
     try:
         return _compiled(data, int(datetime.fromisoformat(content.date).replace(tzinfo=UTC).timestamp()))
     except typst.TypstError as error:

@@ -87,9 +87,7 @@ def why(cut: Cut, number_or_name: str | int) -> Trace:
         refuse([Problem("why", what, f"Ask for example: {known}.")])
     tried, data, note = _tried(cut)
     column = (
-        "lesion"
-        if (places["lesion"] == question).any() and question not in places["participant"]
-        else "participant"
+        "lesion" if (places["lesion"] == question).any() and question not in places["participant"] else "participant"
     )
     return _trace(cut, question, tried, data.filter(pl.col(column) == question), tuple(places["number"]), note)
 
@@ -209,9 +207,7 @@ def _of_participant(trace: Trace, participant: str) -> Iterable[str]:
     own = [step for step in trace.steps if step.place.participant == participant]
     rows = [row for row in trace.rows if row.participant == participant]
     for row in rows:
-        left_out = (
-            f"  left out: {row.excluded}" if row.excluded else "" if row.used else "  (not a row of the model)"
-        )
+        left_out = f"  left out: {row.excluded}" if row.excluded else "" if row.used else "  (not a row of the model)"
         yield f"  {row.lesion or row.participant} {row.visit} {row.arm}: {number(row.value)} {row.unit}{left_out}"
     shown = {*SHOWN, *(SIZE_BY_UNIT.get(row.unit, "") for row in rows)}
     telling = [step for step in own if step.item in shown or step.replaces or not rows or len(own) <= 3]

@@ -13,11 +13,21 @@ from calcitrial.design.operating import (
     mixed_model,
     operating_characteristics,
 )
+from calcitrial.design.course import Act, Course, course_of
+from calcitrial.design.phantoms import Scan, Scanned, scan
+from calcitrial.design.scenarios import scenario_of
 from calcitrial.design.scenario import ArmEffect, Parameter, Scenario, parameters, treated_arm, untreated_arm
 from calcitrial.design.simulate import VirtualEvent, VirtualLesion, VirtualParticipant, draw
 
 __all__ = [
+    "Act",
     "Analyse",
+    "Course",
+    "Scan",
+    "Scanned",
+    "course_of",
+    "scan",
+    "scenario_of",
     "Answer",
     "ArmEffect",
     "Operating",

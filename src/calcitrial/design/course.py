@@ -173,16 +173,12 @@ def _enrol(person: Person, gateway: Gateway, secret: bytes, _scanned: Mapping[st
 
 
 def map_place(lesion: VirtualLesion) -> LesionPlace:
-    """Return a place on the body map for a lesion: the sites of its view in turn, as the map has them."""
-    there = [site.name for site in sites() if lesion.view in site.points]
-    fitting = [name for name in there if lesion.body_site in name] or there
-    name = (
-        fitting[lesion.number % len(fitting)]
-        if len(there) > len(fitting)
-        else there[lesion.number * 5 % len(there)]
-    )
-    x, y = locate(name, lesion.side, lesion.view)
-    return LesionPlace(name, lesion.side, lesion.view, x, y)
+    """Return a place on the body map: the sites of its region that its view shows, in turn."""
+    shown = [site.name for site in sites() if lesion.view in site.views(lesion.side)]
+    fitting = [name for name in shown if lesion.body_site in name] or shown
+    # Five and the number of hand sites have no common divisor, so neighbours in the list are far apart.
+    name = fitting[lesion.number * 5 % len(fitting)]
+    return LesionPlace(name, lesion.side, lesion.view, *locate(name, lesion.side, lesion.view))
 
 
 def _visit(

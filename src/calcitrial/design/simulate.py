@@ -109,7 +109,7 @@ def _participant(scenario: Scenario, index: int, rng: np.random.Generator) -> Vi
     sex = "F" if flaw == "breastfeeding" or rng.random() < 0.8 else "M"
     names, weights = zip(*scenario.diagnoses, strict=True)
     diagnosis = str(rng.choice(names, p=np.array(weights) / sum(weights)))
-    answers = _answers(age, sex, diagnosis) | ({flaw: True} if flaw else {})
+    answers = answers_of(age, sex, diagnosis) | ({flaw: True} if flaw else {})
     lesions = _lesions(scenario, rng)
     pain, dropout = _pain(scenario, rng), _dropout(scenario, rng)
     return VirtualParticipant(index, age, sex, diagnosis, answers, lesions, pain, dropout, reason)
@@ -122,7 +122,7 @@ def _failure(place: int, age: int) -> tuple[str, str]:
     return FAILURES[place % len(FAILURES)] if 18 <= age <= 45 else FAILURES[0]
 
 
-def _answers(age: int, sex: str, diagnosis: str) -> dict[str, str | int | bool]:
+def answers_of(age: int, sex: str, diagnosis: str) -> dict[str, str | int | bool]:
     """Return the items of the shipped form `screening` for somebody who can enter."""
     minor = age < 18
     return {
