@@ -1,7 +1,6 @@
 """The scenario of a protocol: its visits, arms and injections with an assumed, modest effect."""
 
 from calcitrial.design.scenario import ArmEffect, Scenario, treated_arm, untreated_arm
-
 from calcitrial.design.simulate import answers_of
 from calcitrial.participants import assess
 from calcitrial.protocol import Protocol
