@@ -137,7 +137,8 @@ def current(study: str, participants: Iterable[str] = (), forms: Iterable[str] =
 
 def entries(study: str, upto: int | None = None) -> list[Row]:
     """Return all entries, perhaps up to a submission, in the order they were made."""
-    where, values = ("", [study]) if upto is None else (" AND sequence <= %s", [study, upto])
+    values: list[Value] = [study] if upto is None else [study, upto]
+    where = "" if upto is None else " AND sequence <= %s"
     return rows(f"SELECT {ENTRY} FROM record_entry WHERE study = %s{where} ORDER BY number", values)
 
 
