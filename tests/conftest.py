@@ -61,6 +61,11 @@ def postgresql_server() -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
         pytest.fail(f"PostgreSQL cannot start ({error!r}); mend that, or set {WITHOUT}=1 to test SQLite alone.")
     server = Server(running.get_uri())
+    with psycopg.connect(server.address, autocommit=True) as link:
+        # The databases live for one test each, so nothing need reach the disk.
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            link.execute(f"ALTER SYSTEM SET {setting} = off")
+        link.execute("SELECT pg_reload_conf()")
     template = server.fresh(empty=True)
     with tempfile.TemporaryDirectory() as empty:
         connect(Path(empty), template, create=True)

@@ -36,10 +36,10 @@ def test_what_is_current_is_not_deleted_either(filled: Gateway, table: str) -> N
     refused(f"DELETE FROM {table}")
 
 
-@pytest.mark.parametrize("column", ENTRY_COLUMNS)
-def test_no_column_of_an_entry_can_be_updated(filled: Gateway, column: str) -> None:
-    value = "7777" if column in ("number", "sequence", "version", "replaces") else "'x'"
-    refused(f"UPDATE record_entry SET {column} = {value} WHERE number = 2")
+def test_no_column_of_an_entry_can_be_updated(filled: Gateway) -> None:
+    for column in ENTRY_COLUMNS:
+        value = "7777" if column in ("number", "sequence", "version", "replaces") else "'x'"
+        refused(f"UPDATE record_entry SET {column} = {value} WHERE number = 2")
 
 
 def test_replace_does_not_slip_past_the_triggers(filled: Gateway) -> None:

@@ -211,6 +211,7 @@ def _version(desk: Desk, draft: Draft) -> Iterator[Problem]:
     if draft.expected != now:
         what = f"Version {draft.expected} was expected, but the form is at version {now}."
         yield Problem(str(draft.place), what, "Read the form again, then enter the change.")
-    if now and not str(draft.reason).strip():
+    # Who expected no form at all meant no change, and so owes no reason for one.
+    if now and draft.expected and not str(draft.reason).strip():
         what = "A change of an entered form has no reason."
         yield Problem(str(draft.place), what, "Say why the value is changed.")

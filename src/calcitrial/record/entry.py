@@ -23,7 +23,7 @@ class Place(NamedTuple):
     def __str__(self) -> str:
         """Return the place as people write it, such as 'PIT-001 W12 PIT-001-L1 injection'."""
         named = (self.participant, self.visit, self.lesion, self.form, self.repeat)
-        return " ".join(part for part in named if part)
+        return " ".join(str(part) for part in named if part)
 
 
 @dataclass(frozen=True)
