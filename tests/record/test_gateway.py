@@ -114,7 +114,7 @@ WRONG = {
     ),
     "blank before a key": (
         Draft(Place(" P3", "screening"), {"screening_date": "2026-01-05"}),
-        " P3 screening: The participant ' P3' begins or ends with a blank. Leave the blank out.",
+        "The participant ' P3' begins or ends with a blank. Leave the blank out.",
     ),
     "NUL in a value": (
         Draft(Place("P1", "note", repeat="1"), {"text": "a\x00b"}),

@@ -1,5 +1,6 @@
 """What must be true before a form is admitted: participant, lesion and visit are there, nothing is stale."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,9 @@ KEYS = {
     "lesion_visit": ("participant", "visit", "lesion"),
     "event": ("participant", "repeat"),
 }
+# Control characters but tab and line feed, and halves of characters: PostgreSQL and UTF-8 cannot hold them all.
+UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff]")
+
 Changes = dict[str, tuple[str, str]]
 
 
@@ -124,7 +128,7 @@ def _texts(place: str, texts: Mapping[str, object]) -> Iterator[Problem]:
     for name, text in texts.items():
         if not isinstance(text, str):
             yield Problem(place, f"The {name} is {text!r}, which is not text.", "Write it as text.")
-        elif any((sign < " " and sign not in "\n\t") or "\ud800" <= sign <= "\udfff" for sign in text):
+        elif UNWRITABLE.search(text):
             yield Problem(place, f"The {name} {text!r} holds control characters.", "Write plain text.")
         elif name != "reason" and text != text.strip():
             yield Problem(place, f"The {name} {text!r} begins or ends with a blank.", "Leave the blank out.")
@@ -191,19 +195,18 @@ def _changes(desk: Desk, draft: Draft, form: Form) -> tuple[Changes, list[Proble
         for item, pair in {**after, **cleared}.items()
         if item not in before or before[item].value != pair[0]
     }
-    return changes, [
-        problem for item, (value, _) in changes.items() for problem in _named(desk, place, form, item, value)
-    ]
+    return changes, list(_named(desk, place, form, changes))
 
 
-def _named(desk: Desk, place: Place, form: Form, item_id: str, value: str) -> Iterator[Problem]:
-    """Yield a problem when an item that names a lesion or visit names one that the participant does not have."""
-    item = form.item(item_id)
-    if not value or item is None or item.type not in ("lesion", "visit"):
-        return
-    if (item.type, place.participant, value) not in desk.opened:
-        what = f"{item.label} is {value!r}, which {place.participant} does not have."
-        yield Problem(f"{place}.{item_id}", what, f"Name a {item.type} of this participant.")
+def _named(desk: Desk, place: Place, form: Form, changes: Changes) -> Iterator[Problem]:
+    """Yield a problem for each item that names a lesion or visit which the participant does not have."""
+    for item in form.items:
+        value, _unit = changes.get(item.id, ("", ""))
+        if item.type not in ("lesion", "visit") or not value:
+            continue
+        if (item.type, place.participant, value) not in desk.opened:
+            what = f"{item.label} is {value!r}, which {place.participant} does not have."
+            yield Problem(f"{place}.{item.id}", what, f"Name a {item.type} of this participant.")
 
 
 def _version(desk: Desk, draft: Draft) -> Iterator[Problem]:
