@@ -78,9 +78,7 @@ def _rows(reading: Reading, form: Form, visit: str) -> list[Row]:
     return [row for row in reading.table(form.id) if row["visit"] == visit]
 
 
-def _events(
-    reading: Reading, start: date | None, changed: frozenset[tuple[Place, str]]
-) -> Iterator[Moment]:
+def _events(reading: Reading, start: date | None, changed: frozenset[tuple[Place, str]]) -> Iterator[Moment]:
     form = reading.protocol.form("adverse_event")
     for row in reading.table("adverse_event") if form else ():
         on = date.fromisoformat(row["onset_date"])
@@ -93,9 +91,7 @@ def _events(
         yield Moment(on, day, "event", title, note, blocks)
 
 
-def _milestones(
-    reading: Reading, start: date | None, changed: frozenset[tuple[Place, str]]
-) -> Iterator[Moment]:
+def _milestones(reading: Reading, start: date | None, changed: frozenset[tuple[Place, str]]) -> Iterator[Moment]:
     for form_id, item, kind in (("enrolment", "enrolment_date", "enrolment"), ("end_of_study", "end_date", "end")):
         form = reading.protocol.form(form_id)
         for row in reading.table(form_id) if form else ():
