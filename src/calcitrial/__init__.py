@@ -1,3 +1,48 @@
-"""calcitrial runs lesion-level trials of injected treatments for ectopic calcification and ossification."""
+"""calcitrial runs lesion-level trials of injected treatments, from protocol to report.
 
-__version__ = "0.1.0"
+The verbs below are the product; the command line has the same ones.
+
+    load a protocol, open a home and a study in it, screen and enrol people, add lesions, inject them,
+    enter forms, measure images; cut what is known, verify it, analyse it, report it, ask why.
+"""
+
+from calcitrial.version import __version__  # isort: skip  (rooms read it from here)
+
+from calcitrial.verbs import (
+    add_lesion,
+    allocate,
+    analyse,
+    begin_visit,
+    cut,
+    enrol,
+    enter,
+    inject,
+    load,
+    measure,
+    open,
+    open_study,
+    report,
+    screen,
+    verify,
+    why,
+)
+
+__all__ = [
+    "__version__",
+    "add_lesion",
+    "allocate",
+    "analyse",
+    "begin_visit",
+    "cut",
+    "enrol",
+    "enter",
+    "inject",
+    "load",
+    "measure",
+    "open",
+    "open_study",
+    "report",
+    "screen",
+    "verify",
+    "why",
+]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from calcitrial import __version__
 from calcitrial.imaging.headers import CT_IMAGE
@@ -64,15 +64,15 @@ def write_series(
     return tuple(paths)
 
 
-def _uid(*parts: object) -> str:
+def _uid(*parts: object) -> UID:
     """Return a UID under 2.25 from a name-based UUID, equal for equal parts."""
-    return f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, repr(('calcitrial', *parts))).int}"
+    return UID(f"2.25.{uuid.uuid5(uuid.NAMESPACE_OID, repr(('calcitrial', *parts))).int}")
 
 
 def _header(phantom: Phantom, key: str, acquired: datetime, patient_id: str) -> Dataset:
     image = Dataset()
     image.file_meta = FileMetaDataset()
-    image.file_meta.MediaStorageSOPClassUID = CT_IMAGE
+    image.file_meta.MediaStorageSOPClassUID = UID(CT_IMAGE)
     image.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     image.SOPClassUID = CT_IMAGE
     date, time = acquired.strftime("%Y%m%d"), acquired.strftime("%H%M%S")
@@ -101,8 +101,8 @@ def _who(patient_id: str) -> dict[str, object]:
         "SeriesNumber": 1,
         "SeriesDescription": "SIMULATED CT of a digital limb",
         "ImageComments": NOTE,
-        "BodyPartExamined": "EXTREMITY",
-        "Laterality": "",
+        "BodyPartExamined": "LEG",
+        "Laterality": "L",
     }
 
 

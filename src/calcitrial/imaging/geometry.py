@@ -18,7 +18,16 @@ TILT_DEGREES = 0.5  # above the rounding of written positions, below any tilt a 
 GAP_MM = 0.02  # vendors write slice positions to 0.01 mm
 GAP_SHARE = 0.01
 FEWEST_SLICES = 3
-NEEDED = ("ImageOrientationPatient", "ImagePositionPatient", "Rows", "Columns", "SOPInstanceUID", "PixelData")
+NEEDED = (
+    "ImageOrientationPatient",
+    "ImagePositionPatient",
+    "Rows",
+    "Columns",
+    "RescaleSlope",
+    "RescaleIntercept",
+    "SOPInstanceUID",
+    "PixelData",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,12 +81,9 @@ def _count(images: list[Dataset]) -> list[str]:
 
 
 def _absent(images: list[Dataset]) -> list[str]:
-    lacking = {tag: sum(tag not in i for i in images) for tag in NEEDED}
-    return [
-        f"{n} of {len(images)} slices have no {tag}: cut short or incomplete; export the series again."
-        for tag, n in lacking.items()
-        if n
-    ]
+    lacking = {tag: sum(i.get(tag) in (None, "", b"") for i in images) for tag in NEEDED}
+    told = ", ".join(f"{tag} ({n} of {len(images)})" for tag, n in lacking.items() if n)
+    return [f"Slices lack {told}: cut short or incomplete; export the series again."] if told else []
 
 
 def _one_series(images: list[Dataset]) -> list[str]:

@@ -24,12 +24,12 @@ class Settings:
 
     Attributes:
         threshold_hu: voxels at or above it are calcified (130 HU, coronary practice).
-        calibration_mg_per_cm3_per_hu: c in mass = c * volume * HU above background. With inserts on the scanner
+        calibration_mg_per_cm3_per_hu: c in mass = c * volume * HU above background. With inserts
             c = insert density / (HU of insert - HU of water), standard doi 10.1148/radiol.2432050808.
         calibration_kvp: tube voltage c belongs to; lesions on other series are flagged `other_kvp`.
-        calibration_relative_u: relative standard uncertainty of c, rectangular over the published 77-136 mg/cm3
-            per 130 HU: (136 - 77) / 100 / sqrt(12). Common to all scans of one scanner, so it is not part of
-            `mass_se_mg` and cancels in a ratio of two visits.
+        calibration_relative_u: relative standard uncertainty of c, rectangular over the published 77-136
+            mg/cm3 per 130 HU: (136 - 77) / 100 / sqrt(12). Common to all scans of one scanner, so it is not
+            part of `mass_se_mg` and cancels in a ratio of two visits.
         calibration_source: where c comes from.
         min_volume_mm3: smaller findings are not reported without a seed, and flagged `too_small` with one.
         dilation_mm: the sum runs this far beyond the threshold mask, to catch the blurred edge.
@@ -76,8 +76,8 @@ class Lesion:
         id: of the seed, or C01, C02, ... from the largest without seeds.
         centroid_mm: (x, y, z), patient LPS mm, weighted by HU above background; the seed when not found.
         bbox_mm: lowest and highest corner of the threshold mask with its voxel edges, LPS mm.
-        volume_mm3: threshold volume, N(HU >= T) * voxel volume; biased by blur, repeatable; None when the seed
-            lies in bone that cannot be parted from it, or outside the scan.
+        volume_mm3: threshold volume, N(HU >= T) * voxel volume; biased by blur, repeatable; None when the
+            seed lies in bone that cannot be parted from it, or outside the scan.
         volume_pv_mm3: integral volume, sum(HU - background) / (plateau - background) * voxel volume
             (doi 10.1002/mp.16326); None when the lesion is too small to show a plateau.
         mass_mg: calibrated integral mass of hydroxyapatite, c * voxel volume * sum(HU - background).

@@ -1,7 +1,8 @@
 """Finds the calcifications of a CT series, or looks each known lesion up, and measures them.
 
-With seeds every seed gets exactly one answer in the order asked: its lesion, zero with the flag
-`not_found`, or nothing but the flag `not_measured` where the scan cannot tell. Without seeds every clear finding is listed; deposits fused with bone are found only with a seed.
+With seeds every seed gets exactly one answer in the order asked: its lesion, zero with the flag `not_found`,
+or nothing but the flag `not_measured` where the scan cannot tell. Without seeds every clear finding is
+listed; deposits fused with bone are found only with a seed.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from calcitrial.imaging.geometry import Floats
 from calcitrial.imaging.lesion import Lesion, Seed, Settings
 from calcitrial.imaging.quantify import quantify
 from calcitrial.imaging.series import Series
-from calcitrial.imaging.tissue import Finding, Tissue, around, carve_from_bone, sort_tissue
+from calcitrial.imaging.tissue import Finding, Tissue, around, carve_from_bone, in_bone, sort_tissue
 
 SURE_MM = 2.0  # a faint or tiny finding counts as the lesion only this close to its seed
 DEFAULTS = Settings()
@@ -119,7 +120,7 @@ def _of_seed(
     if len(sharing) < 2 or which not in sharing:
         return quantify(series, tissue, finding, seeds[which].id, settings)
     index = np.argwhere(finding.mask)
-    spots = np.array([series.to_voxel(seeds[i].point_mm) for i in sharing]) - [b.start for b in finding.box]
+    spots = np.array([series.to_voxel(seeds[int(i)].point_mm) for i in sharing]) - [b.start for b in finding.box]
     nearest = sharing[((((index[:, None] - spots) * series.spacing_mm) ** 2).sum(axis=2)).argmin(axis=1)]
     part = np.zeros_like(finding.mask)
     part[tuple(index[nearest == which].T)] = True
@@ -130,17 +131,18 @@ def _of_seed(
 
 
 def _in_bone_or_gone(series: Series, tissue: Tissue, seed: Seed, settings: Settings) -> Lesion:
-    at = tuple(int(i) for i in np.rint(series.to_voxel(seed.point_mm)))
-    if any(i < 0 or i >= n for i, n in zip(at, series.voxels.shape, strict=True)):
+    z, y, x = (int(i) for i in np.rint(series.to_voxel(seed.point_mm)))
+    place = z, y, x
+    if any(i < 0 or i >= n for i, n in zip(place, series.voxels.shape, strict=True)):
         # Outside the scan nothing can be said to have vanished.
         return _unmeasured(seed, {"at_edge"})
-    lump = carve_from_bone(series, tissue, (at[0], at[1], at[2]), settings.match_mm)
+    lump = carve_from_bone(series, tissue, place, settings.match_mm)
     if lump is not None:
         lesion = quantify(series, tissue, lump, seed.id, settings)
         return _flagged(lesion, {"touches_bone", "needs_reader"})
-    if tissue.bone[at]:
+    if in_bone(tissue, place):
         return _unmeasured(seed, {"touches_bone"})
-    near = around(series, tuple(slice(i, i + 1) for i in at), settings.dilation_mm)
+    near = around(series, tuple(slice(i, i + 1) for i in place), settings.dilation_mm)
     beside_bone = bool(tissue.bone[near].any())
     return _flagged(_gone(seed), {"touches_bone", "needs_reader"} if beside_bone else set())
 

@@ -10,6 +10,7 @@ from calcitrial.imaging.lesion import Lesion, Point, Settings
 from calcitrial.imaging.series import Series
 from calcitrial.imaging.tissue import SOFT_HU, Finding, Mask, Tissue, around
 
+PLUS = ndimage.generate_binary_structure(2, 1)[None]  # four neighbours in the slice
 FEWEST_RING = 20  # voxels; fewer give no median worth the name
 AGATSTON_KVP = 120.0
 NEEDS_READER = {"touches_bone", "may_be_bone", "at_edge", "at_skin", "metal", "merged"}
@@ -95,10 +96,11 @@ def _surround(
     apart = ndimage.distance_transform_edt(~others, sampling=steps) if others.any() else np.full(values.shape, 1e9)
     near = distance <= settings.dilation_mm
     tissue_here = tissue.body[box] & (values > SOFT_HU)
-    summed = lesion | (near & (apart > distance) & tissue_here)
-    # One voxel inside the skin and one dilation away from bone and other lesions, where nothing bleeds in.
-    ring = ~near & (distance <= settings.ring_mm) & (apart > settings.dilation_mm) & tissue_here
-    ring &= ~ndimage.binary_dilation(~tissue_here, iterations=1)
+    # Air blurs into the skin and would count as negative mass: two voxels along each slice are left out.
+    clear = ~ndimage.binary_dilation(~tissue_here, PLUS, iterations=2)
+    summed = lesion | (near & (apart > distance) & clear)
+    # A dilation away from bone and other lesions, where nothing bleeds in.
+    ring = ~near & (distance <= settings.ring_mm) & (apart > settings.dilation_mm) & clear
     flags = {"touches_bone"} if (near & bone).any() else set()
     flags |= {"near_bone"} if (bone & (distance <= settings.ring_mm)).any() else set()
     flags |= {"at_skin"} if (near & ~tissue_here).any() else set()

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydicom.dataset import Dataset
-from pydicom.pixels import pixel_array
+from pydicom.pixels.utils import pixel_array
 from pydicom.uid import UID, RLELossless
 
 from calcitrial.imaging.geometry import Floats, Stack, check_stack
@@ -106,8 +106,6 @@ def read_series(folder: Path) -> Series:
 
 def _pixel_problem(image: Dataset) -> str | None:
     """Say why the pixels of one slice cannot be Hounsfield units, before decoding them."""
-    if image.get("RescaleSlope") is None or image.get("RescaleIntercept") is None:
-        return "RescaleSlope or RescaleIntercept is absent, so pixels are not HU; export the original."
     units = str(image.get("RescaleType", "HU"))
     if units not in RESCALE_UNITS:
         return f"RescaleType is {units}, not HU; export the CT series in Hounsfield units."

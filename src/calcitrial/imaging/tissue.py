@@ -1,8 +1,13 @@
 """Tells the limb from the couch and bone from calcification, by shape and Hounsfield units alone.
 
-What was seen while tuning (no radiologist labelled these): at 130 HU the tibia, fibula, femur and the carpal
-bones each join into one large component with a bright shell around a darker core, and the calcifications of
-the calf and of the femoral artery stand free as small components without a core.
+What was seen while tuning on three real scans (140 kVp, 3.27 mm slices; no radiologist labelled them):
+- calf with a calcified sarcoma: tibia, fibula and knee join into one component, a bright shell around a darker
+  core; five streaks of calcification (16-93 mg, peaks 166-398 HU) and two crumbs in the tumour stand free. The
+  fabella behind the knee (440 HU) looks just like a deposit, hence the flag `near_bone`.
+- thigh: the femur is one component; plaques of the femoral artery stand free, the largest (652 HU) cut by the
+  first slice. Streak noise reaches 160 HU in specks of 20 mm3, hence `low_contrast`.
+- wrist and hand: at 130 HU radius, carpal bones and fingers are one component; one bone cut by the image border is
+  listed with `may_be_bone`. From 300 HU on bones splinter, so bone is always sought at 130 HU or below.
 """
 
 from dataclasses import dataclass
@@ -52,7 +57,7 @@ def sort_tissue(series: Series, settings: Settings) -> Tissue:
     hot, findings = _components(series, body, settings.threshold_hu, settings)
     seen = findings
     if settings.threshold_hu > BONE_HU:
-        # A high threshold breaks bone into splinters that look like deposits; bone is sought where it is whole.
+        # A high threshold breaks bone into splinters that look like deposits; bone is sought whole.
         _, seen = _components(series, body, BONE_HU, settings)
     bone = np.zeros(hot.shape, dtype=np.bool_)
     for finding in seen:
@@ -101,7 +106,7 @@ def _finding(series: Series, settings: Settings, box: Box, mask: Mask) -> Findin
 
 def _hollow(values: NDArray[np.int16], mask: Mask, spacing: tuple[float, float, float]) -> bool:
     """Say whether a shell of at most SHELL_MM encloses a darker core, as cortex encloses marrow."""
-    # Steps of about a millimetre are fine enough for a shell of three, and spare most of the distance transform.
+    # Steps of about a millimetre are fine enough for a shell of three, and spare most of the work.
     skip = tuple(max(1, int(1.0 / mm)) for mm in spacing)
     thinned = tuple(slice(None, None, n) for n in skip)
     values, mask = values[thinned], mask[thinned]
@@ -124,17 +129,22 @@ def _depth(mask: Mask, spacing: tuple[float, ...]) -> Floats:
     return np.asarray(padded[1:-1, 1:-1, 1:-1])
 
 
+def in_bone(tissue: Tissue, at: tuple[int, int, int]) -> bool:
+    """Say whether a voxel lies in bone or in the marrow that bone encloses in its slice."""
+    return bool(ndimage.binary_fill_holes(tissue.bone[at[0]])[at[1:]])
+
+
 def carve_from_bone(series: Series, tissue: Tissue, at: tuple[int, int, int], reach_mm: float) -> Finding | None:
     """Cut the lump around a voxel off the bone it is fused with, at the neck between them.
 
-    The filled bone is eroded step by step until the deepest point near `at` parts from all bone further away
-    than `reach_mm`; each voxel then goes to the nearer of the two. The cut is a proposal for a reader, never a
-    result on its own.
+    The filled bone is eroded step by step until the deepest point near `at` parts from all bone further
+    away than `reach_mm`; each voxel then goes to the nearer of the two. The cut is a proposal for a reader,
+    never a result on its own.
 
     Returns:
         The lump, or None when `at` is not in bone or no neck parts it from the bone.
     """
-    if not tissue.bone[at]:
+    if not in_bone(tissue, at):
         return None
     box = around(series, tuple(slice(i, i + 1) for i in at), 2 * reach_mm)
     start = tuple(i - b.start for i, b in zip(at, box, strict=True))

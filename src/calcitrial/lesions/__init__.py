@@ -9,17 +9,22 @@ from calcitrial.lesions.allocation import (
     misallocated,
     stratum_of,
 )
+from calcitrial.lesions.body_map import Site, draw, locate, sites
 from calcitrial.lesions.injection import Injection, arm_of, inject
 from calcitrial.lesions.register import LesionPlace, add_lesion, image_point, lesions_of
 
 __all__ = [
     "Injection",
     "LesionPlace",
+    "Site",
     "add_lesion",
     "allocate",
     "allocate_lesions",
     "arm_at",
     "arm_of",
+    "draw",
+    "locate",
+    "sites",
     "commit",
     "commitment",
     "image_point",

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from calcitrial.protocol.problem import Problem, refuse
+from calcitrial.protocol.problem import Problem, RefusedError, one_of, refuse
 from calcitrial.protocol.schema import Form, Item, Protocol
 
 NUMBER = re.compile(r"^\s*([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)\s*(\S.*)?$")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+LARGEST_EXPONENT = 30  # no quantity of a trial needs more, and "1e999999" would fill a page with zeros
 YES, NO = {"true", "yes", "y", "1"}, {"false", "no", "n", "0"}
 
 
@@ -39,9 +41,8 @@ def check_values(protocol: Protocol, form_id: str, values: Mapping[str, object])
     """
     form = protocol.form(form_id)
     if form is None:
-        known = ", ".join(f.id for f in protocol.forms)
-        refuse([Problem(form_id, f"Protocol {protocol.id} has no form {form_id!r}.", f"Its forms: {known}.")])
-        raise AssertionError
+        hint = one_of(form_id, [known.id for known in protocol.forms])
+        raise RefusedError([Problem(form_id, f"Protocol {protocol.id} has no form {form_id!r}.", hint)])
     problems = [_unknown_item(form, name) for name in values if form.item(name) is None]
     checked: list[Checked] = []
     for item in form.items:
@@ -59,8 +60,8 @@ def check_values(protocol: Protocol, form_id: str, values: Mapping[str, object])
 
 
 def _unknown_item(form: Form, name: str) -> Problem:
-    known = ", ".join(item.id for item in form.items)
-    return Problem(f"{form.id}.{name}", f"Form {form.id} has no item {name!r}.", f"Its items: {known}.")
+    hint = one_of(name, [item.id for item in form.items])
+    return Problem(f"{form.id}.{name}", f"Form {form.id} has no item {name!r}.", hint)
 
 
 def _canonical(item: Item, value: object) -> str:
@@ -93,7 +94,8 @@ def _boolean(item: Item, value: object) -> str:
 
 def _date(item: Item, text: str) -> str:
     try:
-        return date.fromisoformat(text).isoformat()
+        # fromisoformat alone also takes weeks ("2025-W01-1") and, by chance, texts such as "20250101.5".
+        return date.fromisoformat(text if DAY.fullmatch(text) else "").isoformat()
     except ValueError:
         raise _BadError(f"{item.label} is {text!r}.", "Write the date as YYYY-MM-DD.") from None
 
@@ -110,10 +112,13 @@ def _number(item: Item, value: object) -> str:
         number = Decimal(match.group(1).replace(",", "."))
     except InvalidOperation:  # pragma: no cover - the pattern admits only numbers
         raise _BadError(f"{item.label} is {value!r}.", _number_hint(item)) from None
+    if number and abs(number.adjusted()) > LARGEST_EXPONENT:
+        raise _BadError(f"{item.label} is {value!r}.", "Check the power of ten.")
     if item.type == "integer" and number != number.to_integral_value():
         raise _BadError(f"{item.label} is {value!r}.", "Write a whole number.")
     _check_range(item, number)
-    return format(number.to_integral_value() if item.type == "integer" else number, "f")
+    number = number.to_integral_value() if item.type == "integer" else number
+    return format(number, "f").removeprefix("-" if number == 0 else "")
 
 
 def _number_hint(item: Item) -> str:

@@ -77,8 +77,8 @@ def _expression(criterion: Criterion, known: dict[str, Item], place: str) -> Ite
     asked = [known[name] for name in names & known.keys()]
     if any(item.type == "text" for item in asked):
         return  # free text may be compared with anything
-    choices = {choice for item in asked for choice in item.choices}
-    for text in sorted(texts_in(criterion.expression) - choices):
+    choices = sorted({choice for item in asked for choice in item.choices})
+    for text in sorted(texts_in(criterion.expression).difference(choices)):
         yield Problem(place, f"It compares with {text!r}, which is no choice of its items.", one_of(text, choices))
 
 

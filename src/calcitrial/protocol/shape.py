@@ -32,9 +32,7 @@ REQUIRED: dict[tuple[Step, ...], Any] = {
     ("id",): "?",
     ("name",): "?",
     ("version",): "?",
-    ("sources",): {},
     ("facts",): {},
-    ("forms",): [],
     ("control",): {"kind": "unspecified", "status": "unspecified"},
 }
 
@@ -65,7 +63,7 @@ def without(raw: dict[str, Any], faults: Sequence[Fault]) -> tuple[dict[str, Any
     gone: set[str] = set()
     for path in sorted({_cut(raw, fault) for fault in faults}, reverse=True):  # later members first
         if path in REQUIRED:
-            rest[path[0]] = copy.deepcopy(REQUIRED[path])
+            rest[str(path[0])] = copy.deepcopy(REQUIRED[path])
             continue
         part = _at(rest, path)
         if part is not None:

@@ -35,9 +35,7 @@ REPORT_TYPES = {
 
 def studies_page(request: HttpRequest) -> HttpResponse:
     """Show every study of this home and where it stands."""
-    return render(
-        request, "pages/studies.html", {"studies": [_study(name) for name in studies()], "home": _home()}
-    )
+    return render(request, "pages/studies.html", {"studies": [_study(name) for name in studies()], "home": _home()})
 
 
 def _study(name: str) -> dict[str, Any]:

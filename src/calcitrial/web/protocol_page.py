@@ -52,9 +52,7 @@ def sections(protocol: Protocol) -> list[Section]:
         Section("dose", "Dose", tuple(_fact(fact) for fact in protocol.dose.values())),
         Section("endpoints", "Endpoints", tuple(_endpoint(protocol, one) for one in protocol.endpoints)),
         Section("stopping", "Stopping rules", tuple(_line(r.id, r.text, r) for r in protocol.stopping_rules)),
-        Section(
-            "people", "People", tuple(_line(p.name, f"{p.role} {p.site}".strip(), p) for p in protocol.people)
-        ),
+        Section("people", "People", tuple(_line(p.name, f"{p.role} {p.site}".strip(), p) for p in protocol.people)),
         Section("sites", "Sites", tuple(_line(s.name, s.country, s) for s in protocol.sites)),
     ]
     return [section for section in found if section.lines]

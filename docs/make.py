@@ -1,0 +1,99 @@
+"""Make the documents that are made by the program: the list of commands, and the pictures of the pages.
+
+python docs/make.py            everything
+python docs/make.py commands   only docs/commands.md
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+import click
+import typer
+
+from calcitrial.commands import app
+
+HERE = Path(__file__).parent
+PAGES = {
+    "studies": "/",
+    "participants": "/limoges/",
+    "participant": "/limoges/participants/LIM-001/",
+    "lesions": "/limoges/lesions/",
+    "protocol": "/limoges/protocol/",
+}
+
+
+def commands_text() -> str:
+    """Return docs/commands.md: every verb with its arguments and options, as the program itself tells them."""
+    group = typer.main.get_command(app)
+    assert isinstance(group, click.Group)
+    lines = ["# Commands", "", "Made by `make docs` from the program itself.", ""]
+    for name in sorted(group.commands):
+        command = group.commands[name]
+        lines += [f"## calcitrial {name}", "", (command.help or "").strip(), ""]
+        for parameter in command.params:
+            if parameter.name != "help":
+                lines.append(f"- {_written(parameter)}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _written(parameter: click.Parameter) -> str:
+    if isinstance(parameter, click.Option):
+        text = f"`{', '.join([*parameter.opts, *parameter.secondary_opts])}`"
+        return f"{text}: {parameter.help}" if parameter.help else text
+    return f"`{(parameter.name or '').upper()}`" + ("" if parameter.required else " (optional)")
+
+
+def take_pictures(home: Path, port: int = 8731) -> None:
+    """Take a picture of each page of a demo home with Chromium, and copy the figure of the report."""
+    from playwright.sync_api import sync_playwright
+
+    server = subprocess.Popen(
+        [sys.executable, "-m", "calcitrial", "serve", "--home", str(home), "--port", str(port)]
+    )
+    try:
+        _wait(f"http://127.0.0.1:{port}/")
+        with sync_playwright() as play:
+            browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            for name, path in PAGES.items():
+                page.goto(f"http://127.0.0.1:{port}{path}")
+                page.screenshot(path=HERE / "pictures" / f"{name}.png", full_page=False)
+            browser.close()
+    finally:
+        server.terminate()
+
+
+def _wait(address: str, seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            urllib.request.urlopen(address, timeout=2).read()
+            return
+        except OSError:
+            time.sleep(0.3)
+    raise SystemExit(f"Nothing answers at {address}.")
+
+
+def main() -> None:
+    """Write the documents."""
+    (HERE / "commands.md").write_text(commands_text(), "utf-8")
+    if sys.argv[1:] == ["commands"]:
+        return
+    (HERE / "pictures").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "home"
+        run = [sys.executable, "-m", "calcitrial", "demo", "--no-serve", "--home", str(home)]
+        subprocess.run(run, check=True)
+        take_pictures(home)
+        figure = next((home / "reports" / "limoges").rglob("lesions*.svg"))
+        shutil.copy(figure, HERE / "pictures" / "lesions.svg")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,263 @@
+"""The sections of the trial report, filled from protocol and cut; no section knows how it will be typeset."""
+
+from collections.abc import Iterable, Sequence
+
+import polars as pl
+
+from calcitrial.analysis.content import Block, Headline, Listing, Paragraph, Picture, Section, Steps, Table
+from calcitrial.analysis.endpoint import Analysis
+from calcitrial.analysis.estimate import Estimate
+from calcitrial.analysis.figures import effect_figure, lesion_figure
+from calcitrial.analysis.flow import FlowStep, flow, shown_arms
+from calcitrial.analysis.flow_picture import flow_picture
+from calcitrial.analysis.tables import baseline_table, deviations, lesion_table, safety_table
+from calcitrial.analysis.wording import counted, estimate_words, interval_words, p_words, percent, rounded
+from calcitrial.outcomes import find
+from calcitrial.protocol import Fact, Protocol
+from calcitrial.record import Cut
+
+STATUS_WORDS = {
+    "seen": "read in the source",
+    "derived": "derived from the source",
+    "inferred": "inferred",
+    "partial": "known in part",
+    "conflict": "sources disagree",
+    "assumed": "assumed by this project",
+    "unspecified": "not public",
+}
+
+
+def sections(
+    cut: Cut, analyses: Sequence[Analysis], refusals: Sequence[str], pictures: Sequence[Picture] = ()
+) -> tuple[Section, ...]:
+    """Return the sections in reading order.
+
+    Args:
+        cut: the data cut.
+        analyses: the endpoints that could be answered, the primary one first when it is among them.
+        refusals: why the others could not be answered, as sentences.
+        pictures: images of lesions to be shown, if any.
+    """
+    primary = next((one for one in analyses if one.endpoint.role == "primary"), None)
+    table = primary_table(cut, primary)
+    found = (
+        Section("result", "Primary result", tuple(_result(cut, primary, refusals))),
+        Section("trial", "The trial", tuple(_trial(cut.protocol))),
+        Section("flow", "Participant flow", tuple(_flow(cut, primary))),
+        Section("baseline", "Baseline", (baseline_table(cut, table),)),
+        Section("lesions", "Lesions", tuple(_lesions(cut, table))),
+        Section("images", "Images", tuple(pictures)),
+        Section("others", "Other endpoints", tuple(_others(analyses, primary))),
+        Section("safety", "Safety", (safety_table(cut),)),
+        Section("deviations", "Deviations and exclusions", (_deviations(cut, table),)),
+        Section("sources", "Sources", (_sources(cut.protocol),)),
+        Section("verify", "How to verify this report", tuple(_verify(cut))),
+    )
+    return tuple(section for section in found if section.blocks)
+
+
+def _result(cut: Cut, primary: Analysis | None, refusals: Sequence[str]) -> Iterable[Block]:
+    if primary is None:
+        yield Paragraph("The primary endpoint cannot be answered from this cut.", "lead")
+        yield Listing(tuple(refusals))
+        return
+    one, endpoint = primary.estimate, primary.endpoint
+    yield Paragraph(f"{endpoint.label}.", "lead")
+    yield Headline(estimate_words(one), interval_words(one), f"{one.statistic}, {one.name}")
+    yield Paragraph(_in_words(one))
+    yield Paragraph(
+        f"Analysed: {counted(one.n_participants, 'participant')}, {counted(one.n_lesions, 'lesion')}, "
+        f"{counted(one.n_rows, 'measurement')} after baseline. Left out after baseline: "
+        f"{counted(one.dropped, 'measurement')}. {p_words(one)}"
+    )
+    yield Paragraph(f"Model: {one.method}.", "note")
+    yield Picture(
+        effect_figure(primary),
+        "svg",
+        "Estimates with intervals: " + "; ".join(_told(each) for _, each in primary.by_visit) + ".",
+        "The same comparison at each visit; filled: the endpoint's visit, open: the others.",
+    )
+    if one.messages:
+        yield Paragraph("To be known when reading these numbers:")
+        yield Listing(one.messages)
+    yield _estimand(primary)
+
+
+def _told(one: Estimate) -> str:
+    return f"{one.name} {estimate_words(one)} ({interval_words(one)})"
+
+
+def _in_words(one: Estimate) -> str:
+    """Return the estimate as a sentence for people who do not read ratios."""
+    if one.scale != "ratio":
+        return f"On average the value changed by {estimate_words(one)} ({one.name})."
+    kind = "smaller" if one.estimate < 1 else "larger"
+    low, high = (f"{rounded(percent(bound), 0)} %" for bound in (one.low, one.high))
+    said = f"On average lesions were {abs(percent(one.estimate)):.0f} % {kind} ({one.name})."
+    open_end = " and so do not show that there is a change" if one.low <= 1 <= one.high else ""
+    return f"{said} The data are compatible with a change between {low} and {high}{open_end}."
+
+
+def _estimand(primary: Analysis) -> Table:
+    estimand = primary.endpoint.estimand
+    rows = (
+        ("Population", estimand.population),
+        ("Unit", estimand.unit),
+        ("Treatment", estimand.treatment),
+        ("Variable", estimand.variable),
+        ("Intercurrent events", "; ".join(estimand.intercurrent_events)),
+        ("Summary", estimand.summary),
+        ("Status of this definition", f"{STATUS_WORDS[primary.endpoint.status]}. {primary.endpoint.note}".strip()),
+    )
+    return Table("The question asked (estimand, ICH E9(R1))", ("Attribute", "Definition"), rows, 2)
+
+
+def _trial(protocol: Protocol) -> Iterable[Block]:
+    gaps = sum(fact.status == "unspecified" for fact in protocol.facts.values())
+    yield Paragraph(
+        f"What the public record says about this trial, item by item. {gaps} of {len(protocol.facts)} items are not "
+        "public and are shown as gaps. Numbers in brackets name the source in the list at the end."
+    )
+    numbers = {name: place for place, name in enumerate(protocol.sources, 1)}
+    groups = (
+        ("Registration items (WHO data set)", sorted((f for f in protocol.facts.values() if f.who), key=_who)),
+        ("Further facts", [f for f in protocol.facts.values() if not f.who]),
+        ("Dose", list(protocol.dose.values())),
+        ("Lesions", list(protocol.lesions.values())),
+    )
+    for caption, facts in groups:
+        rows = tuple(_fact(fact, numbers) for fact in facts)
+        if rows:
+            yield Table(caption, ("Item", "What is known", "How well", "Source"), rows, 4)
+    yield _control(protocol)
+    yield _schedule(protocol)
+
+
+def _who(fact: Fact) -> tuple[int, ...]:
+    return tuple(int(part) for part in fact.who.split("."))
+
+
+def _fact(fact: Fact, numbers: dict[str, int]) -> tuple[str, str, str, str]:
+    who = f" [WHO {fact.who}]" if fact.who else ""
+    if fact.value is None:
+        known = "not public"
+    elif isinstance(fact.value, tuple):
+        known = "; ".join(str(value) for value in fact.value)
+    else:
+        known = f"{fact.value} {fact.unit}".strip()
+    how = "gap" if fact.value is None else STATUS_WORDS[fact.status]
+    return f"{fact.label}{who}", known, how, _cited(fact.source, numbers)
+
+
+def _cited(names: Sequence[str], numbers: dict[str, int]) -> str:
+    return ", ".join(f"[{numbers[name]}]" for name in names)
+
+
+def _control(protocol: Protocol) -> Paragraph:
+    control = protocol.control
+    chosen = next((variant for variant in control.variants if variant.id == control.chosen), None)
+    reading = f" The reading chosen for this run: {chosen.label}. {chosen.note}" if chosen else ""
+    return Paragraph(f"Control: {control.kind} ({STATUS_WORDS[control.status]}). {control.note}{reading}")
+
+
+def _schedule(protocol: Protocol) -> Table:
+    rows = tuple(
+        (v.id, v.label, f"{v.day}", f"{v.window[0]} to {v.window[1]}", STATUS_WORDS[v.status])
+        for v in protocol.visits
+    )
+    return Table("Visits", ("Visit", "What happens", "Day", "Window, days", "How well known"), rows, 5)
+
+
+def _flow(cut: Cut, primary: Analysis | None) -> Iterable[Block]:
+    steps, arms = flow(cut, primary), shown_arms(cut.protocol)
+    labels = {arm.id: arm.label for arm in arms}
+    told = "; ".join(_step_words(step, labels) for step in steps)
+    yield Picture(flow_picture(steps, arms), "svg", f"Participant flow. {told}.", "Flow of participants and lesions.")
+
+
+def _step_words(step: FlowStep, labels: dict[str, str]) -> str:
+    arm = f"{labels[step.arm]}, " if step.arm else ""
+    reasons = f" ({'; '.join(str(reason) for reason in step.reasons)})" if step.reasons else ""
+    return f"{arm}{step.label}: participants {step.participants}, lesions {step.lesions}{reasons}"
+
+
+def primary_table(cut: Cut, primary: Analysis | None) -> pl.DataFrame | None:
+    """Return the outcome table of the primary endpoint, also when its model cannot be fitted yet."""
+    if primary is not None:
+        return primary.data
+    wanted = [endpoint for endpoint in cut.protocol.endpoints if endpoint.role == "primary"]
+    return find(wanted[0].outcome).derive(cut) if wanted else None
+
+
+def _lesions(cut: Cut, table: pl.DataFrame | None) -> Iterable[Block]:
+    if table is None or not (table["lesion"] != "").any():
+        return
+    measure = find(next(e.outcome for e in cut.protocol.endpoints if e.role == "primary"))
+    label = f"{measure.label}, {measure.unit}"
+    arms = " and ".join(arm.label for arm in shown_arms(cut.protocol))
+    yield Picture(
+        lesion_figure(table, cut.protocol, label),
+        "svg",
+        f"{measure.label} of each lesion over the visits on a logarithmic axis, for {arms}; the numbers are in the "
+        "table of lesions below.",
+        "Each line is a lesion; colour, mark and line style name the participant. Thick: geometric mean of the "
+        "lesions measured at every visit. Open mark: a lesion that had vanished, at the value that stands in for 0.",
+    )
+    yield lesion_table(cut, table, measure.label)
+
+
+def _others(analyses: Sequence[Analysis], primary: Analysis | None) -> Iterable[Block]:
+    rows = []
+    for analysis in analyses:
+        if analysis is not primary:
+            one = analysis.estimate
+            said = f"{analysis.endpoint.label} ({analysis.endpoint.role})"
+            values = (estimate_words(one), interval_words(one), str(one.n_participants))
+            rows.append((said, one.statistic, *values))
+    if rows:
+        header = ("Endpoint", "Statistic", "Estimate", "95 % interval", "Participants")
+        yield Table("Endpoints other than the primary", header, tuple(rows), 2)
+
+
+def _deviations(cut: Cut, table: pl.DataFrame | None) -> Block:
+    found = deviations(cut, table)
+    return Listing(found) if found else Paragraph("None was found in this cut.")
+
+
+def _sources(protocol: Protocol) -> Block:
+    rows = tuple(
+        (f"[{place}]", source.title, source.url or source.note)
+        for place, source in enumerate(protocol.sources.values(), 1)
+    )
+    if not rows:
+        return Paragraph("The protocol names no source.")
+    return Table("Sources of the facts about the trial", ("No.", "Source", "Where"), rows, 3)
+
+
+def _verify(cut: Cut) -> Iterable[Block]:
+    yield Paragraph(
+        "Every number here comes from the entries of one data cut, and the same cut gives the same report, byte for "
+        "byte. Whoever has the record can check that nothing in it was altered, make the cut again and compare its "
+        "digest with the one below, write the report again, and walk from a number back to the entries behind it."
+    )
+    yield Steps(
+        (
+            ("calcitrial verify", "replays the record and names the first altered entry, if any"),
+            (f"calcitrial report --at {cut.sequence}", "writes this report again from the same cut"),
+            ("calcitrial why primary", "walks from the primary number to entries, people and images"),
+        )
+    )
+    rows = tuple((name, value) for name, value in fingerprint(cut))
+    yield Table("Fingerprint of the data cut", ("Part", "Value"), rows, 2)
+
+
+def fingerprint(cut: Cut) -> tuple[tuple[str, str], ...]:
+    """Return what identifies the cut, as (name, value) pairs."""
+    return (
+        ("Study", cut.study),
+        ("Submission", str(cut.sequence)),
+        ("Head of the chain", cut.head),
+        ("Digest of the cut", cut.digest),
+        ("Definition", cut.definition),
+        ("Code version", cut.code_version),
+    )

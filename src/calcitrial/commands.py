@@ -1,0 +1,287 @@
+"""The command line: one verb, one line; errors are sentences on standard error and a non-zero exit."""
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+
+import calcitrial
+from calcitrial import analysis, demonstration, imaging, protocol, record, verbs, web
+
+app = typer.Typer(
+    help="Runs lesion-level trials of injected treatments, from protocol to report.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+HomeOption = Annotated[
+    Path, typer.Option("--home", envvar="CALCITRIAL_HOME", help="Folder that holds the record, images and reports.")
+]
+JsonOption = Annotated[str, typer.Option("--json", help="Write JSON to this file; '-' is standard output.")]
+ControlOption = Annotated[str, typer.Option("--control", help="Which reading of an unspecified control to run.")]
+AtOption = Annotated[str, typer.Option("--at", help="A submission number, or a moment such as 2026-03-01T12:00Z.")]
+HOME = Path("calcitrial-home")
+
+
+def say(text: str, json: str = "", content: Any = None) -> None:
+    """Print for people, and write for machines when asked; JSON on standard output comes alone."""
+    if json:
+        write_json(json, content)
+    if json != "-":
+        print(text)
+
+
+def write_json(target: str, content: Any) -> None:
+    """Write indented JSON to a file, or to standard output for '-'."""
+    data = orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY) + b"\n"
+    if target == "-":
+        sys.stdout.write(data.decode())
+    else:
+        write_whole(Path(target), data)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that it is either there completely or not at all."""
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(data)
+    part.replace(path)
+
+
+def open_home(home: Path, *, create: bool = False) -> None:
+    """Open the home, in SQLite or in the PostgreSQL that CALCITRIAL_DATABASE names."""
+    verbs.open(home, os.environ.get("CALCITRIAL_DATABASE", ""), create=create)
+
+
+def moment(at: str) -> int | datetime | None:
+    """Return a submission number or a moment from what somebody typed; None for nothing."""
+    if not at or at.isdigit():
+        return int(at) if at else None
+    try:
+        time = datetime.fromisoformat(at)
+    except ValueError:
+        problem = protocol.Problem("--at", f"{at!r} is no moment.", "Write a submission number or 2026-03-01T12:00Z.")
+        raise protocol.RefusedError([problem]) from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+@app.command()
+def show(name: str, control: ControlOption = "", home: HomeOption = HOME, json: JsonOption = "") -> None:
+    """Print a protocol as a page a physician can read, gaps included."""
+    definition = protocol.load(name, control)
+    say(protocol.show(definition), json, protocol.describe(definition))
+
+
+@app.command()
+def check(file: str, home: HomeOption = HOME, json: JsonOption = "") -> None:
+    """Check a protocol file and report all its problems at once."""
+    try:
+        definition = protocol.load(file)
+    except protocol.RefusedError as error:
+        if json:
+            write_json(json, {"ok": False, "problems": [vars(problem) for problem in error.problems]})
+        raise
+    text = f"{file}: no problem found. Definition {definition.digest}."
+    say(text, json, {"ok": True, "problems": [], "definition": definition.digest})
+
+
+@app.command(name="open")
+def open_(study: str, control: ControlOption = "", home: HomeOption = HOME, json: JsonOption = "") -> None:
+    """Open a study in this home under a shipped protocol or a protocol file."""
+    definition = protocol.load(study, control)
+    open_home(home, create=True)
+    verbs.open_study(definition)
+    content = {"study": definition.id, "definition": definition.digest}
+    say(f"Study {definition.id} is open in {home} under definition {definition.digest[:12]}.", json, content)
+
+
+@app.command()
+def enter(
+    study: str,
+    file: Annotated[Path, typer.Argument(help="JSON: one form or a list; participant, form, visit, … , values.")],
+    by: Annotated[str, typer.Option(help="Who enters.")],
+    role: Annotated[str, typer.Option(help="In which role.")] = "data entry",
+    home: HomeOption = HOME,
+    json: JsonOption = "",
+) -> None:
+    """Enter forms from a JSON file as one submission: all of them, or none and every problem."""
+    drafts = [verbs.draft(form) for form in read_json(file)]
+    open_home(home)
+    receipt = verbs.enter(study, drafts, record.Author(by, role))
+    say(f"Submission {receipt.sequence}: {len(receipt.entries)} entries.", json, vars(receipt))
+
+
+def read_json(file: Path) -> list[dict[str, Any]]:
+    """Return the objects of a JSON file that holds one object or a list of them."""
+    content: Any = None
+    if file.is_file():
+        try:
+            content = orjson.loads(file.read_bytes())
+        except orjson.JSONDecodeError:
+            content = None
+    found = content if isinstance(content, list) else [content]
+    if not found or not all(isinstance(one, dict) for one in found):
+        what = "This is not a JSON file with an object or a list of objects."
+        protocol.refuse([protocol.Problem(str(file), what, "Check the name and the content.")])
+    return found
+
+
+@app.command()
+def measure(
+    series_folder: Path,
+    seeds: Annotated[Path | None, typer.Option(help='JSON list of {"id", "point_mm": [x, y, z]}.')] = None,
+    calibration: Annotated[float | None, typer.Option(help="mg hydroxyapatite per cm3 per HU.")] = None,
+    threshold: Annotated[float | None, typer.Option(help="HU above which a voxel is calcified.")] = None,
+    home: HomeOption = HOME,
+    json: JsonOption = "",
+) -> None:
+    """Measure the calcifications of a DICOM CT series: place, volume, mass, attenuation, flags."""
+    settings = imaging.Settings(
+        **{
+            name: value
+            for name, value in (("calibration_mg_per_cm3_per_hu", calibration), ("threshold_hu", threshold))
+            if value is not None
+        }
+    )
+    points = None if seeds is None else [imaging.seed(one) for one in read_json(seeds)]
+    series, lesions = verbs.measure(series_folder, points, settings)
+    say(imaging.to_text(series, lesions), json, imaging.to_json(series, lesions, settings))
+
+
+@app.command()
+def cut(study: str, at: AtOption = "", home: HomeOption = HOME, json: JsonOption = "") -> None:
+    """Cut what is known: submission, head of the chain, digest, and the number of lines of each table."""
+    open_home(home)
+    manifest = verbs.cut(study, moment(at)).manifest()
+    tables: Any = manifest["tables"]
+    lines = [f"{name:>16}  {manifest[name]}" for name in ("study", "sequence", "head", "definition", "digest")]
+    lines += [f"{'tables':>16}  " + ", ".join(f"{name} {rows}" for name, rows in tables.items() if rows)]
+    say("\n".join(lines), json, manifest)
+
+
+@app.command()
+def verify(
+    study: Annotated[str, typer.Argument(help="A study; all of this home when left out.")] = "",
+    home: HomeOption = HOME,
+    json: JsonOption = "",
+) -> None:
+    """Replay the record and say whether everything still is what was entered."""
+    open_home(home)
+    results = [verbs.verify(name) for name in ([study] if study else record.studies())]
+    lines = [
+        f"{r.study}: {r.submissions} submissions, {r.entries} entries, "
+        + (f"verified. Head {r.head}." if r.ok else f"ALTERED. {r.fault}")
+        for r in results
+    ]
+    content = [{**vars(r), "ok": r.ok} for r in results]
+    say("\n".join(lines) or "No study is open in this home.", json, content)
+    if not all(r.ok for r in results):
+        faults = [protocol.Problem(r.study, r.fault, "Compare with the last backup.") for r in results if not r.ok]
+        raise protocol.RefusedError(faults)
+
+
+@app.command()
+def analyse(
+    study: Annotated[str, typer.Argument(help="A study of this home; or use --csv and --formula.")] = "",
+    at: AtOption = "",
+    endpoint: Annotated[str, typer.Option(help="Endpoint of the protocol; the primary when left out.")] = "",
+    csv: Annotated[Path | None, typer.Option(help="Analyse this table instead of a study.")] = None,
+    formula: Annotated[str, typer.Option(help="Model, as in lme4: y ~ arm*visit + (1|participant).")] = "",
+    method: Annotated[str, typer.Option(help="kr or satterthwaite; kr when left out, but for --ml.")] = "",
+    ml: Annotated[bool, typer.Option("--ml", help="Maximum likelihood instead of REML.")] = False,
+    home: HomeOption = HOME,
+    json: JsonOption = "",
+) -> None:
+    """Fit the model of an endpoint, or of a plain CSV, with Kenward-Roger degrees of freedom."""
+    if csv is not None:
+        fit = analysis.fit(analysis.read_csv(csv), formula, method=analysis.method_named(method, ml), reml=not ml)
+        say(analysis.fit_text(fit), json, fit.to_json())
+        return
+    if not study:
+        protocol.refuse([protocol.Problem("analyse", "Nothing to analyse.", "Name a study, or --csv and --formula.")])
+    open_home(home)
+    result = verbs.analyse(verbs.cut(study, moment(at)), endpoint)
+    say(analysis.analysis_text(result), json, analysis.analysis_json(result))
+
+
+@app.command()
+def report(
+    study: str,
+    out: Annotated[Path | None, typer.Option(help="Folder for the report; HOME/reports/STUDY when left out.")] = None,
+    at: AtOption = "",
+    home: HomeOption = HOME,
+    json: JsonOption = "",
+) -> None:
+    """Write the report of a study as HTML and PDF/A, with its analysis data beside it."""
+    open_home(home)
+    written = verbs.report(verbs.cut(study, moment(at)), out or home / "reports" / study)
+    content = {name: str(path) for name, path in vars(written).items()}
+    say("\n".join(f"{name:>8}  {path}" for name, path in content.items()), json, content)
+
+
+@app.command()
+def why(
+    study: str,
+    what: Annotated[str, typer.Argument(help="primary, an endpoint, a participant, a lesion, an entry number.")] = "",
+    at: AtOption = "",
+    home: HomeOption = HOME,
+    json: JsonOption = "",
+) -> None:
+    """Walk from a number in the report back to the entries, people and images behind it."""
+    open_home(home)
+    trace = verbs.why(verbs.cut(study, moment(at)), what or "primary")
+    say(analysis.why_text(trace), json, trace.to_json())
+
+
+@app.command()
+def demo(
+    participants: Annotated[int, typer.Option(min=1, max=500, help="Simulated participants per trial.")] = 12,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same cut digest.")] = 1,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Show the pages afterwards.")] = True,
+    port: Annotated[int, typer.Option(help="Port of the pages.")] = 8000,
+    home: HomeOption = HOME,
+    json: JsonOption = "",
+) -> None:
+    """Run both trials with simulated participants, from protocol to report, and show the pages."""
+    console = Console(stderr=json == "-")
+    result = demonstration.run(home, participants, seed, console, os.environ.get("CALCITRIAL_DATABASE", ""))
+    say(result.text(), json, result.to_json())
+    if serve:
+        web.serve(home, port)
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="Port; the next free one when taken.")] = 8000,
+    home: HomeOption = HOME,
+    json: JsonOption = "",
+) -> None:
+    """Serve the pages of this home at 127.0.0.1 until interrupted."""
+    open_home(home)
+    web.serve(home, port)
+
+
+@app.command()
+def version(home: HomeOption = HOME, json: JsonOption = "") -> None:
+    """Print the version."""
+    say(calcitrial.__version__, json, {"version": calcitrial.__version__})
+
+
+def main() -> None:
+    """Run the command line; every refusal becomes sentences on standard error and exit code 1."""
+    try:
+        app()
+    except protocol.RefusedError as error:
+        _fail([str(problem) for problem in error.problems])
+    except (ValueError, OSError) as error:
+        _fail(str(error).splitlines())
+
+
+def _fail(lines: list[str]) -> None:
+    for line in lines:
+        print(line, file=sys.stderr)
+    raise SystemExit(1)

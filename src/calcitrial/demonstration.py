@@ -1,0 +1,204 @@
+"""The demo: two trials with simulated participants, through the same gateway and the same measuring code.
+
+Nothing here writes beside the record. Virtual participants are drawn, their phantoms are written as DICOM
+series, read and measured; then every act (screening, visit, injection, measurement, adverse event) is
+entered in the order of its date, with the simulated date as clock, so that one seed gives one cut digest.
+"""
+
+import hashlib
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from calcitrial import verbs
+from calcitrial.analysis import Analysis, ReportPaths, analysis_json
+from calcitrial.design import Course, Scan, Scanned, course_of, draw, scan, scenario_of
+from calcitrial.protocol import Problem, load, refuse
+from calcitrial.record import SQLITE_FILE, Cut, Gateway, open_study
+from calcitrial.version import __version__
+
+MARK = "SIMULATED"
+NOTICE = "Everything in this home is SIMULATED by `calcitrial demo`. No person is described here.\n"
+START = date(2026, 1, 12)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One trial of the demo: its protocol, the chosen control, and the prefix of its participants' codes."""
+
+    study: str
+    control: str
+    prefix: str
+
+
+PLANS = (Plan("stsinj", "", "PIT"), Plan("limoges", "concurrent_untreated", "LIM"))
+
+
+@dataclass
+class Clock:
+    """The simulated clock: the gateway reads it, and every act sets it to its own moment."""
+
+    moment: datetime = field(default_factory=lambda: datetime(2026, 1, 1, tzinfo=UTC))
+
+    def read(self) -> datetime:
+        """Return the simulated moment."""
+        return self.moment
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What the demo made of one trial."""
+
+    study: str
+    cut: Cut
+    analysis: Analysis
+    report: ReportPaths
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """What the demo made, and the seconds that each stage took."""
+
+    home: Path
+    trials: tuple[Trial, ...]
+    seconds: dict[str, float]
+
+    def text(self) -> str:
+        """Return where things are, what came out, and what to type next."""
+        lines = ["", f"SIMULATED participants. Home: {self.home}"]
+        for trial in self.trials:
+            lines += [
+                "",
+                f"{trial.study}: {trial.analysis.estimate}",
+                f"  cut     {trial.cut.sequence} submissions, digest {trial.cut.digest}",
+                f"  report  {trial.report.html}",
+                f"          {trial.report.pdf}",
+                f"  images  {self.home / 'images' / trial.study}",
+                f"  why     calcitrial why {trial.study} --home {self.home}",
+            ]
+        return "\n".join([*lines, ""])
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the same for machines."""
+        return {
+            "home": str(self.home),
+            "seconds": self.seconds,
+            "trials": [
+                {
+                    "study": trial.study,
+                    "cut": trial.cut.manifest(),
+                    "estimate": analysis_json(trial.analysis)["estimate"],
+                    "report": {name: str(path) for name, path in vars(trial.report).items()},
+                }
+                for trial in self.trials
+            ],
+        }
+
+
+def run(home: Path, participants: int, seed: int, console: Console, database: str = "") -> Demonstration:
+    """Run both trials into a home and return what was made; a demo home is made anew.
+
+    Raises RefusedError when the home holds anything that is not a demo's.
+    """
+    prepare(home)
+    verbs.open(home, database, create=True)
+    seconds: dict[str, float] = {}
+    columns = (TextColumn("{task.description:<34}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bars:
+        trials = tuple(run_trial(plan, home, participants, seed, bars, seconds) for plan in PLANS)
+    return Demonstration(home, trials, seconds)
+
+
+def prepare(home: Path) -> None:
+    """Make an empty demo home; refuse to touch one that real people's data could be in."""
+    mark = home / MARK
+    if home.exists() and any(home.iterdir()):
+        if not mark.is_file():
+            what = "This folder is not empty and not a demo's."
+            refuse([Problem(str(home), what, "Name another --home, or an empty one.")])
+        for made in ("images", "reports", "secrets"):
+            shutil.rmtree(home / made, ignore_errors=True)
+        for part in home.glob(f"{SQLITE_FILE}*"):
+            part.unlink()
+    home.mkdir(parents=True, exist_ok=True)
+    mark.write_text(NOTICE, "utf-8")
+
+
+def run_trial(
+    plan: Plan, home: Path, participants: int, seed: int, bars: Progress, seconds: dict[str, float]
+) -> Trial:
+    """Run one trial: draw people, scan and measure, enter every act in order, analyse and report."""
+    clock, gateway = _door(plan, seed)
+    secret = _secret(home, plan.study, seed)
+    with stage(bars, seconds, "drawing", f"{plan.study}: drawing participants", 1) as step:
+        people = draw(scenario_of(gateway.protocol, participants), np.random.default_rng([seed, len(plan.study)]))
+        course = course_of(gateway.protocol, plan.prefix, people, secret, START)
+        step()
+    scanned = _scan_all(plan, home, course, bars, seconds)
+    with stage(bars, seconds, "entering", f"{plan.study}: entering the record", len(course.acts)) as step:
+        for act in course.acts:
+            clock.moment = act.moment
+            act.enter(gateway, secret, scanned)
+            step()
+    with stage(bars, seconds, "reporting", f"{plan.study}: analysis and report", 3) as step:
+        cut = verbs.cut(plan.study)
+        step()
+        result = verbs.analyse(cut)
+        step()
+        written = verbs.report(cut, home / "reports" / plan.study)
+        step()
+    return Trial(plan.study, cut, result, written)
+
+
+@contextmanager
+def stage(
+    bars: Progress, seconds: dict[str, float], name: str, words: str, steps: int
+) -> Iterator[Callable[[], None]]:
+    """Show a progress bar for one stage and add its time to `seconds[name]`; gives the call that advances it."""
+    task = bars.add_task(words, total=steps)
+    start = time.perf_counter()
+    yield lambda: bars.advance(task)
+    seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - start
+
+
+def _door(plan: Plan, seed: int) -> tuple[Clock, Gateway]:
+    """Return the simulated clock and the gateway that reads it; salts come from the seed."""
+    clock = Clock()
+    salts = np.random.default_rng([seed, 1, len(plan.study)])
+    protocol = load(plan.study, plan.control)
+    return clock, open_study(protocol, __version__, clock=clock.read, salt=lambda: salts.bytes(16).hex())
+
+
+def _secret(home: Path, study: str, seed: int) -> bytes:
+    """Return the allocation secret, kept in the home where only its owner reads it."""
+    secret = hashlib.sha256(f"{MARK} {study} {seed}".encode()).digest()
+    folder = home / "secrets"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = folder / f"{study}.key"
+    path.write_text(secret.hex() + "\n", "ascii")
+    path.chmod(0o600)
+    return secret
+
+
+def _scan_all(
+    plan: Plan, home: Path, course: Course, bars: Progress, seconds: dict[str, float]
+) -> dict[str, Scanned]:
+    orders: tuple[Scan, ...] = course.scans(home / "images" / plan.study)
+    found: dict[str, Scanned] = {}
+    words = f"{plan.study}: CT phantoms, DICOM, measuring"
+    with stage(bars, seconds, "imaging", words, len(orders)) as step:
+        for order in orders:
+            found[order.key] = scan(order)
+            step()
+    seconds["writing DICOM"] = seconds.get("writing DICOM", 0.0) + sum(s.seconds_writing for s in found.values())
+    seconds["measuring"] = seconds.get("measuring", 0.0) + sum(s.seconds_measuring for s in found.values())
+    return found

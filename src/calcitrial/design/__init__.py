@@ -1,0 +1,46 @@
+"""The next trial by simulation: virtual people, virtual lesions, and how often an analysis would be right.
+
+A `Scenario` states every assumption, and `parameters` says where each number comes from. `draw` makes virtual
+participants for demonstrations and designs. `operating_characteristics` simulates many trials, analyses each
+with the function that real data get (`mixed_model`), and reports power or type I error with Monte Carlo error.
+"""
+
+from calcitrial.design.operating import (
+    Analyse,
+    Answer,
+    Operating,
+    lesion_frame,
+    mixed_model,
+    operating_characteristics,
+)
+from calcitrial.design.course import Act, Course, course_of
+from calcitrial.design.phantoms import Scan, Scanned, scan
+from calcitrial.design.scenarios import scenario_of
+from calcitrial.design.scenario import ArmEffect, Parameter, Scenario, parameters, treated_arm, untreated_arm
+from calcitrial.design.simulate import VirtualEvent, VirtualLesion, VirtualParticipant, draw
+
+__all__ = [
+    "Act",
+    "Analyse",
+    "Course",
+    "Scan",
+    "Scanned",
+    "course_of",
+    "scan",
+    "scenario_of",
+    "Answer",
+    "ArmEffect",
+    "Operating",
+    "Parameter",
+    "Scenario",
+    "VirtualEvent",
+    "VirtualLesion",
+    "VirtualParticipant",
+    "draw",
+    "lesion_frame",
+    "mixed_model",
+    "operating_characteristics",
+    "parameters",
+    "treated_arm",
+    "untreated_arm",
+]

@@ -1,0 +1,64 @@
+"""A measurement as people read it, and the points they ask about as they write them."""
+
+from collections.abc import Mapping, Sequence
+
+from calcitrial.imaging.lesion import Lesion, Seed
+from calcitrial.imaging.series import Series
+
+WORDS = {
+    "at_edge": "cut by the edge of the scan",
+    "at_skin": "lies in the skin",
+    "low_contrast": "hardly brighter than its surroundings",
+    "may_be_bone": "may be bone",
+    "merged": "one finding for several points",
+    "metal": "metal, or spoiled by metal",
+    "more_nearby": "another finding is near the point",
+    "near_bone": "near bone",
+    "needs_reader": "a reader must look",
+    "not_found": "nothing calcified at the point",
+    "not_measured": "could not be measured",
+    "other_kvp": "scanned at another tube voltage than the calibration's",
+    "too_small": "smaller than what is reported",
+    "touches_bone": "touches bone",
+}
+
+
+def seed(content: Mapping[str, object]) -> Seed:
+    """Return the point that {"id", "point_mm": [x, y, z]} describes; ValueError with what is wrong."""
+    name, point = content.get("id"), content.get("point_mm")
+    numbers = isinstance(point, list) and len(point) == 3 and all(isinstance(v, (int, float)) for v in point)
+    if not isinstance(name, str) or not name or not isinstance(point, list) or not numbers:
+        raise ValueError(
+            f'The point {dict(content)} is not usable; write {{"id": "L1", "point_mm": [x, y, z]}} in millimetres.'
+        )
+    return Seed(name, (float(point[0]), float(point[1]), float(point[2])))
+
+
+def to_text(series: Series, lesions: Sequence[Lesion]) -> str:
+    """Return a page for people: the series in a line, one line per lesion, flags in words below it."""
+    facts = series.facts
+    z, y, x = series.spacing_mm
+    made = (
+        f"{facts.manufacturer or 'unknown maker'}, {_number(facts.kvp, 0)} kV, kernel {facts.kernel or 'unknown'}"
+    )
+    lines = [
+        f"{series.voxels.shape[0]} slices, {made}, voxels {x:.2f} x {y:.2f} x {z:.2f} mm",
+        "",
+        f"{'lesion':<14}{'x, y, z mm (patient)':>26}{'mass mg':>10}{'± se':>8}{'volume mm³':>12}"
+        f"{'HU mean':>9}{'HU max':>8}",
+    ]
+    for lesion in lesions:
+        place = ", ".join(f"{value:.1f}" for value in lesion.centroid_mm)
+        lines.append(
+            f"{lesion.id:<14}{place:>26}{_number(lesion.mass_mg, 2):>10}{_number(lesion.mass_se_mg, 2):>8}"
+            f"{_number(lesion.volume_mm3, 1):>12}{_number(lesion.hu_mean, 0):>9}{_number(lesion.hu_max, 0):>8}"
+        )
+        if lesion.flags:
+            lines.append(" " * 14 + "; ".join(WORDS.get(flag, flag) for flag in lesion.flags))
+    if not lesions:
+        lines.append("No calcification was found outside bone.")
+    return "\n".join(lines)
+
+
+def _number(value: float | None, places: int) -> str:
+    return "not known" if value is None else f"{value:.{places}f}"

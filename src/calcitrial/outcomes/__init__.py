@@ -1,0 +1,14 @@
+"""What was measured, ready for analysis: one file per outcome measure, found by its name in the protocol.
+
+An endpoint says `outcome = "ct_mass"`; `find("ct_mass")` is the measure in ct_mass.py. Its `derive` takes a cut
+and returns one line per measured thing and visit, always in the same columns (`COLUMNS`): who, where, when, in
+which arm, the value, the baseline, the logarithms that the formulas name, why a line stays out of the primary
+analysis, and the numbers of the entries that the line is made of. Its `explain` says in sentences what was done
+to the values. A new outcome is one new file with NAME, LABEL, UNIT, derive and explain.
+"""
+
+from calcitrial.outcomes.arms import arms_of
+from calcitrial.outcomes.find import Measure, find, names
+from calcitrial.outcomes.tidy import COLUMNS, SCHEMA
+
+__all__ = ["COLUMNS", "SCHEMA", "Measure", "arms_of", "find", "names"]

@@ -1,0 +1,142 @@
+"""The size of a lesion on CT over visits, whichever quantity stands for size: baseline, logs, exclusions.
+
+A lesion that was there and is gone has size 0, and log 0 does not exist. It enters as half the smallest positive
+size measured in the study, a common substitute for values below a limit of detection (Hornung and Reed, Appl
+Occup Environ Hyg 1990;5:46, treat it beside LOD/sqrt 2); `explain` states the value.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from calcitrial.outcomes.arms import arms_of
+from calcitrial.outcomes.tidy import as_table, baseline_id, explain_exclusions, merged
+from calcitrial.record import Cut
+
+UNREADABLE = {
+    "touches_bone": "it touches bone and awaits a reader",
+    "at_edge": "it is cut by the edge of the image",
+    "needs_reader": "the automatic measurement needs a reader",
+}
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Sizes:
+    """What one derivation looks things up in: the column that is the size, rows by lesion and visit."""
+
+    column: str
+    unit: str
+    baseline: str
+    rows: dict[tuple[str, str], Row]
+
+    def size(self, row: Row | None) -> float | None:
+        """Return the size; 0 for a lesion looked for and not found; None when it was not measured."""
+        if row is None:
+            return None
+        if "not_found" in _flags(row):
+            return 0.0
+        return None if row[self.column] is None else float(row[self.column])
+
+    def first(self, row: Row) -> Row | None:
+        """Return the baseline measurement of the lesion of a row."""
+        return self.rows.get((row["lesion"], self.baseline))
+
+
+def derive_size(cut: Cut, column: str, unit: str) -> pl.DataFrame:
+    """Return one line per lesion and visit with a CT measurement, in the common columns.
+
+    Args:
+        cut: the data cut; forms ct_measurement and lesion, and the allocation of the protocol, are read.
+        column: the item of ct_measurement that is the size.
+        unit: its unit.
+
+    Returns:
+        Lines sorted by participant, lesion and visit day. `log_size` is null where nothing was measured.
+
+    Raises:
+        RefusedError: when the protocol has no baseline visit or no such form.
+    """
+    rows = list(cut.table("ct_measurement").iter_rows(named=True))
+    sizes = _Sizes(column, unit, baseline_id(cut.protocol), {(r["lesion"], r["visit"]): r for r in rows})
+    smallest = smallest_positive(sizes.size(row) for row in rows)
+    days = {visit.id: visit.day for visit in cut.protocol.visits}
+    rows.sort(key=lambda row: (row["participant"], row["lesion"], days.get(row["visit"], 0)))
+    return as_table(_lines(cut, rows, sizes, smallest / 2))
+
+
+def smallest_positive(values: Iterable[float | None]) -> float:
+    """Return the smallest value above zero; NaN when there is none."""
+    return min((value for value in values if value), default=math.nan)
+
+
+def _lines(cut: Cut, rows: list[Row], sizes: _Sizes, offset: float) -> Iterator[Row]:
+    """Yield one line per measurement; `offset` stands in for a size of zero in logarithms."""
+    arm_of = arms_of(cut)
+    lesions = {row["lesion"]: row for row in cut.table("lesion").iter_rows(named=True)}
+    for row in rows:
+        arm, assigned = arm_of(row["participant"], row["lesion"])
+        lesion, first = lesions[row["lesion"]], sizes.first(row)
+        log_size, log_baseline = (_log(sizes.size(one), offset) for one in (row, first))
+        both = log_size is not None and log_baseline is not None
+        yield {
+            **{name: row[name] for name in ("participant", "lesion", "visit")},
+            "arm": arm,
+            "value": sizes.size(row),
+            "unit": sizes.unit,
+            "baseline": sizes.size(first),
+            "log_size": log_size,
+            "log_baseline": log_baseline,
+            "log_ratio": log_size - log_baseline if both else None,  # type: ignore[operator]
+            "vanished": sizes.size(row) == 0,
+            "excluded": _reason(row, sizes, lesion, arm if cut.protocol.arms else "-"),
+            "entries": merged(row["entries"], first["entries"] if first else (), assigned, lesion["entries"]),
+        }
+
+
+def _log(size: float | None, offset: float) -> float | None:
+    """Return the natural log of a size, of `offset` for zero; None when there is nothing to take it of."""
+    if size is None or (size == 0 and math.isnan(offset)):
+        return None
+    return math.log(size or offset)
+
+
+def _reason(row: Row, sizes: _Sizes, lesion: Row, arm: str) -> str:
+    """Return why a measurement stays out of the primary analysis; '' when it does not."""
+    if lesion["role"] == "non-target":
+        return "not a target lesion"
+    if not arm:
+        return "not allocated to an arm"
+    first = sizes.first(row)
+    if not sizes.size(first):
+        return "no size above zero at baseline"
+    own, before = _unreadable(row), _unreadable(first or {})
+    if own or before:
+        return own or f"at baseline {before}"
+    return "" if sizes.size(row) is not None else "no size was measured"
+
+
+def _flags(row: Row) -> set[str]:
+    return set((row.get("flags") or "").replace(";", " ").replace(",", " ").split())
+
+
+def _unreadable(row: Row) -> str:
+    """Return what speaks against the measurement, the most telling first; '' when nothing does."""
+    return next((words for flag, words in UNREADABLE.items() if flag in _flags(row)), "")
+
+
+def explain_size(data: pl.DataFrame) -> tuple[str, ...]:
+    """Return the sentences about vanished lesions and exclusions for a table of `derive_size`."""
+    gone = data.filter(pl.col("vanished"))
+    said: list[str] = []
+    if gone.height:
+        smallest, unit = smallest_positive(data["value"]), data["unit"][0]
+        lesions = gone["lesion"].n_unique()
+        said.append(
+            f"{lesions} lesion{'' if lesions == 1 else 's'} had vanished ({gone.height} measured as 0); 0 enters the "
+            f"logarithm as half the smallest size measured in the study, {smallest / 2:.3g} {unit}."
+        )
+    return (*said, *explain_exclusions(data, "measurement"))

@@ -1,0 +1,99 @@
+"""What the product does, one short function per verb; page, command line and script all come through here."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from calcitrial.analysis import ReportPaths, analyse, why, write_report
+from calcitrial.imaging import Lesion, Seed, Series, Settings, read_series
+from calcitrial.imaging import measure as measure_series
+from calcitrial.lesions import add_lesion, allocate, inject
+from calcitrial.participants import begin_visit, enrol, screen
+from calcitrial.protocol import Protocol, load
+from calcitrial.record import (
+    Author,
+    Cut,
+    Draft,
+    Gateway,
+    Place,
+    Receipt,
+    Verification,
+    connect,
+    gateway,
+    make_cut,
+    verify_study,
+)
+from calcitrial.record import open_study as open_door
+from calcitrial.version import __version__
+
+__all__ = [
+    "add_lesion",
+    "allocate",
+    "analyse",
+    "begin_visit",
+    "cut",
+    "enrol",
+    "enter",
+    "inject",
+    "load",
+    "measure",
+    "open",
+    "open_study",
+    "report",
+    "screen",
+    "verify",
+    "why",
+]
+
+
+def open(home: str | Path, database: str = "", *, create: bool = False) -> None:  # noqa: A001
+    """Open a home (a folder with its record) for this process; `create` makes one where there is none.
+
+    `database` is empty for SQLite in the home, or the address of a PostgreSQL database.
+    """
+    connect(Path(home), database, create=create)
+
+
+def open_study(protocol: Protocol) -> Gateway:
+    """Open a study in this home under its protocol and return the one door that writes into it."""
+    return open_door(protocol, __version__)
+
+
+def enter(study: str, drafts: Sequence[Draft], by: Author) -> Receipt:
+    """Append forms to a study as one submission, all or nothing; RefusedError lists every problem."""
+    return gateway(study, __version__).enter(drafts, by)
+
+
+def draft(content: Mapping[str, object]) -> Draft:
+    """Return the draft that a plain mapping describes: place keys, `values`, `expected`, `reason`."""
+    keys = ("participant", "form", "visit", "lesion", "repeat")
+    values = content.get("values")
+    return Draft(
+        Place(*(str(content.get(key) or "") for key in keys)),
+        dict(values) if isinstance(values, Mapping) else {},
+        int(str(content.get("expected") or 0)),
+        str(content.get("reason") or ""),
+    )
+
+
+def measure(
+    folder: str | Path, seeds: Sequence[Seed] | None = None, settings: Settings | None = None
+) -> tuple[Series, list[Lesion]]:
+    """Read a folder of CT slices and return the series and its lesions; SeriesError when it cannot be trusted."""
+    series = read_series(Path(folder))
+    return series, measure_series(series, seeds, settings or Settings())
+
+
+def cut(study: str, at: int | datetime | None = None) -> Cut:
+    """Return everything known in a study now, after submission `at`, or at the moment `at`."""
+    return make_cut(study, __version__, at)
+
+
+def verify(study: str) -> Verification:
+    """Replay a study's whole record and return whether every entry is what was entered."""
+    return verify_study(study)
+
+
+def report(cut: Cut, out: str | Path) -> ReportPaths:
+    """Write the report of a cut (HTML, PDF/A, data) into a folder and return where everything is."""
+    return write_report(cut, Path(out))
