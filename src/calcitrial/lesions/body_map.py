@@ -32,8 +32,8 @@ TITLES = {
 }
 # Okabe and Ito's blue and vermilion, darkened until white figures on them reach a contrast of 4.5:1.
 FILLS: Mapping[Group, str] = {"treated": "#00609c", "untreated": "#b04a00", "other": "#5b6570"}
-# Radii as shares of the square root of the box's area: heaviest lesion, smallest legible marker, plain dot.
-LARGEST, SMALLEST, DOT = 0.055, 0.022, 0.012
+# Radii as shares of the view's height: heaviest lesion, smallest legible marker, area to hit, plain dot.
+LARGEST, SMALLEST, HIT, DOT = 0.042, 0.021, 0.036, 0.01
 
 
 @dataclass(frozen=True)
@@ -162,13 +162,12 @@ def _paper(form: Outline, view: str) -> str:
 
 def _marker(marker: Marker, form: Outline, largest: float) -> str:
     x, y = marker.x * form.width, marker.y * form.height
-    reach = math.sqrt(form.width * form.height)
     if not marker.number:
-        spot = f'cx="{x:.1f}" cy="{y:.1f}" r="{reach * DOT:.1f}"'
+        spot = f'cx="{x:.1f}" cy="{y:.1f}" r="{form.height * DOT:.1f}"'
         return f'<circle class="dot {marker.group}" {spot} fill="{FILLS[marker.group]}" fill-opacity="0.45"/>'
     share = math.sqrt(marker.mass / largest) if marker.mass and largest else 0
-    radius = reach * max(SMALLEST, LARGEST * share)
-    size = max(reach * 0.026, radius * 0.95)
+    radius = form.height * max(SMALLEST, LARGEST * share)
+    size = max(form.height * 0.028, radius * 0.95)
     tag, attributes = ("a", f'href="{escape(marker.link)}"') if marker.link else ("g", 'tabindex="0" role="img"')
     name = f'id="marker-{escape(marker.lesion)}" class="marker {marker.group}"'
     label = escape(marker.label)
@@ -176,7 +175,8 @@ def _marker(marker: Marker, form: Outline, largest: float) -> str:
         f'<text x="{x:.1f}" y="{y + size * 0.36:.1f}" font-size="{size:.1f}" font-family="sans-serif" '
         f'font-weight="600" fill="#fff" text-anchor="middle">{escape(marker.number)}</text>'
     )
-    drawn = f"<title>{label}</title>{_shape(marker.group, x, y, radius)}{figure}"
+    hit = f'<circle class="hit" cx="{x:.1f}" cy="{y:.1f}" r="{form.height * HIT:.1f}" fill="transparent"/>'
+    drawn = f"<title>{label}</title>{hit}{_shape(marker.group, x, y, radius)}{figure}"
     return f'<{tag} {name} {attributes} aria-label="{label}">{drawn}</{tag}>'
 
 
@@ -184,8 +184,8 @@ def _shape(group: Group, x: float, y: float, radius: float) -> str:
     """Return a circle, square or diamond of the area of a circle with this radius."""
     paint = f'fill="{FILLS[group]}" stroke="#fff" stroke-width="{radius * 0.14:.1f}"'
     if group == "treated":
-        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" {paint}/>'
+        return f'<circle class="shape" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" {paint}/>'
     half = radius * math.sqrt(math.pi) / 2
     turn = f' transform="rotate(45 {x:.1f} {y:.1f})"' if group == "other" else ""
     box = f'x="{x - half:.1f}" y="{y - half:.1f}" width="{2 * half:.1f}" height="{2 * half:.1f}"'
-    return f"<rect {box} {paint}{turn}/>"
+    return f'<rect class="shape" {box} {paint}{turn}/>'

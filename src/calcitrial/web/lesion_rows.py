@@ -1,12 +1,16 @@
 """Lesions as the pages show them: where they lie, their mass at each visit, and how it changed."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from django.urls import reverse
-
-from calcitrial.lesions.body_map import VIEWS, Group, Marker
+from calcitrial.lesions.body_map import VIEWS, Group, Marker, outline
 from calcitrial.web.reading import Reading, Row
+
+# Closer than NEAR is one point; neighbours on the spiral are about APART of the view's height from each other.
+NEAR, APART = 0.02, 0.042
+GOLDEN = math.pi * (3 - math.sqrt(5))
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,14 @@ class LesionRow:
         if first is None or last is None or last is first or not first.mass:
             return None
         return 100 * (last.mass / first.mass - 1)
+
+    @property
+    def change_words(self) -> str:
+        """Return the change with its direction as a sign, such as '▼ −44 %'; '' when there is none."""
+        if self.change is None:
+            return ""
+        sign = "▲ +" if self.change > 0 else "▼ −" if self.change < 0 else ""
+        return f"{sign}{abs(self.change):.0f}\u00a0%"
 
     @property
     def label(self) -> str:
@@ -120,6 +132,17 @@ def views_of(lesions: Iterable[LesionRow]) -> list[str]:
     return [view for view in VIEWS if view in used]
 
 
-def participant_link(study: str, participant: str) -> str:
-    """Return the address of a participant's page."""
-    return reverse("participant", args=[study, participant])
+def spread(markers: Sequence[Marker]) -> list[Marker]:
+    """Return markers with those at one point of a view moved apart on a spiral around the first."""
+    met: Counter[tuple[str, int, int]] = Counter()
+    found = []
+    for marker in markers:
+        point = (marker.view, round(marker.x / NEAR), round(marker.y / NEAR))
+        step = met[point]
+        met[point] += 1
+        form = outline(marker.view)
+        reach = APART * form.height * math.sqrt(step)
+        x = marker.x + reach * math.cos(step * GOLDEN) / form.width
+        y = marker.y + reach * math.sin(step * GOLDEN) / form.height
+        found.append(replace(marker, x=min(max(x, 0.03), 0.97), y=min(max(y, 0.02), 0.98)))
+    return found

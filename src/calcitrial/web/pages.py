@@ -12,11 +12,11 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString, mark_safe
 
-from calcitrial.lesions.body_map import TITLES, draw
+from calcitrial.lesions.body_map import TITLES, Marker, draw
 from calcitrial.protocol import Protocol
 from calcitrial.record import Place, Step, history, participant_trail, read_head, studies, trail_of, verify_study
 from calcitrial.web.headers import REPORT_POLICY
-from calcitrial.web.lesion_rows import LesionRow, lesion_rows, views_of
+from calcitrial.web.lesion_rows import LesionRow, lesion_rows, spread, views_of
 from calcitrial.web.participants import chosen, criteria, opening_facts, participant_rows
 from calcitrial.web.protocol_page import STATUS, sections
 from calcitrial.web.reading import protocol_or_404, read, simulated, written
@@ -35,9 +35,7 @@ REPORT_TYPES = {
 
 def studies_page(request: HttpRequest) -> HttpResponse:
     """Show every study of this home and where it stands."""
-    return render(
-        request, "pages/studies.html", {"studies": [_study(name) for name in studies()], "home": _home()}
-    )
+    return render(request, "pages/studies.html", {"studies": [_study(name) for name in studies()], "home": _home()})
 
 
 def _study(name: str) -> dict[str, Any]:
@@ -133,14 +131,16 @@ def lesions_page(request: HttpRequest, study: str) -> HttpResponse:
     context = {
         "page": page,
         "rows": list(zip(numbered.values(), page.object_list, strict=True)),
-        "maps": _maps(lesions, markers),
+        "maps": _maps(lesions, spread(markers), 4 * max((marker.mass or 0 for marker in markers), default=0)),
         "simulated": sum(simulated(row["site"]) for row in reading.table("screening")),
     }
     return _render(request, "lesions", reading.protocol, context)
 
 
-def _maps(lesions: Sequence[LesionRow], markers: Sequence[Any]) -> list[tuple[str, SafeString]]:
-    return [(TITLES[view], _safe(draw(markers, view))) for view in views_of(lesions)]
+def _maps(
+    lesions: Sequence[LesionRow], markers: Sequence[Marker], largest: float | None = None
+) -> list[tuple[str, SafeString]]:
+    return [(TITLES[view], _safe(draw(markers, view, largest))) for view in views_of(lesions)]
 
 
 def history_page(request: HttpRequest, study: str) -> HttpResponse:
@@ -159,7 +159,6 @@ def history_page(request: HttpRequest, study: str) -> HttpResponse:
         "item": form.item(item) if form else None,
         "page": page,
         "steps": [_step(protocol, study, step) for step in page.object_list],
-        "before": {step.number: written(step.value, step.unit) for step in steps},
     }
     return _render(request, "history", protocol, context)
 
@@ -231,9 +230,8 @@ def failed(request: HttpRequest) -> HttpResponse:
 
 
 def _render(request: HttpRequest, name: str, protocol: Protocol, context: dict[str, Any]) -> HttpResponse:
-    return render(
-        request, f"pages/{name}.html", {"study": protocol.id, "protocol": protocol, "here": name, **context}
-    )
+    shared = {"study": protocol.id, "protocol": protocol, "here": name, "query": request.GET}
+    return render(request, f"pages/{name}.html", shared | context)
 
 
 def _page(request: HttpRequest, rows: Sequence[Any], size: int) -> Page[Any]:

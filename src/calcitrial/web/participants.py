@@ -91,7 +91,10 @@ def arm_label(reading: Reading, participant: str) -> str:
 
 
 def chosen(rows: Sequence[ParticipantRow], wanted: Mapping[str, str]) -> list[ParticipantRow]:
-    """Return the rows that hold the text `q` and have this `site` and `status`, sorted by `sort` ('-x': falling)."""
+    """Return the rows that hold the text `q` and have this `site` and `status`, in the order of `sort`.
+
+    `sort` is one of SORTS, falling with '-' before it; rows that lack the value come last.
+    """
     text = wanted.get("q", "").strip().casefold()
     found = [
         row

@@ -43,7 +43,7 @@ class Section:
 def sections(protocol: Protocol) -> list[Section]:
     """Return the whole protocol as sections of lines; sections without lines are left out."""
     found = [
-        Section("facts", "Facts", tuple(_fact(fact) for fact in protocol.facts.values())),
+        Section("facts", "Facts", tuple(_fact(fact) for fact in _in_who_order(protocol.facts.values()))),
         Section("control", "Control", (_control(protocol),)),
         Section("visits", "Visits", tuple(_visits(protocol))),
         Section("inclusion", "Inclusion criteria", tuple(_criteria(protocol, "inclusion"))),
@@ -52,9 +52,7 @@ def sections(protocol: Protocol) -> list[Section]:
         Section("dose", "Dose", tuple(_fact(fact) for fact in protocol.dose.values())),
         Section("endpoints", "Endpoints", tuple(_endpoint(protocol, one) for one in protocol.endpoints)),
         Section("stopping", "Stopping rules", tuple(_line(r.id, r.text, r) for r in protocol.stopping_rules)),
-        Section(
-            "people", "People", tuple(_line(p.name, f"{p.role} {p.site}".strip(), p) for p in protocol.people)
-        ),
+        Section("people", "People", tuple(_line(p.name, f"{p.role} {p.site}".strip(), p) for p in protocol.people)),
         Section("sites", "Sites", tuple(_line(s.name, s.country, s) for s in protocol.sites)),
     ]
     return [section for section in found if section.lines]
@@ -63,6 +61,11 @@ def sections(protocol: Protocol) -> list[Section]:
 def _line(heading: str, text: str, part: Sourced, more: tuple[tuple[str, str], ...] = ()) -> Line:
     sign, words = STATUS[part.status]
     return Line(heading, text, part.status, sign, words, part.source, part.note, more)
+
+
+def _in_who_order(facts: Iterable[Fact]) -> list[Fact]:
+    """Return the items of the WHO data set by their number (13 before 13.1), then the other facts by label."""
+    return sorted(facts, key=lambda f: (not f.who, [int(part) for part in f.who.split(".") if part], f.label))
 
 
 def _fact(fact: Fact) -> Line:

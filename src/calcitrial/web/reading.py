@@ -89,9 +89,7 @@ class VisitMark:
     @property
     def words(self) -> str:
         """Return the state as a sentence."""
-        window = (
-            f"window {self.window.earliest} to {self.window.latest}" if self.window else "window not known yet"
-        )
+        window = f"window {self.window.earliest} to {self.window.latest}" if self.window else "window not known yet"
         if self.on is None:
             return f"{self.label}: not done; {window}."
         held = {"done": "in its window", "outside": "OUTSIDE its window"}[self.state] if self.window else "done"

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -47,10 +48,8 @@ def serve(
 def _only_here(host: str) -> None:
     """Refuse a host that others can reach: there are no accounts, so whoever reaches the pages reads them."""
     local = host == "localhost"
-    try:
+    with suppress(ValueError):
         local = local or ip_address(host).is_loopback
-    except ValueError:
-        pass
     if not local:
         what = f"The host {host!r} can be reached from other computers, and the pages ask for no password."
         refuse([Problem("host", what, "Serve on 127.0.0.1, and reach it from elsewhere through an SSH tunnel.")])

@@ -5,7 +5,7 @@ from html import escape
 
 from calcitrial.web.lesion_rows import Mass
 
-WIDTH, HEIGHT, EDGE = 220, 76, 10
+WIDTH, HEIGHT, EDGE = 220, 92, 10
 FLOOR = HEIGHT - 16
 
 
