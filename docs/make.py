@@ -11,8 +11,8 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
-import click
 import typer
 
 from calcitrial.commands import app
@@ -26,11 +26,9 @@ PAGES = {
     "protocol": "/limoges/protocol/",
 }
 
-
 def commands_text() -> str:
     """Return docs/commands.md: every verb with its arguments and options, as the program itself tells them."""
-    group = typer.main.get_command(app)
-    assert isinstance(group, click.Group)
+    group: Any = typer.main.get_command(app)
     lines = ["# Commands", "", "Made by `make docs` from the program itself.", ""]
     for name in sorted(group.commands):
         command = group.commands[name]
@@ -41,13 +39,11 @@ def commands_text() -> str:
         lines.append("")
     return "\n".join(lines)
 
-
-def _written(parameter: click.Parameter) -> str:
-    if isinstance(parameter, click.Option):
-        text = f"`{', '.join([*parameter.opts, *parameter.secondary_opts])}`"
-        return f"{text}: {parameter.help}" if parameter.help else text
-    return f"`{(parameter.name or '').upper()}`" + ("" if parameter.required else " (optional)")
-
+def _written(parameter: Any) -> str:
+    told = f": {parameter.help}" if getattr(parameter, "help", "") else ""
+    if parameter.param_type_name == "option":
+        return f"`{', '.join([*parameter.opts, *parameter.secondary_opts])}`{told}"
+    return f"`{parameter.name.upper()}`" + ("" if parameter.required else " (optional)") + told
 
 def take_pictures(home: Path, port: int = 8731) -> None:
     """Take a picture of each page of a demo home with Chromium, and copy the figure of the report."""
@@ -68,7 +64,6 @@ def take_pictures(home: Path, port: int = 8731) -> None:
     finally:
         server.terminate()
 
-
 def _wait(address: str, seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -78,7 +73,6 @@ def _wait(address: str, seconds: float = 30) -> None:
         except OSError:
             time.sleep(0.3)
     raise SystemExit(f"Nothing answers at {address}.")
-
 
 def main() -> None:
     """Write the documents."""
@@ -93,7 +87,6 @@ def main() -> None:
         take_pictures(home)
         figure = next((home / "reports" / "limoges").rglob("lesions*.svg"))
         shutil.copy(figure, HERE / "pictures" / "lesions.svg")
-
 
 if __name__ == "__main__":
     main()

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -140,12 +141,12 @@ def measure(
     json: JsonOption = "",
 ) -> None:
     """Measure the calcifications of a DICOM CT series: place, volume, mass, attenuation, flags."""
-    settings = imaging.Settings(
-        **{
-            name: value
-            for name, value in (("calibration_mg_per_cm3_per_hu", calibration), ("threshold_hu", threshold))
-            if value is not None
-        }
+    usual = imaging.Settings()
+    settings = replace(
+        usual,
+        threshold_hu=usual.threshold_hu if threshold is None else threshold,
+        calibration_mg_per_cm3_per_hu=usual.calibration_mg_per_cm3_per_hu if calibration is None else calibration,
+        calibration_source=usual.calibration_source if calibration is None else "given by --calibration",
     )
     points = None if seeds is None else [imaging.seed(one) for one in read_json(seeds)]
     series, lesions = verbs.measure(series_folder, points, settings)

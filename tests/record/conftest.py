@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from small_study import NURSE, closing_connection, door_of, number_of, opening
+from tests.record.small_study import NURSE, closing_connection, door_of, number_of, opening
 
 from calcitrial.protocol import Protocol, parse
 from calcitrial.record import Draft, Gateway, Place

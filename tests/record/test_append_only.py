@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, connection
-from small_study import NURSE, execute, number_of, scalar
+from tests.record.small_study import NURSE, execute, number_of, scalar
 
 from calcitrial.protocol import RefusedError
 from calcitrial.record import SQLITE_FILE, Gateway, make_cut, verify_study

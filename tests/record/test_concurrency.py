@@ -6,7 +6,7 @@ from threading import Barrier
 import psycopg
 import pytest
 from django.db import connection, connections
-from small_study import NURSE, closing_connection, door_of, opening, scalar
+from tests.record.small_study import NURSE, closing_connection, door_of, opening, scalar
 
 from calcitrial.protocol import Protocol, RefusedError
 from calcitrial.record import (

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from django.db import connections
-from small_study import NURSE, START, door_of, opening
+from tests.record.small_study import NURSE, START, door_of, opening
 
 from calcitrial.protocol import Protocol, RefusedError
 from calcitrial.record import Draft, Gateway, Place, connect, current_rows, make_cut, store, tabulate, verify_study

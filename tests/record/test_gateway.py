@@ -1,7 +1,7 @@
 """What the door refuses, in one sentence each and all at once, and that nothing is written then."""
 
 import pytest
-from small_study import NURSE, door_of, opening, scalar
+from tests.record.small_study import NURSE, door_of, opening, scalar
 
 from calcitrial.protocol import Protocol, RefusedError
 from calcitrial.record import Author, Draft, Gateway, Place, history, make_cut, open_study, read_head, store
@@ -72,7 +72,7 @@ WRONG = {
     ),
     "unknown item": (
         Draft(Place("P1", "pain", "BL"), {"pain_nrs": 3, "vas": 30}),
-        "P1 BL pain.vas: Form pain has no item 'vas'. Its items: pain_nrs.",
+        "P1 BL pain.vas: Form pain has no item 'vas'. Known: pain_nrs.",
     ),
     "missing value": (
         Draft(Place("P1", "pain", "BL"), {"pain_nrs": None}),

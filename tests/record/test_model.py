@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small_study import NURSE, door_of, execute
+from tests.record.small_study import NURSE, door_of, execute
 
 from calcitrial.protocol import Protocol, RefusedError
 from calcitrial.record import Draft, Gateway, Place, current_rows, history, make_cut, verify_study

@@ -1,6 +1,6 @@
 """An inspector can ask of any value who entered it, when, in which role, what it replaced and why."""
 
-from small_study import NURSE, number_of, opening
+from tests.record.small_study import NURSE, number_of, opening
 
 from calcitrial.record import Draft, Gateway, Place, history, participant_trail, trail_of
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.db import connection, transaction
-from small_study import NURSE, door_of, drop_triggers, execute, number_of, opening, scalar
+from tests.record.small_study import NURSE, door_of, drop_triggers, execute, number_of, opening, scalar
 
 from calcitrial.protocol import Protocol, RefusedError
 from calcitrial.record import Draft, Gateway, Place, protocol_of, store, verify_study
