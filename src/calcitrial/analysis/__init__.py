@@ -8,14 +8,17 @@ matters at all, and `ratio_estimate` makes the `Estimate` that the report prints
 its interval, its counts and every warning. `clopper_pearson` gives intervals for counts of people.
 
 `prepare` and `fit_design` are the two halves of `fit`.
+
+`analyse` answers an endpoint of a protocol from a cut, `flow` counts people and lesions, `write_report` writes the
+report (web page, PDF/A, data, numbers; a `Picture` may be added) from the cut alone, and `why` walks from a number
+back to its entries.
 """
 
-from calcitrial.analysis.endpoint import Analysis, analyse
-from calcitrial.analysis.present import analysis_json, analysis_text, fit_text, method_named
-from calcitrial.analysis.report import ReportPaths, write_report
-from calcitrial.analysis.why import Trace, why, why_text
+from calcitrial.analysis.content import Picture
 from calcitrial.analysis.design_matrix import Design, prepare
+from calcitrial.analysis.endpoint import Analysis, analyse, endpoint_of
 from calcitrial.analysis.estimate import AnalysisError, Estimate
+from calcitrial.analysis.flow import FlowStep, flow
 from calcitrial.analysis.formula import Formula, parse_formula
 from calcitrial.analysis.kenward_roger import FTest, TTest, f_test, t_tests
 from calcitrial.analysis.marginal import (
@@ -29,20 +32,13 @@ from calcitrial.analysis.marginal import (
 )
 from calcitrial.analysis.mixed_model import Coefficient, Fit, fit, fit_design
 from calcitrial.analysis.plain_table import read_csv
+from calcitrial.analysis.present import analysis_json, analysis_text, fit_text, method_named
 from calcitrial.analysis.proportions import Proportion, clopper_pearson
+from calcitrial.analysis.report import ReportPaths, write_report
+from calcitrial.analysis.why import Trace, why, why_text
 
 __all__ = [
     "Analysis",
-    "ReportPaths",
-    "Trace",
-    "analyse",
-    "analysis_json",
-    "analysis_text",
-    "fit_text",
-    "method_named",
-    "why",
-    "why_text",
-    "write_report",
     "AnalysisError",
     "Coefficient",
     "Contrast",
@@ -50,21 +46,35 @@ __all__ = [
     "Estimate",
     "FTest",
     "Fit",
+    "FlowStep",
     "Formula",
     "MarginalMean",
+    "Picture",
     "Proportion",
+    "ReportPaths",
     "TTest",
+    "Trace",
     "adjust_p",
+    "analyse",
+    "analysis_json",
+    "analysis_text",
     "clopper_pearson",
     "contrasts",
+    "endpoint_of",
     "f_test",
     "fit",
     "fit_design",
+    "fit_text",
+    "flow",
     "marginal_means",
+    "method_named",
     "parse_formula",
     "prepare",
     "ratio_estimate",
     "read_csv",
     "t_tests",
     "term_tests",
+    "why",
+    "why_text",
+    "write_report",
 ]

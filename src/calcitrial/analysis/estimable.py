@@ -41,9 +41,7 @@ def _is_constant(column: pl.Series) -> bool:
     return column.dtype == pl.String and column.n_unique() == 1
 
 
-def _groups(
-    wanted: Sequence[tuple[str, ...]], data: pl.DataFrame
-) -> tuple[list[tuple[str, ...]], list[str]]:
+def _groups(wanted: Sequence[tuple[str, ...]], data: pl.DataFrame) -> tuple[list[tuple[str, ...]], list[str]]:
     """Return the random terms that can be told apart, from the coarsest, and what was left out."""
     kept: dict[int, tuple[str, ...]] = {}
     said = []

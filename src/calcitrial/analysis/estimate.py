@@ -58,9 +58,10 @@ class Estimate:
 
     def __str__(self) -> str:
         """Return the estimate as a reader of the report sees it."""
+        test = "p < 0.0001" if self.p < 0.0001 else f"p = {self.p:.4f}"
         return (
             f"{self.name}: {self.statistic} {self.estimate:.3f} "
-            f"({100 * self.level:g}% CI {self.low:.3f} to {self.high:.3f}; p = {self.p:.4f})"
+            f"({100 * self.level:g}% CI {self.low:.3f} to {self.high:.3f}; {test})"
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -1,13 +1,13 @@
 """Figures as vector pictures with deterministic bytes: lesions over visits, and the effect at each visit.
 
-Colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/) with a grey, which people with colour blindness tell apart;
-marker and line style repeat the distinction in grey print.
+Colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/) with a grey, which people with colour blindness
+tell apart; marker and line style repeat the distinction in grey print.
 """
 
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -27,7 +27,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
 LINES = ("-", "--", "-.", ":")
 INK, FAINT = "#1b1f24", "#c9ced6"
 NAMED = 24  # beyond so many participants a legend tells nobody apart
-STYLE: Mapping[str, Any] = {
+STYLE: Any = {
     "svg.fonttype": "none",  # text stays text: searchable, readable by screen readers
     "svg.hashsalt": "calcitrial",
     "font.family": "DejaVu Sans",  # comes with matplotlib, so it is the same on every machine
@@ -43,7 +43,7 @@ STYLE: Mapping[str, Any] = {
 }
 
 
-def style_of(index: int) -> dict[str, str]:
+def style_of(index: int) -> dict[str, Any]:
     """Return colour, marker and line style of the participant at this place in the sorted list."""
     return {
         "color": PALETTE[index % len(PALETTE)],
@@ -61,7 +61,7 @@ def lesion_figure(data: pl.DataFrame, protocol: Protocol, label: str) -> bytes:
     data = data.filter((pl.col("excluded") == "") & pl.col("log_size").is_not_null())
     arms = [arm for arm in shown_arms(protocol) if data.filter(arm=arm.id).height] or list(shown_arms(protocol))
     people = sorted(set(data["participant"]))
-    with mpl.rc_context(dict(STYLE)):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(7.2, 3.9), layout="constrained")
         panels = figure.subplots(1, len(arms), sharey=True, squeeze=False)[0]
         for axes, arm in zip(panels, arms, strict=True):
@@ -89,9 +89,7 @@ def _lesion_lines(axes: Axes, rows: pl.DataFrame, people: Sequence[str], protoco
         axes.plot(days, sizes, linewidth=0.9, markersize=3.6, alpha=0.85, **style)
         gone = [(d, s) for d, s, v in zip(days, sizes, lesion["vanished"], strict=True) if v]
         for day, size in gone:
-            axes.plot(
-                day, size, marker=style["marker"], color=style["color"], markersize=6.5, markerfacecolor="white"
-            )
+            axes.plot(day, size, marker=style["marker"], color=style["color"], markersize=6.5, markerfacecolor="white")
 
 
 def _mean_line(axes: Axes, rows: pl.DataFrame, protocol: Protocol) -> None:
@@ -139,7 +137,7 @@ def effect_figure(analysis: Analysis) -> bytes:
     """Return an SVG: the estimate with its interval at each visit; the primary one is filled."""
     results = [one for _, one in analysis.by_visit]
     ratio = analysis.estimate.scale == "ratio"
-    with mpl.rc_context(dict(STYLE)):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(7.2, 0.75 + 0.36 * len(results)), layout="constrained")
         axes = figure.subplots()
         for place, one in enumerate(results):
@@ -169,9 +167,9 @@ def _ratio_axis(axes: Axes, values: Sequence[float]) -> None:
 def svg(figure: Figure) -> bytes:
     """Return a figure as SVG whose bytes depend on the figure alone: no date, no version, fixed ids."""
     stream = io.BytesIO()
-    FigureCanvasSVG(figure).print_svg(stream, metadata={"Date": None, "Creator": None})
+    FigureCanvasSVG(figure)
+    figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     text = stream.getvalue().decode()
     # The XML declaration and doctype have no place inside a page, and the doctype names an address.
     body = text[text.index("<svg") :]
     return re.sub(r"<metadata>.*?</metadata>\s*", "", body, flags=re.DOTALL).encode()
-

@@ -108,9 +108,7 @@ def _not_enrolled(cut: Cut, outside: frozenset[str]) -> tuple[Reason, ...]:
     failed: dict[str, set[str]] = {}
     for row in cut.table("criterion").iter_rows(named=True):
         if row["participant"] in outside and (row["repeat"], row["result"]) in failing:
-            failed.setdefault(f"{row['repeat']} {failing[row['repeat'], row['result']]}", set()).add(
-                row["participant"]
-            )
+            failed.setdefault(f"{row['repeat']} {failing[row['repeat'], row['result']]}", set()).add(row["participant"])
     told = [Reason(_failed(cut, text), len(who), 0) for text, who in sorted(failed.items())]
     rest = outside - {person for who in failed.values() for person in who}
     return (*told, Reason("Not yet decided", len(rest), 0)) if rest else tuple(told)
@@ -143,10 +141,8 @@ def _after(cut: Cut, people: _People, arm: Arm, analysis: Analysis | None) -> It
         yield from _analysed(analysis, arm)
 
 
-def _ends(
-    cut: Cut, who: frozenset[str], lesions: frozenset[tuple[str, str]], arm: Arm
-) -> Iterable[FlowStep]:
-    ends = {p: why for p, why in cut.table("end_of_study").select("participant", "end_reason").iter_rows()}
+def _ends(cut: Cut, who: frozenset[str], lesions: frozenset[tuple[str, str]], arm: Arm) -> Iterable[FlowStep]:
+    ends = dict(cut.table("end_of_study").select("participant", "end_reason").iter_rows())
     for kind, label, reached in (
         ("discontinued", "Discontinued", {p for p in who if ends.get(p, "completed") not in NOT_STOPPED}),
         ("completed", "Completed", {p for p in who if ends.get(p) == "completed"}),

@@ -48,7 +48,8 @@ def _section(section: Section) -> str:
     body = "\n".join(
         WRITERS[type(block)](block, f"{section.id}-{place}") for place, block in enumerate(section.blocks, 1)
     )
-    return f'<section id="{section.id}" aria-labelledby="{section.id}-h">\n<h2 id="{section.id}-h">{escape(section.title)}</h2>\n{body}\n</section>'
+    heading = f'<h2 id="{section.id}-h">{escape(section.title)}</h2>'
+    return f'<section id="{section.id}" aria-labelledby="{section.id}-h">\n{heading}\n{body}\n</section>'
 
 
 def _paragraph(block: Paragraph, _name: str) -> str:

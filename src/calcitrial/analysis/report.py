@@ -1,5 +1,6 @@
 """The trial report, from protocol and cut alone: a web page, a PDF/A, the analysis data, and the numbers."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,10 +48,10 @@ def write_report(cut: Cut, out: Path, *, images: Sequence[Picture] = ()) -> Repo
         "report.json": _numbers(cut, analyses, refusals),
         "analysis.csv": flat(data).write_csv().encode(),
     }
+    made["analysis.parquet"] = _parquet(data)
     out.mkdir(parents=True, exist_ok=True)
     for name, body in made.items():
         (out / name).write_bytes(body)
-    data.write_parquet(out / "analysis.parquet")
     names = ("report.html", "report.pdf", "report.json", "analysis.csv", "analysis.parquet")
     return ReportPaths(*(out / name for name in names))
 
@@ -67,9 +68,7 @@ def answers(cut: Cut) -> tuple[tuple[Analysis, ...], tuple[str, ...]]:
     return tuple(found), tuple(refusals)
 
 
-def compose(
-    cut: Cut, analyses: Sequence[Analysis], refusals: Sequence[str], images: Sequence[Picture] = ()
-) -> Content:
+def compose(cut: Cut, analyses: Sequence[Analysis], refusals: Sequence[str], images: Sequence[Picture] = ()) -> Content:
     """Return what the report says; how it looks is for `page` and `pdf`."""
     protocol = cut.protocol
     last = last_date(cut)
@@ -123,6 +122,12 @@ def flat(data: pl.DataFrame) -> pl.DataFrame:
     if "entries" not in data.columns:
         return data
     return data.with_columns(pl.col("entries").cast(pl.List(pl.String)).list.join(" "))
+
+
+def _parquet(data: pl.DataFrame) -> bytes:
+    stream = io.BytesIO()
+    data.write_parquet(stream)
+    return stream.getvalue()
 
 
 def _numbers(cut: Cut, analyses: Sequence[Analysis], refusals: Sequence[str]) -> bytes:

@@ -92,8 +92,8 @@ def _in_words(one: Estimate) -> str:
     if one.scale != "ratio":
         return f"On average the value changed by {estimate_words(one)} ({one.name})."
     kind = "smaller" if one.estimate < 1 else "larger"
-    low, high = (f"{rounded(percent(bound), 0)} %" for bound in (one.low, one.high))
-    said = f"On average lesions were {abs(percent(one.estimate)):.0f} % {kind} ({one.name})."
+    low, high = (f"{rounded(percent(bound), 0)}\u00a0%" for bound in (one.low, one.high))
+    said = f"On average lesions were {abs(percent(one.estimate)):.0f}\u00a0% {kind} ({one.name})."
     open_end = " and so do not show that there is a change" if one.low <= 1 <= one.high else ""
     return f"{said} The data are compatible with a change between {low} and {high}{open_end}."
 
@@ -115,8 +115,8 @@ def _estimand(primary: Analysis) -> Table:
 def _trial(protocol: Protocol) -> Iterable[Block]:
     gaps = sum(fact.status == "unspecified" for fact in protocol.facts.values())
     yield Paragraph(
-        f"What the public record says about this trial, item by item. {gaps} of {len(protocol.facts)} items are not "
-        "public and are shown as gaps. Numbers in brackets name the source in the list at the end."
+        f"What the public record says about this trial, item by item. {gaps} of {len(protocol.facts)} items are "
+        "not public and are shown as gaps. Numbers in brackets name the source in the list at the end."
     )
     numbers = {name: place for place, name in enumerate(protocol.sources, 1)}
     groups = (
@@ -162,8 +162,7 @@ def _control(protocol: Protocol) -> Paragraph:
 
 def _schedule(protocol: Protocol) -> Table:
     rows = tuple(
-        (v.id, v.label, f"{v.day}", f"{v.window[0]} to {v.window[1]}", STATUS_WORDS[v.status])
-        for v in protocol.visits
+        (v.id, v.label, f"{v.day}", f"{v.window[0]} to {v.window[1]}", STATUS_WORDS[v.status]) for v in protocol.visits
     )
     return Table("Visits", ("Visit", "What happens", "Day", "Window, days", "How well known"), rows, 5)
 
@@ -193,15 +192,15 @@ def _lesions(cut: Cut, table: pl.DataFrame | None) -> Iterable[Block]:
     if table is None or not (table["lesion"] != "").any():
         return
     measure = find(next(e.outcome for e in cut.protocol.endpoints if e.role == "primary"))
-    label = f"{measure.label}, {measure.unit}"
+    label = f"{measure.label.split(' (')[0]}, {measure.unit}"
     arms = " and ".join(arm.label for arm in shown_arms(cut.protocol))
     yield Picture(
         lesion_figure(table, cut.protocol, label),
         "svg",
-        f"{measure.label} of each lesion over the visits on a logarithmic axis, for {arms}; the numbers are in the "
-        "table of lesions below.",
+        f"{measure.label} of each lesion over the visits on a logarithmic axis, for {arms}; the numbers are in "
+        "the table of lesions below.",
         "Each line is a lesion; colour, mark and line style name the participant. Thick: geometric mean of the "
-        "lesions measured at every visit. Open mark: a lesion that had vanished, at the value that stands in for 0.",
+        "lesions measured at every visit. Open mark: a lesion that had vanished, at the value that stands for 0.",
     )
     yield lesion_table(cut, table, measure.label)
 
@@ -236,15 +235,19 @@ def _sources(protocol: Protocol) -> Block:
 
 def _verify(cut: Cut) -> Iterable[Block]:
     yield Paragraph(
-        "Every number here comes from the entries of one data cut, and the same cut gives the same report, byte for "
-        "byte. Whoever has the record can check that nothing in it was altered, make the cut again and compare its "
-        "digest with the one below, write the report again, and walk from a number back to the entries behind it."
+        "Every number here comes from the entries of one data cut, and the same cut gives the same report, byte "
+        "for byte. Whoever has the record can check that nothing in it was altered, make the cut again and "
+        "compare its digest with the one below, write the report again, and walk from a number back to the "
+        "entries behind it."
     )
     yield Steps(
         (
-            ("calcitrial verify", "replays the record and names the first altered entry, if any"),
-            (f"calcitrial report --at {cut.sequence}", "writes this report again from the same cut"),
-            ("calcitrial why primary", "walks from the primary number to entries, people and images"),
+            (f"calcitrial verify {cut.study}", "replays the record and names the first altered entry, if any"),
+            (f"calcitrial report {cut.study} --at {cut.sequence}", "writes this report again from the same cut"),
+            (
+                f"calcitrial why {cut.study} primary --at {cut.sequence}",
+                "walks from the primary number to entries, people and images",
+            ),
         )
     )
     rows = tuple((name, value) for name, value in fingerprint(cut))

@@ -202,7 +202,7 @@ def _people_with(count: int, total: int) -> str:
 
 
 def deviations(cut: Cut, data: pl.DataFrame | None) -> tuple[str, ...]:
-    """Return what did not go by the protocol, as sentences: windows, injections not given, measurements left out."""
+    """Return what did not go by the protocol, as sentences: visits, injections, measurements, criteria."""
     return (*_late_visits(cut), *_not_injected(cut), *_left_out(data), *_unmet(cut))
 
 
@@ -243,5 +243,3 @@ def _unmet(cut: Cut) -> Iterable[str]:
     for row in rows_of(cut, "criterion"):
         if row["participant"] in enrolled(cut) and row["result"] != wanted.get(row["repeat"], row["result"]):
             yield f"{row['participant']}: enrolled while criterion {row['repeat']} was {row['result']}."
-
-

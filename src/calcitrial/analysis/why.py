@@ -10,6 +10,7 @@ from calcitrial.analysis.endpoint import Analysis, analyse, analysis_data, endpo
 from calcitrial.analysis.estimate import Estimate
 from calcitrial.analysis.tables import number
 from calcitrial.analysis.wording import counted
+from calcitrial.outcomes import SCHEMA
 from calcitrial.protocol import Problem, RefusedError, refuse
 from calcitrial.record import Cut, Step, trail_of
 
@@ -84,9 +85,11 @@ def why(cut: Cut, number_or_name: str | int) -> Trace:
         lesions = sorted(set(cut.rows["lesion"]) - {""})[:1]
         known = ", ".join(["primary", *sorted(named), *sorted(set(cut.rows["participant"]) - {""})[:1], *lesions])
         refuse([Problem("why", what, f"Ask for example: {known}.")])
-    analysis, data, note = _tried(cut)
-    column = "lesion" if (places["lesion"] == question).any() and question not in places["participant"] else "participant"
-    return _trace(cut, question, analysis, data.filter(pl.col(column) == question), tuple(places["number"]), note)
+    tried, data, note = _tried(cut)
+    column = (
+        "lesion" if (places["lesion"] == question).any() and question not in places["participant"] else "participant"
+    )
+    return _trace(cut, question, tried, data.filter(pl.col(column) == question), tuple(places["number"]), note)
 
 
 def _about_entry(cut: Cut, question: str) -> Trace:
@@ -111,9 +114,8 @@ def _tried(cut: Cut) -> tuple[Analysis | None, pl.DataFrame, str]:
 
 
 def _data_alone(cut: Cut) -> pl.DataFrame:
-    empty = {"participant": pl.String, "lesion": pl.String, "entries": pl.List(pl.Int64)}
     if not any(endpoint.role == "primary" for endpoint in cut.protocol.endpoints):
-        return pl.DataFrame(schema=empty)
+        return pl.DataFrame(schema={**SCHEMA, "used": pl.Boolean()})
     return analysis_data(cut, endpoint_of(cut.protocol))
 
 
@@ -145,7 +147,7 @@ def _visits_behind(cut: Cut, row: DataRow) -> tuple[str, ...]:
 
 def _row(row: dict[str, Any]) -> DataRow:
     names = ("participant", "lesion", "visit", "arm", "value", "unit", "used", "excluded")
-    return DataRow(*(row[name] for name in names), tuple(row["entries"]))
+    return DataRow(**{name: row[name] for name in names}, entries=tuple(row["entries"]))
 
 
 def _replaced(study: str, steps: Sequence[Step]) -> Iterable[Step]:
@@ -176,7 +178,9 @@ SIZE_BY_UNIT = {"mg": "mass", "mm³": "volume_threshold"}
 def why_text(trace: Trace) -> str:
     """Return the trace for people: a summary, then per participant the rows, entries and image series."""
     lines = list(_summary(trace))
-    for participant in sorted({row.participant for row in trace.rows} | {step.place.participant for step in trace.steps}):
+    for participant in sorted(
+        {row.participant for row in trace.rows} | {step.place.participant for step in trace.steps}
+    ):
         lines += ["", participant or "(study)"]
         lines += _of_participant(trace, participant)
     return "\n".join(lines) + "\n"
@@ -192,8 +196,8 @@ def _summary(trace: Trace) -> Iterable[str]:
         yield f"  No estimate: {trace.note}"
     authors = sorted({f"{step.author} ({step.role})" for step in trace.steps})
     yield (
-        f"  {counted(len(trace.rows), 'row')} of analysis data; entries: {len(trace.steps)}, of which changed earlier "
-        f"values: {len(trace.replaced)}; image series: {len(trace.series)}"
+        f"  {counted(len(trace.rows), 'row')} of analysis data; entries: {len(trace.steps)}, of which changed "
+        f"an earlier value: {len(trace.replaced)}; image series: {len(trace.series)}"
     )
     yield f"  entered by {', '.join(authors) or 'nobody'}"
 

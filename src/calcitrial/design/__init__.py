@@ -5,6 +5,7 @@ participants for demonstrations and designs. `operating_characteristics` simulat
 with the function that real data get (`mixed_model`), and reports power or type I error with Monte Carlo error.
 """
 
+from calcitrial.design.course import Act, Course, course_of
 from calcitrial.design.operating import (
     Analyse,
     Answer,
@@ -13,34 +14,33 @@ from calcitrial.design.operating import (
     mixed_model,
     operating_characteristics,
 )
-from calcitrial.design.course import Act, Course, course_of
 from calcitrial.design.phantoms import Scan, Scanned, scan
-from calcitrial.design.scenarios import scenario_of
 from calcitrial.design.scenario import ArmEffect, Parameter, Scenario, parameters, treated_arm, untreated_arm
+from calcitrial.design.scenarios import scenario_of
 from calcitrial.design.simulate import VirtualEvent, VirtualLesion, VirtualParticipant, draw
 
 __all__ = [
     "Act",
     "Analyse",
-    "Course",
-    "Scan",
-    "Scanned",
-    "course_of",
-    "scan",
-    "scenario_of",
     "Answer",
     "ArmEffect",
+    "Course",
     "Operating",
     "Parameter",
+    "Scan",
+    "Scanned",
     "Scenario",
     "VirtualEvent",
     "VirtualLesion",
     "VirtualParticipant",
+    "course_of",
     "draw",
     "lesion_frame",
     "mixed_model",
     "operating_characteristics",
     "parameters",
+    "scan",
+    "scenario_of",
     "treated_arm",
     "untreated_arm",
 ]

@@ -8,9 +8,8 @@ from datetime import time as clock_time
 from functools import partial
 from pathlib import Path
 
-from calcitrial.design.simulate import VirtualLesion, VirtualParticipant
-
 from calcitrial.design.phantoms import Scan, Scanned
+from calcitrial.design.simulate import VirtualLesion, VirtualParticipant
 from calcitrial.imaging import Deposit, Seed, Settings, form_values
 from calcitrial.lesions import (
     Injection,

@@ -1,7 +1,7 @@
-"""Virtual participants on the scanner: a phantom limb per visit, written as DICOM, read and measured like any CT."""
+"""Virtual participants on the scanner: a phantom limb per visit, written as DICOM, read and measured like a CT."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -21,7 +21,8 @@ from calcitrial.imaging import (
     write_series,
 )
 
-# One thin long bone in the middle of the limb; virtual lesions lie around it, clear of bone and skin.
+# One long bone in the middle of a thigh-sized limb; virtual lesions lie around it, clear of bone and skin.
+LIMB = Phantom(shape=(64, 120, 120), limb_radius_mm=45.0)
 BONE = Bone(centre_mm=(0.0, 0.0), radius_mm=5.0, cortex_mm=2.0)
 
 
@@ -53,7 +54,7 @@ class Scanned:
 def scan(order: Scan, settings: Settings | None = None) -> Scanned:
     """Render the phantom, write it as DICOM, read it back and measure it; same order, same bytes and numbers."""
     start = time.perf_counter()
-    phantom = Phantom(bones=(BONE,), deposits=order.deposits)
+    phantom = replace(LIMB, bones=(BONE,), deposits=order.deposits)
     voxels = render(phantom, np.random.default_rng(order.seed))
     write_series(
         phantom, voxels, order.folder, key=order.key, acquired=order.acquired, patient_id=order.participant

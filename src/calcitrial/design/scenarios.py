@@ -1,7 +1,6 @@
 """The scenario of a protocol: its visits, arms and injections with an assumed, modest effect."""
 
 from calcitrial.design.scenario import ArmEffect, Scenario, treated_arm, untreated_arm
-
 from calcitrial.design.simulate import answers_of
 from calcitrial.participants import assess
 from calcitrial.protocol import Protocol
@@ -41,4 +40,7 @@ def scenario_of(protocol: Protocol, participants: int) -> Scenario:
         diagnoses=eligible_diagnoses(protocol),
         lesions_mean=3.0,
         lesions_max=4,
+        # Below 500 HU and not too large: a big dense deposit may be bone, and would wait for a reader.
+        density_range=(200.0, 360.0),
+        volume_range=(150.0, 500.0),
     )

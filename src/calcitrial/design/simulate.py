@@ -12,8 +12,9 @@ import numpy as np
 from calcitrial.design.scenario import ArmEffect, Scenario
 
 SMALLEST_MM, LARGEST_MM = 3.0, 9.0
-# Five centres on this circle are 21 mm apart, so lesions of up to 9 mm never touch, and all lie in a 34 mm limb.
-RING_MM = 18.0
+# Five centres on this circle are 30 mm apart, so lesions of up to 9 mm never touch, and each stays further from the
+# bone in the middle and from the skin of the phantom limb than the 6 mm within which a reader would have to look.
+RING_MM = 26.0
 HALF_LENGTH_MM = 15.0
 # Hands are 70 % of sites (215 people with calcinosis); the other places and their shares are assumed.
 REGIONS = (("hand", 0.7), ("forearm", 0.15), ("elbow", 0.15))

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
-from calcitrial import __version__
 from calcitrial.imaging.headers import CT_IMAGE
 from calcitrial.imaging.phantom import Phantom
+from calcitrial.version import __version__
 
 NOTE = "SIMULATED: computed from a digital phantom, no person was scanned"
 

@@ -3,9 +3,9 @@
 from dataclasses import asdict
 from typing import Any
 
-from calcitrial import __version__
 from calcitrial.imaging.lesion import Lesion, Settings
 from calcitrial.imaging.series import Series
+from calcitrial.version import __version__
 
 DIGITS = {"mass_mg": 4, "mass_se_mg": 4}
 HU_DIGITS = 2

@@ -136,7 +136,7 @@ def explain_size(data: pl.DataFrame) -> tuple[str, ...]:
         smallest, unit = smallest_positive(data["value"]), data["unit"][0]
         lesions = gone["lesion"].n_unique()
         said.append(
-            f"{lesions} lesion{'' if lesions == 1 else 's'} had vanished ({gone.height} measured as 0); 0 enters the "
-            f"logarithm as half the smallest size measured in the study, {smallest / 2:.3g} {unit}."
+            f"{lesions} lesion{'' if lesions == 1 else 's'} had vanished ({gone.height} measured as 0); 0 enters "
+            f"the logarithm as half the smallest size measured in the study, {smallest / 2:.3g} {unit}."
         )
     return (*said, *explain_exclusions(data, "measurement"))

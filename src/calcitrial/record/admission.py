@@ -1,11 +1,12 @@
 """What must be true before a form is admitted: participant, lesion and visit are there, nothing is stale."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from calcitrial.protocol import Form, Problem, Protocol
+from calcitrial.protocol import Form, Problem, Protocol, RefusedError, check_values
 from calcitrial.record import store
-from calcitrial.record.entry import Draft, Place
+from calcitrial.record.entry import Author, Draft, Place
 
 KEYS = {
     "study": (),
@@ -15,9 +16,13 @@ KEYS = {
     "lesion_visit": ("participant", "visit", "lesion"),
     "event": ("participant", "repeat"),
 }
+# Control characters but tab and line feed, and halves of characters: PostgreSQL and UTF-8 cannot hold them all.
+UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff]")
+
+Changes = dict[str, tuple[str, str]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Known:
     """One current value: its version, text, unit and entry number."""
 
@@ -29,58 +34,120 @@ class Known:
 
 @dataclass
 class Desk:
-    """What is in the record now, as far as one submission needs it; grows as its forms are admitted."""
+    """What is in the record now, as far as one submission needs it; grows as its forms are admitted.
+
+    `opened` holds (kind, participant, visit or lesion); `owners` the participant of each lesion named.
+    """
 
     study: str
     protocol: Protocol
+    forms: dict[str, Form]
     values: dict[Place, dict[str, Known]] = field(default_factory=dict)
+    opened: set[tuple[str, str, str]] = field(default_factory=set)
+    owners: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def prepare(cls, study: str, protocol: Protocol, drafts: Sequence[Draft]) -> "Desk":
         """Return a desk that holds the participants' opening forms and the forms to be entered."""
-        desk = cls(study, protocol)
+        desk = cls(study, protocol, {form.id: form for form in protocol.forms})
         openers = [form.id for form in protocol.forms if form.opens]
-        participants = [draft.place.participant for draft in drafts]
-        for row in store.current(study, participants, [*openers, *(draft.place.form for draft in drafts)]):
+        places = [draft.place for draft in drafts if not text_problems("", draft.place._asdict())]
+        participants = {place.participant for place in places}
+        wanted = {*openers, *(place.form for place in places)}
+        for row in store.current(study, participants, wanted):
             item, *known = row[5:]
-            desk.values.setdefault(store.place_of(row), {})[item] = Known(*known)
+            place = store.place_of(row)
+            desk.values.setdefault(place, {})[item] = Known(*known)
+            desk.announce(place)
+        lesions = {place.lesion for place in places} - {"", *desk.owners}
+        for lesion, owner in store.owners(study, lesions, openers) if lesions else ():
+            desk.owners.setdefault(lesion, owner)
         return desk
 
     def version(self, place: Place) -> int:
         """Return how often the form at this place was entered or changed; 0 when it is not there."""
         return max((known.version for known in self.values.get(place, {}).values()), default=0)
 
-    def opened(self, kind: str, **keys: str) -> bool:
-        """Return whether a form that opens a participant, lesion or visit is there with these keys."""
-        openers = {form.id for form in self.protocol.forms if form.opens == kind}
-        return any(
-            place.form in openers and all(getattr(place, key) == value for key, value in keys.items())
-            for place in self.values
-        )
+    def announce(self, place: Place) -> None:
+        """Let a participant, visit or lesion count as there from here on when this form opens it."""
+        form = self.forms.get(place.form)
+        if form is None or not form.opens:
+            return
+        key = "" if form.opens == "participant" else getattr(place, form.opens)
+        self.opened.add((form.opens, place.participant, key))
+        if form.opens == "lesion":
+            self.owners.setdefault(place.lesion, place.participant)
 
 
-def problems_of(desk: Desk, draft: Draft, form: Form) -> list[Problem]:
-    """Return everything that speaks against entering this form at its place now."""
-    return [*_keys(draft, form), *_participant(desk, draft, form), *_version(desk, draft)]
+def admit(desk: Desk, draft: Draft) -> tuple[Changes, list[Problem]]:
+    """Return what a form changes as (value, unit) by item, and everything that speaks against entering it.
 
-
-def _keys(draft: Draft, form: Form) -> Iterator[Problem]:
-    needed = set(KEYS[form.level]) | {"repeat" for _ in [0] if form.level == "study" and draft.place.repeat}
-    for key in ("participant", "visit", "lesion", "repeat"):
-        value = getattr(draft.place, key)
-        if key in needed and not value:
-            yield Problem(str(draft.place), f"Form {form.id} needs a {key}.", f"Name the {key}.")
-        if key not in needed and value:
-            yield Problem(
-                str(draft.place), f"Form {form.id} has no {key}, yet {value!r} is given.", "Leave it out."
-            )
-
-
-def _participant(desk: Desk, draft: Draft, form: Form) -> Iterator[Problem]:
+    A form that says what the record says already changes nothing, and so is never stale: a file can be
+    imported again.
+    """
     place = draft.place
+    found = text_problems(str(place), {**place._asdict(), "reason": draft.reason})
+    form = desk.forms.get(place.form)
+    if form is None:
+        known = ", ".join(desk.forms)
+        return {}, [
+            *found,
+            Problem(str(place), f"The protocol has no form {place.form!r}.", f"Its forms: {known}."),
+        ]
+    if not found:
+        found = [*_keys(place, form), *_participant(desk, place, form)]
+    changes, bad = _changes(desk, draft, form)
+    if changes or bad:
+        found += _version(desk, draft)
+    found += bad
+    if changes or found:
+        # Even when the form itself is refused: the forms that rest on it are not to blame.
+        desk.announce(place)
+    return changes, found
+
+
+def author_problems(by: Author) -> list[Problem]:
+    """Return what is missing about the person who enters (ICH E6(R3): data are attributable)."""
+    empty = [name for name, text in vars(by).items() if isinstance(text, str) and not text.strip()]
+    return [
+        *text_problems("author", vars(by)),
+        *(
+            Problem("author", f"The {name} of the person who enters is empty.", "Say who enters.")
+            for name in empty
+        ),
+    ]
+
+
+def text_problems(place: str, texts: Mapping[str, object]) -> list[Problem]:
+    """Return what is wrong with keys, names and reasons as text; a list that may be added to."""
+    return list(_texts(place, texts))
+
+
+def _texts(place: str, texts: Mapping[str, object]) -> Iterator[Problem]:
+    """Yield a problem for a key that would not be the same text in every database, file and list."""
+    for name, text in texts.items():
+        if not isinstance(text, str):
+            yield Problem(place, f"The {name} is {text!r}, which is not text.", "Write it as text.")
+        elif UNWRITABLE.search(text):
+            yield Problem(place, f"The {name} {text!r} holds control characters.", "Write plain text.")
+        elif name != "reason" and text != text.strip():
+            yield Problem(place, f"The {name} {text!r} begins or ends with a blank.", "Leave the blank out.")
+
+
+def _keys(place: Place, form: Form) -> Iterator[Problem]:
+    needed = set(KEYS[form.level]) | ({"repeat"} if form.level == "study" and place.repeat else set())
+    for key in ("participant", "visit", "lesion", "repeat"):
+        value = getattr(place, key)
+        if key in needed and not value:
+            yield Problem(str(place), f"Form {form.id} needs a {key}.", f"Name the {key}.")
+        if key not in needed and value:
+            yield Problem(str(place), f"Form {form.id} has no {key}, yet {value!r} is given.", "Leave it out.")
+
+
+def _participant(desk: Desk, place: Place, form: Form) -> Iterator[Problem]:
     if not place.participant or form.opens == "participant":
         return
-    if not desk.opened("participant", participant=place.participant):
+    if ("participant", place.participant, "") not in desk.opened:
         what = f"Participant {place.participant!r} is not known in study {desk.study}."
         yield Problem(str(place), what, "Screen the participant first, or mend the code.")
         return
@@ -94,22 +161,52 @@ def _visit(desk: Desk, place: Place, opening: bool) -> Iterator[Problem]:
     if desk.protocol.visit(place.visit) is None:
         planned = ", ".join(visit.id for visit in desk.protocol.visits)
         yield Problem(str(place), f"The protocol plans no visit {place.visit!r}.", f"Its visits: {planned}.")
-    elif not opening and not desk.opened("visit", participant=place.participant, visit=place.visit):
+    elif not opening and ("visit", place.participant, place.visit) not in desk.opened:
         what = f"Visit {place.visit} of {place.participant} has not begun."
         yield Problem(str(place), what, "Enter the date of the visit first.")
 
 
 def _lesion(desk: Desk, place: Place, opening: bool) -> Iterator[Problem]:
-    if desk.opened("lesion", participant=place.participant, lesion=place.lesion):
-        return
-    opener = next((form.id for form in desk.protocol.forms if form.opens == "lesion"), "")
-    owner = store.owner_of(desk.study, place.lesion, opener)
-    if owner:
+    owner = desk.owners.get(place.lesion)
+    if owner is not None and owner != place.participant:
         what = f"Lesion {place.lesion} belongs to another participant than {place.participant}."
         yield Problem(str(place), what, "Check participant and lesion.")
-    elif not opening:
+    elif owner is None and not opening:
         what = f"{place.participant} has no lesion {place.lesion!r}."
         yield Problem(str(place), what, "Put the lesion on the body map first, or mend its name.")
+
+
+def _changes(desk: Desk, draft: Draft, form: Form) -> tuple[Changes, list[Problem]]:
+    """Return the values that differ from those on the desk, checked together with those that stay."""
+    place, before = draft.place, desk.values.get(draft.place, {})
+    merged = {item: known.value for item, known in before.items()} | dict(draft.values)
+    # A text of blanks says nothing, and is missing where something is required.
+    given = {
+        item: None if isinstance(value, str) and not value.strip() else value for item, value in merged.items()
+    }
+    try:
+        checked = check_values(desk.protocol, form.id, given)
+    except RefusedError as error:
+        return {}, [Problem(f"{place}.{p.place.split('.')[-1]}", p.what, p.instead) for p in error.problems]
+    after = {value.item: (value.value, value.unit) for value in checked}
+    cleared = {item: ("", "") for item in before if item not in after}
+    changes = {
+        item: pair
+        for item, pair in {**after, **cleared}.items()
+        if item not in before or before[item].value != pair[0]
+    }
+    return changes, list(_named(desk, place, form, changes))
+
+
+def _named(desk: Desk, place: Place, form: Form, changes: Changes) -> Iterator[Problem]:
+    """Yield a problem for each item that names a lesion or visit which the participant does not have."""
+    for item in form.items:
+        value, _unit = changes.get(item.id, ("", ""))
+        if item.type not in ("lesion", "visit") or not value:
+            continue
+        if (item.type, place.participant, value) not in desk.opened:
+            what = f"{item.label} is {value!r}, which {place.participant} does not have."
+            yield Problem(f"{place}.{item.id}", what, f"Name a {item.type} of this participant.")
 
 
 def _version(desk: Desk, draft: Draft) -> Iterator[Problem]:
@@ -117,16 +214,7 @@ def _version(desk: Desk, draft: Draft) -> Iterator[Problem]:
     if draft.expected != now:
         what = f"Version {draft.expected} was expected, but the form is at version {now}."
         yield Problem(str(draft.place), what, "Read the form again, then enter the change.")
-    if now and not draft.reason.strip():
+    # Who expected no form at all meant no change, and so owes no reason for one.
+    if now and draft.expected and not str(draft.reason).strip():
         what = "A change of an entered form has no reason."
         yield Problem(str(draft.place), what, "Say why the value is changed.")
-
-
-def references(desk: Desk, place: Place, form: Form, item_id: str, value: str) -> Iterator[Problem]:
-    """Yield a problem when an item that names a lesion or visit names one that the participant does not have."""
-    item = form.item(item_id)
-    if item is None or item.type not in ("lesion", "visit"):
-        return
-    if not desk.opened(item.type, participant=place.participant, **{item.type: value}):
-        what = f"{item.label} is {value!r}, which {place.participant} does not have."
-        yield Problem(f"{place}.{item_id}", what, f"Name a {item.type} of this participant.")

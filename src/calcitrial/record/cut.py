@@ -10,7 +10,7 @@ import polars as pl
 
 from calcitrial.protocol import Form, Problem, Protocol, refuse
 from calcitrial.record import store
-from calcitrial.record.entry import Place, sha256
+from calcitrial.record.entry import REDACTION, Place, sha256
 from calcitrial.record.study import Head, protocol_of, read_head, stamp
 
 KEYS = ("participant", "visit", "lesion", "repeat")
@@ -23,7 +23,8 @@ class Cut:
     """A data cut: every current value of a study as of one submission.
 
     `rows` has one line per value (LONG columns, text values), sorted; `digest` covers study, sequence,
-    definition and rows, and so is the same wherever and whenever the cut is made.
+    definition and rows, and so is the same wherever and whenever the cut is made. Only a redaction changes
+    it afterwards: a value that was taken out of the record is gone from every cut.
     """
 
     study: str
@@ -76,14 +77,19 @@ def make_cut(study: str, code_version: str, at: int | datetime | None = None) ->
     upto = _resolve(study, at)
     protocol = protocol_of(study)
     known: dict[tuple[object, ...], tuple[object, ...]] = {}
-    for _number, _sequence, *key_and_value, _replaces, _reason, _salt, _digest in store.entries(
-        study, upto.sequence
-    ):
-        known[tuple(key_and_value[:6])] = (*key_and_value, _number)
-    # Sorted by Python, code point by code point: databases differ in how they order text.
-    lines = sorted(line for line in known.values() if line[7] != "" and line[1] != "_redaction")
-    rows = pl.DataFrame(lines, schema=SCHEMA, orient="row")
-    return Cut(study, upto.sequence, upto.hash, upto.definition, code_version, protocol, rows)
+    for number, _sequence, *here in store.entries(study, upto.sequence):
+        # Place and item are the key; what comes later replaces what was there.
+        known[tuple(here[:6])] = (*here[:9], number)
+    return Cut(study, upto.sequence, upto.hash, upto.definition, code_version, protocol, _frame(known.values()))
+
+
+def _frame(lines: Iterable[tuple[object, ...]]) -> pl.DataFrame:
+    """Return the lines that hold a value as long rows, sorted.
+
+    Python sorts them, code point by code point: databases differ in how they order text.
+    """
+    shown = sorted(line for line in lines if line[7] != "" and line[1] != REDACTION)
+    return pl.DataFrame(shown, schema=SCHEMA, orient="row")
 
 
 def _resolve(study: str, at: int | datetime | None) -> Head:
@@ -91,14 +97,18 @@ def _resolve(study: str, at: int | datetime | None) -> Head:
     head = read_head(study)
     if at is None or at == head.sequence:
         return head
-    column, value = ("sequence", at) if isinstance(at, int) else ("at", stamp(at))
-    query = (
-        f"SELECT definition, sequence, last_entry, hash FROM record_submission WHERE study = %s AND {column} <= %s"
-    )
-    found = store.rows(f"{query} ORDER BY sequence DESC LIMIT 1", [study, value])
-    if not found or (isinstance(at, int) and found[0][1] != at):
-        what = f"There is no submission {value} in study {study}."
+    if isinstance(at, int) and not 1 <= at <= head.sequence:
+        what = f"There is no submission {at} in study {study}."
         refuse([Problem(study, what, f"Its submissions are 1 to {head.sequence}.")])
+    column, value = ("sequence", at) if isinstance(at, int) else ("at", stamp(at))
+    found = store.rows(
+        "SELECT definition, sequence, last_entry, hash FROM record_submission"
+        f" WHERE study = %s AND {column} <= %s ORDER BY sequence DESC LIMIT 1",
+        [study, value],
+    )
+    if not found:
+        what = f"Nothing was entered in study {study} until {value}."
+        refuse([Problem(study, what, "Name a later moment, or the number of a submission.")])
     return Head(*found[0])
 
 
@@ -127,9 +137,7 @@ def _widen(form: Form, lines: Iterable[tuple[object, ...]]) -> pl.DataFrame:
 
 def current_rows(study: str, participant: str = "") -> pl.DataFrame:
     """Return the values current now (LONG columns, sorted), of the study or of one participant."""
-    found = store.current(study, [participant] if participant else ())
-    lines = sorted(row for row in found if row[7] != "" and row[1] != "_redaction")
-    return pl.DataFrame(lines, schema=SCHEMA, orient="row")
+    return _frame(store.current(study, [participant] if participant else ()))
 
 
 def place_in(row: tuple[object, ...]) -> Place:

@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
+# The form of the entry that says why another entry lost its value; no protocol has it.
+REDACTION = "_redaction"
+
 
 class Place(NamedTuple):
     """Where a form belongs: participant, form, visit, lesion and repeat key ('' where it has none)."""
@@ -20,7 +23,7 @@ class Place(NamedTuple):
     def __str__(self) -> str:
         """Return the place as people write it, such as 'PIT-001 W12 PIT-001-L1 injection'."""
         named = (self.participant, self.visit, self.lesion, self.form, self.repeat)
-        return " ".join(part for part in named if part)
+        return " ".join(str(part) for part in named if part)
 
 
 @dataclass(frozen=True)
@@ -60,12 +63,19 @@ class Entry:
     reason: str
     salt: str = field(repr=False)
 
-    def digest(self) -> str:
-        """Return SHA-256 of salt and canonical text, so that the digest tells nothing about the value."""
-        return entry_digest(self.salt, self.content())
+    def seal(self) -> str:
+        """Return the salted digest of the value alone; without the salt it tells nothing about the value."""
+        return seal(self.salt, self.value)
 
-    def content(self) -> dict[str, Any]:
-        """Return what the digest covers."""
+    def digest(self, sealed: str = "") -> str:
+        """Return SHA-256 of the canonical text of the entry, in which the seal stands for the value.
+
+        So a redacted entry, whose value and salt are gone, is still held to everything else it said.
+        """
+        return sha256(canonical(self.content(sealed or self.seal())))
+
+    def content(self, sealed: str) -> dict[str, Any]:
+        """Return what the digest covers, with the seal in place of the value."""
         return {
             "form": self.place.form,
             "item": self.item,
@@ -75,10 +85,10 @@ class Entry:
             "reason": self.reason,
             "repeat": self.place.repeat,
             "replaces": self.replaces,
+            "seal": sealed,
             "sequence": self.sequence,
             "study": self.study,
             "unit": self.unit,
-            "value": self.value,
             "version": self.version,
             "visit": self.place.visit,
         }
@@ -128,9 +138,9 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def entry_digest(salt: str, content: Mapping[str, Any]) -> str:
-    """Return the salted digest of one entry."""
-    return sha256(salt.encode() + canonical(content))
+def seal(salt: str, value: str) -> str:
+    """Return the salted digest of a value; as a JSON array, so that nothing can pass from salt to value."""
+    return sha256(orjson.dumps((salt, value)))
 
 
 def entries_digest(digests: Iterable[str]) -> str:

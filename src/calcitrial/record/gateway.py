@@ -3,13 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from django.db import transaction
 
-from calcitrial.protocol import Problem, Protocol, RefusedError, check_values, refuse
+from calcitrial.protocol import Problem, Protocol, refuse
 from calcitrial.record import store
-from calcitrial.record.admission import Desk, Known, problems_of, references
+from calcitrial.record.admission import Changes, Desk, Known, admit, author_problems, text_problems
 from calcitrial.record.entry import (
+    REDACTION,
     Author,
     Draft,
     Entry,
@@ -19,8 +21,6 @@ from calcitrial.record.entry import (
     entries_digest,
 )
 from calcitrial.record.study import Head, new_salt, now, protocol_of, read_head, register, stamp
-
-REDACTION = "_redaction"
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,11 @@ class Gateway:
     clock: Callable[[], datetime] = now
     salt: Callable[[], str] = new_salt
 
+    @cached_property
+    def definition(self) -> str:
+        """Return the digest of the definition that this door checks forms against."""
+        return self.protocol.digest
+
     def enter(self, drafts: Sequence[Draft], by: Author) -> Receipt:
         """Append these forms as one submission and return its receipt; all or nothing.
 
@@ -40,67 +45,47 @@ class Gateway:
         Raises RefusedError with every problem of every form.
         """
         with transaction.atomic():
-            head = read_head(self.study, lock=True)
+            head = self._locked_head()
             desk = Desk.prepare(self.study, self.protocol, drafts)
-            found: list[Problem] = []
+            found = author_problems(by)
             entries: list[Entry] = []
             for draft in drafts:
-                found += self._admit(desk, draft, head, entries)
+                changes, problems = admit(desk, draft)
+                found += problems
+                if not problems:
+                    self._collect(desk, draft, head, entries, changes)
             refuse(found)
             return self._append(head, entries, by)
 
-    def _admit(self, desk: Desk, draft: Draft, head: Head, entries: list[Entry]) -> list[Problem]:
-        """Add the entries of one form, or return what speaks against it."""
-        place = draft.place
-        form = self.protocol.form(place.form)
-        if form is None:
-            known = ", ".join(f.id for f in self.protocol.forms)
-            return [Problem(str(place), f"The protocol has no form {place.form!r}.", f"Its forms: {known}.")]
-        found = problems_of(desk, draft, form)
-        before = desk.values.get(place, {})
-        merged = {**{item: known.value for item, known in before.items()}, **draft.values}
-        try:
-            checked = check_values(self.protocol, form.id, merged)
-        except RefusedError as error:
-            return found + [
-                Problem(f"{place}.{p.place.split('.')[-1]}", p.what, p.instead) for p in error.problems
-            ]
-        after = {value.item: (value.value, value.unit) for value in checked}
-        for item, (value, _unit) in after.items():
-            found += references(desk, place, form, item, value)
-        cleared = {item: ("", "") for item, known in before.items() if item not in after and known.value}
-        changed = {
-            item: pair
-            for item, pair in {**after, **cleared}.items()
-            if item not in before or before[item].value != pair[0]
-        }
-        if not found:
-            self._collect(desk, draft, head, entries, changed)
-        return found
+    def _locked_head(self) -> Head:
+        """Return where the study stands and let nobody else enter until the transaction ends."""
+        head = read_head(self.study, lock=True)
+        if head.definition != self.definition:
+            what = f"Study {self.study} runs under definition {head.definition[:12]}, not {self.definition[:12]}."
+            refuse([Problem(self.study, what, "Open the study again with the definition it runs under.")])
+        return head
 
-    def _collect(
-        self, desk: Desk, draft: Draft, head: Head, entries: list[Entry], changed: dict[str, tuple[str, str]]
-    ) -> None:
+    def _collect(self, desk: Desk, draft: Draft, head: Head, entries: list[Entry], changes: Changes) -> None:
         """Make the entries of one admitted form, and put them on the desk for the forms that follow."""
         here = desk.values.setdefault(draft.place, {})
         version = desk.version(draft.place) + 1
-        for item, (value, unit) in changed.items():
+        for item, (value, unit) in changes.items():
             number = head.entries + len(entries) + 1
             replaces = here[item].number if item in here else 0
             here[item] = Known(version, value, unit, number)
             entries.append(
                 Entry(
-                    self.study,
-                    number,
-                    head.sequence + 1,
-                    draft.place,
-                    item,
-                    version,
-                    value,
-                    unit,
-                    replaces,
-                    draft.reason,
-                    self.salt(),
+                    study=self.study,
+                    number=number,
+                    sequence=head.sequence + 1,
+                    place=draft.place,
+                    item=item,
+                    version=version,
+                    value=value,
+                    unit=unit,
+                    replaces=replaces,
+                    reason=draft.reason,
+                    salt=self.salt(),
                 )
             )
 
@@ -108,21 +93,22 @@ class Gateway:
         """Write entries and their link of the chain in the running transaction."""
         if not entries:
             return Receipt(head.sequence, head.hash, ())
-        digests = [entry.digest() for entry in entries]
+        seals = [entry.seal() for entry in entries]
+        digests = [entry.digest(sealed) for entry, sealed in zip(entries, seals, strict=True)]
         submission = Submission(
-            self.study,
-            head.sequence + 1,
-            stamp(self.clock()),
-            by.name,
-            by.role,
-            head.definition,
-            self.code_version,
-            entries[0].number,
-            entries[-1].number,
-            entries_digest(digests),
-            head.hash,
+            study=self.study,
+            sequence=head.sequence + 1,
+            at=stamp(self.clock()),
+            author=by.name,
+            role=by.role,
+            definition=head.definition,
+            code_version=self.code_version,
+            first_entry=entries[0].number,
+            last_entry=entries[-1].number,
+            entries_digest=entries_digest(digests),
+            previous=head.hash,
         )
-        store.insert_entries(entries, digests)
+        store.insert_entries(entries, seals, digests)
         link = store.insert_submission(submission)
         return Receipt(submission.sequence, link, tuple(entry.number for entry in entries))
 
@@ -130,43 +116,46 @@ class Gateway:
         """Take the value of one entry out for good and leave a tombstone that says why; return its receipt.
 
         The chain still verifies, because it covers the salted digest of the value. Raises RefusedError
-        without a reason or for an entry that is not there or was redacted before.
+        without a reason or for an entry that is not there or was redacted before. What a database keeps
+        beside its tables (backups, the log of a PostgreSQL server) is for its keeper to clear.
         """
         with transaction.atomic():
-            head = read_head(self.study, lock=True)
-            wanted = "SELECT salt FROM record_entry WHERE study = %s AND number = %s AND form <> %s"
-            found = store.rows(wanted, [self.study, number, REDACTION])
-            if not found or not found[0][0]:
-                refuse(
-                    [
-                        Problem(
-                            f"entry {number}",
-                            "It is not there, or its value was redacted before.",
-                            "Check it.",
-                        )
-                    ]
-                )
-            if not reason.strip():
-                refuse([Problem(f"entry {number}", "A redaction needs a reason.", "Say why the value must go.")])
-            place = Place("", REDACTION, repeat=str(number))
-            entry = Entry(
-                self.study,
-                head.entries + 1,
-                head.sequence + 1,
-                place,
-                "reason",
-                1,
-                reason.strip(),
-                "",
-                number,
-                reason.strip(),
-                self.salt(),
+            head = self._locked_head()
+            refuse([*author_problems(by), *self._unredactable(head, number, reason)])
+            tombstone = Entry(
+                study=self.study,
+                number=head.entries + 1,
+                sequence=head.sequence + 1,
+                place=Place("", REDACTION, repeat=str(number)),
+                item="reason",
+                version=1,
+                value=reason.strip(),
+                unit="",
+                replaces=number,
+                reason=reason.strip(),
+                salt=self.salt(),
             )
-            receipt = self._append(head, [entry], by)
-            for table, extra in (("record_entry", ", salt = ''"), ("record_current", "")):
-                change = f"UPDATE {table} SET value = ''{extra} WHERE study = %s AND number = %s"
-                store.run(change, [self.study, number])
-            return receipt
+            receipt = self._append(head, [tombstone], by)
+            store.wipe_value(self.study, number)
+        store.wipe_log()
+        return receipt
+
+    def _unredactable(self, head: Head, number: int, reason: str) -> list[Problem]:
+        """Return what speaks against redacting an entry."""
+        place = f"entry {number}"
+        if not 1 <= number <= head.entries:
+            return [Problem(place, "It is not there.", f"The entries are 1 to {head.entries}.")]
+        found = text_problems(place, {"reason": reason})
+        if not found and not reason.strip():
+            found.append(Problem(place, "A redaction needs a reason.", "Say why the value must go."))
+        form, salt = store.rows(
+            "SELECT form, salt FROM record_entry WHERE study = %s AND number = %s", [self.study, number]
+        )[0]
+        if form == REDACTION:
+            found.append(Problem(place, "It is itself a redaction.", "Name the entry with the value."))
+        elif not salt:
+            found.append(Problem(place, "Its value was redacted before.", "Nothing is left to do."))
+        return found
 
 
 def open_study(

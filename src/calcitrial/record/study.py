@@ -59,9 +59,9 @@ def studies() -> tuple[str, ...]:
     return tuple(sorted(name for (name,) in store.rows("SELECT id FROM record_study")))
 
 
-def genesis(study: str, definition: str) -> str:
-    """Return the hash that stands before the first submission: it binds the chain to its definition."""
-    return sha256(f"{study}\n{definition}".encode())
+def genesis(study: str, definition: str, opened_at: str) -> str:
+    """Return the hash that stands before the first submission: it binds the chain to its beginning."""
+    return sha256(f"{study}\n{definition}\n{opened_at}".encode())
 
 
 def register(protocol: Protocol, clock: Callable[[], datetime] = now) -> None:
@@ -70,18 +70,22 @@ def register(protocol: Protocol, clock: Callable[[], datetime] = now) -> None:
     Raises RefusedError when it is open under another definition, or when its control is not chosen.
     """
     refuse(list(_undecided(protocol)))
+    digest = protocol.digest
     with transaction.atomic():
-        found = store.rows("SELECT definition FROM record_study WHERE id = %s", [protocol.id])
-        if found and found[0][0] != protocol.digest:
-            what = f"Study {protocol.id} is open under definition {found[0][0][:12]}, not {protocol.digest[:12]}."
+        if protocol.id not in studies():
+            _insert(protocol, digest, stamp(clock()))
+        found = read_head(protocol.id).definition
+        if found != digest:
+            what = f"Study {protocol.id} is open under definition {found[:12]}, not {digest[:12]}."
             refuse([Problem(protocol.id, what, "Use the definition it was opened under.")])
-        if not found:
-            text = protocol.canonical()
-            store.run("INSERT INTO record_definition VALUES (%s, %s, %s)", [protocol.id, protocol.digest, text])
-            store.run(
-                "INSERT INTO record_study VALUES (%s, %s, %s, 0, 0, %s)",
-                [protocol.id, protocol.digest, stamp(clock()), genesis(protocol.id, protocol.digest)],
-            )
+
+
+def _insert(protocol: Protocol, digest: str, at: str) -> None:
+    """Insert study and definition; when somebody else opens it at the same moment, theirs stands."""
+    first = [protocol.id, digest, at, genesis(protocol.id, digest, at)]
+    store.run("INSERT INTO record_study VALUES (%s, %s, %s, 0, 0, %s) ON CONFLICT DO NOTHING", first)
+    content = [protocol.id, digest, protocol.canonical()]
+    store.run("INSERT INTO record_definition VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", content)
 
 
 def _undecided(protocol: Protocol) -> list[Problem]:
@@ -93,11 +97,19 @@ def _undecided(protocol: Protocol) -> list[Problem]:
 
 
 def protocol_of(study: str) -> Protocol:
-    """Return the definition a study runs under, from the record itself; RefusedError when it is not open."""
-    return Protocol.model_validate_json(definition_text(study, read_head(study).definition))
+    """Return the definition a study runs under, from the record itself.
+
+    Raises RefusedError when the study is not open, or its definition is not the one that was registered.
+    """
+    digest = read_head(study).definition
+    text = definition_text(study, digest)
+    if sha256(text.encode()) != digest:
+        what = f"Definition {digest[:12]} is not there as it was registered."
+        refuse([Problem(study, what, "Run `calcitrial verify`, and restore the record from a backup.")])
+    return Protocol.model_validate_json(text)
 
 
 def definition_text(study: str, digest: str) -> str:
-    """Return the text of a definition as it was registered; its SHA-256 is the digest."""
+    """Return the text registered under this digest, whose SHA-256 it is, or '' when there is none."""
     query = "SELECT content FROM record_definition WHERE study = %s AND digest = %s"
-    return str(store.rows(query, [study, digest])[0][0])
+    return "".join(str(content) for (content,) in store.rows(query, [study, digest]))

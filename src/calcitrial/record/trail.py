@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from calcitrial.record import store
-from calcitrial.record.entry import Place
+from calcitrial.record.entry import REDACTION, Place
 
 
 @dataclass(frozen=True)
 class Step:
-    """One entry as an inspector reads it."""
+    """One entry as an inspector reads it; a redaction has the form `_redaction` and replaces what it took out."""
 
     number: int
     sequence: int
@@ -32,7 +32,7 @@ QUERY = """SELECT e.number, e.sequence, s.at, s.author, s.role,
 
 
 def _step(row: store.Row) -> Step:
-    return Step(*row[:5], Place(*row[5:10]), *row[10:])
+    return Step(*(*row[:5], Place(*row[5:10]), *row[10:]))
 
 
 def trail_of(study: str, numbers: Sequence[int]) -> list[Step]:
@@ -46,12 +46,21 @@ def trail_of(study: str, numbers: Sequence[int]) -> list[Step]:
 
 
 def history(study: str, place: Place, item: str = "") -> list[Step]:
-    """Return everything ever entered at one place, or for one item of it, in order."""
-    where = "e.participant = %s AND e.form = %s AND e.visit = %s AND e.lesion = %s AND e.repeat = %s"
-    values = [study, *place] + ([item] if item else [])
-    return [_step(row) for row in store.rows(QUERY.format(where + (" AND e.item = %s" if item else "")), values)]
+    """Return everything ever entered at one place, or for one item of it, and its redactions, in order."""
+    where = "participant = %s AND form = %s AND visit = %s AND lesion = %s AND repeat = %s"
+    return _with_redactions(study, where + (" AND item = %s" if item else ""), [*place] + ([item] if item else []))
 
 
 def participant_trail(study: str, participant: str) -> list[Step]:
-    """Return everything ever entered about one participant, in order."""
-    return [_step(row) for row in store.rows(QUERY.format("e.participant = %s"), [study, participant])]
+    """Return everything ever entered about one participant, and its redactions, in order."""
+    return _with_redactions(study, "participant = %s", [participant])
+
+
+def _with_redactions(study: str, where: str, values: list[str]) -> list[Step]:
+    """Return the entries that the condition names, and the redactions of any of them."""
+    numbers = f"SELECT number FROM record_entry WHERE study = %s AND {where}"
+    # Two statements rather than an OR, which would read the whole study.
+    own = store.rows(QUERY.format(f"e.number IN ({numbers})"), [study, study, *values])
+    redacted = "e.participant = '' AND e.form = %s AND e.replaces IN"
+    why = store.rows(QUERY.format(f"{redacted} ({numbers})"), [study, REDACTION, study, *values])
+    return sorted({step.number: step for step in map(_step, own + why)}.values(), key=lambda step: step.number)

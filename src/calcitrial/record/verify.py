@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db import DatabaseError
+
 from calcitrial.record import store
-from calcitrial.record.entry import Entry, Place, Submission, entries_digest, sha256
-from calcitrial.record.gateway import REDACTION
+from calcitrial.record.entry import REDACTION, Entry, Place, Submission, entries_digest, sha256
 from calcitrial.record.study import Head, definition_text, genesis, read_head
 
 
@@ -25,66 +26,107 @@ class Verification:
         return not self.fault
 
 
+@dataclass(frozen=True)
+class _Stored:
+    """Everything the tables hold about one study, read at one moment."""
+
+    study: str
+    head: Head
+    opened_at: str
+    definition: str
+    entries: list[store.Row]
+    links: list[store.Row]
+    current: list[store.Row]
+
+
 def verify_study(study: str) -> Verification:
     """Replay a study from its first entry and return what was found; the first altered row is named.
 
     Checks: numbers without gaps, the salted digest of every entry, the digest and hash of every
-    submission, the chain from the definition to the head, and the read table against the entries.
+    submission, the chain from the opening to the head, and the read table against the entries. People may
+    go on entering meanwhile. Raises RefusedError when the study is not open.
     """
-    head = read_head(study)
-    stored = store.entries(study, head.sequence)
-    links = store.submissions(study)
-    fault = next(_faults(study, head, stored, links), "")
-    return Verification(study, len(links), len(stored), head.hash, fault)
+    try:
+        stored = _read(study)
+    except DatabaseError as error:
+        # The message of the database may hold a participant's text, so only its kind is told.
+        what = f"The database cannot be read ({type(error).__name__}); restore the record from a backup."
+        return Verification(study, 0, 0, "", what)
+    fault = next(_faults(stored), "")
+    return Verification(study, len(stored.links), len(stored.entries), stored.head.hash, fault)
 
 
-def _faults(study: str, head: Head, stored: list[store.Row], links: list[store.Row]) -> Iterator[str]:
-    if sha256(definition_text(study, head.definition).encode()) != head.definition:
-        yield "The definition is not the one that its digest names."
-    redacted = {row[6] for row in stored if row[3] == REDACTION}
-    for expected, row in enumerate(stored, 1):
-        yield from _entry_fault(study, expected, row, redacted)
-    digests = {row[0]: row[-1] for row in stored}
-    start = genesis(study, head.definition)
-    yield from _chain_faults(study, start, links, digests)
-    reached = (links[-1][0], links[-1][7], links[-1][10]) if links else (0, 0, start)
-    if reached != (head.sequence, head.entries, head.hash) or len(stored) != head.entries:
-        yield f"The head says submission {head.sequence}, entry {head.entries}; the chain ends elsewhere."
-    yield from _current_faults(study, stored)
+def _read(study: str) -> _Stored:
+    with store.one_moment():
+        head = read_head(study)
+        opened_at = store.rows("SELECT opened_at FROM record_study WHERE id = %s", [study])[0][0]
+        definition = definition_text(study, head.definition)
+        parts = store.entries(study), store.submissions(study), store.current(study)
+        return _Stored(study, head, opened_at, definition, *parts)
+
+
+def _faults(stored: _Stored) -> Iterator[str]:
+    head = stored.head
+    if sha256(stored.definition.encode()) != head.definition:
+        yield f"Definition {head.definition[:12]} is not there as it was registered."
+    redacted = {row[6] for row in stored.entries if row[3] == REDACTION}
+    digests: list[str] = []
+    for expected, row in enumerate(stored.entries, 1):
+        yield from _entry_fault(stored.study, expected, row, redacted)
+        digests.append(row[-1])
+    yield from _chain_faults(stored, digests)
+    yield from _current_faults(stored)
 
 
 def _entry_fault(study: str, expected: int, row: store.Row, redacted: set[str]) -> Iterator[str]:
-    number, sequence, *place, item, version, value, unit, replaces, reason, salt, digest = row
+    number, sequence, *place, item, version, value, unit, replaces, reason, salt, sealed, digest = row
     if number != expected:
         yield f"Entry {expected} is missing."
-    if not salt:
-        if str(number) not in redacted or value:
-            yield f"Entry {number} (submission {sequence}) lost its salt without a redaction."
-        return
+    altered = f"Entry {number} (submission {sequence}) is not what was entered."
     entry = Entry(study, number, sequence, Place(*place), item, version, value, unit, replaces, reason, salt)
-    if entry.digest() != digest:
-        yield f"Entry {number} (submission {sequence}) is not what was entered."
+    if not all(isinstance(cell, str) for cell in (*place, item, value, unit, reason, salt, sealed)):
+        yield altered  # SQLite would store a number or bytes where text belongs
+    elif salt == "" and (value or str(number) not in redacted):
+        yield f"Entry {number} (submission {sequence}) lost its salt without a redaction."
+    elif (salt and entry.seal() != sealed) or entry.digest(sealed) != digest:
+        yield altered
 
 
-def _chain_faults(study: str, start: str, links: list[store.Row], digests: dict[int, str]) -> Iterator[str]:
-    previous, last = start, 0
-    for expected, row in enumerate(links, 1):
-        submission, link = Submission(study, *row[:-1]), row[-1]
-        numbers = range(submission.first_entry, submission.last_entry + 1)
-        if submission.sequence != expected or submission.first_entry != last + 1:
+def _chain_faults(stored: _Stored, digests: list[str]) -> Iterator[str]:
+    previous, last = genesis(stored.study, stored.head.definition, stored.opened_at), 0
+    for expected, row in enumerate(stored.links, 1):
+        submission, link = Submission(stored.study, *row[:-1]), row[-1]
+        altered = f"Submission {submission.sequence} is not what was entered."
+        if submission.sequence != expected:
             yield f"Submission {expected} is missing."
-        if submission.previous != previous or submission.hash() != link:
-            yield f"Submission {submission.sequence} is not what was entered."
-        if entries_digest(digests.get(number, "") for number in numbers) != submission.entries_digest:
+        if submission.previous != previous or submission.first_entry != last + 1 or _hash(submission) != link:
+            yield altered if expected > 1 else f"{altered[:-1]}, or the opening of the study was altered."
+        if entries_digest(digests[last : submission.last_entry]) != submission.entries_digest:
             yield f"The entries of submission {submission.sequence} are not those that were entered."
         previous, last = link, submission.last_entry
+    head = stored.head
+    if (len(stored.links), last, previous) != (head.sequence, head.entries, head.hash):
+        yield (
+            f"The study's head names submission {head.sequence}, entry {head.entries}; the chain ends with"
+            f" submission {len(stored.links)}, entry {last}, or under another hash."
+        )
+    if len(digests) != last:
+        yield f"Entry {last + 1} belongs to no submission."
 
 
-def _current_faults(study: str, stored: list[store.Row]) -> Iterator[str]:
-    latest = {tuple(row[2:8]): (row[8], row[9], row[10], row[0]) for row in stored if row[3] != REDACTION}
-    shown = {tuple(row[:6]): tuple(row[6:]) for row in store.current(study) if row[1] != REDACTION}
+def _hash(submission: Submission) -> str:
+    """Return the hash of a link; '' when it holds something that is neither text nor a number."""
+    try:
+        return submission.hash()
+    except TypeError:
+        return ""
+
+
+def _current_faults(stored: _Stored) -> Iterator[str]:
+    latest = {tuple(row[2:8]): (row[8], row[9], row[10], row[0]) for row in stored.entries}
+    shown = {tuple(row[:6]): tuple(row[6:]) for row in stored.current}
     for key, value in latest.items():
         if shown.get(key) != value:
             yield f"The read table does not show entry {value[3]} as it was entered."
-    if len(shown) != len(latest):
-        yield "The read table shows values that no entry made."
+    for key in shown.keys() - latest.keys():
+        yield f"The read table shows {Place(*key[:5])}.{key[5]}, which no entry made."

@@ -21,7 +21,8 @@ TABLES = (
     f"""CREATE TABLE record_entry (
         study TEXT NOT NULL, number BIGINT NOT NULL, sequence BIGINT NOT NULL, {PLACE},
         item TEXT NOT NULL, version BIGINT NOT NULL, value TEXT NOT NULL, unit TEXT NOT NULL,
-        replaces BIGINT NOT NULL, reason TEXT NOT NULL, salt TEXT NOT NULL, digest TEXT NOT NULL,
+        replaces BIGINT NOT NULL, reason TEXT NOT NULL, salt TEXT NOT NULL, seal TEXT NOT NULL,
+        digest TEXT NOT NULL,
         PRIMARY KEY (study, number),
         UNIQUE (study, participant, form, visit, lesion, repeat, item, version))""",
     f"""CREATE TABLE record_current (
@@ -46,30 +47,49 @@ KEPT = [
     "unit",
     "replaces",
     "reason",
+    "seal",
     "digest",
 ]
 # The one change that is allowed: value and salt go, and a redaction entry for this number says why.
 REDACTED = (
     " AND ".join(f"NEW.{name} = OLD.{name}" for name in KEPT)
     + " AND NEW.value = '' AND NEW.salt = '' AND EXISTS (SELECT 1 FROM record_entry r WHERE r.study = OLD.study"
-    " AND r.form = '_redaction' AND r.repeat = CAST(OLD.number AS TEXT))"
+    " AND r.participant = '' AND r.form = '_redaction' AND r.repeat = CAST(OLD.number AS TEXT))"
 )
 REFUSAL = "the record is append-only: enter a correction with its reason instead"
 
-SQLITE = (
-    f"""CREATE TRIGGER record_entry_update BEFORE UPDATE ON record_entry WHEN NOT ({REDACTED})
-        BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END""",
-    *(
-        f"""CREATE TRIGGER {table}_{verb.lower()} BEFORE {verb} ON {table}
-        BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"""
-        for table, verb in (
-            ("record_entry", "DELETE"),
-            ("record_submission", "UPDATE"),
-            ("record_submission", "DELETE"),
-            ("record_definition", "UPDATE"),
-            ("record_definition", "DELETE"),
-        )
+
+KEYS = {
+    "record_entry": (
+        ("study", "number"),
+        ("study", "participant", "form", "visit", "lesion", "repeat", "item", "version"),
     ),
+    "record_submission": (("study", "sequence"),),
+    "record_definition": (("study", "digest"),),
+}
+
+
+def _there(table: str) -> str:
+    """Return the condition that a row with one of the new row's keys is there already."""
+    return " OR ".join(
+        f"EXISTS (SELECT 1 FROM {table} r WHERE {' AND '.join(f'r.{name} = NEW.{name}' for name in key)})"
+        for key in KEYS[table]
+    )
+
+
+def _sqlite_trigger(table: str, verb: str, condition: str = "") -> str:
+    when = f"WHEN {condition}" if condition else ""
+    return f"""CREATE TRIGGER {table}_{verb.lower()} BEFORE {verb} ON {table} {when}
+        BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"""
+
+
+SQLITE = (
+    _sqlite_trigger("record_entry", "UPDATE", f"NOT ({REDACTED})"),
+    _sqlite_trigger("record_submission", "UPDATE"),
+    _sqlite_trigger("record_definition", "UPDATE"),
+    # INSERT OR REPLACE deletes the old row without asking the DELETE trigger (SQLite, "ON CONFLICT clause").
+    *(_sqlite_trigger(table, "INSERT", _there(table)) for table in KEYS),
+    *(_sqlite_trigger(table, "DELETE") for table in (*KEYS, "record_current", "record_study")),
 )
 
 POSTGRESQL = (
@@ -79,12 +99,16 @@ POSTGRESQL = (
         BEGIN IF NOT ({REDACTED}) THEN RAISE EXCEPTION '{REFUSAL}'; END IF; RETURN NEW; END $$""",
     """CREATE TRIGGER record_entry_update BEFORE UPDATE ON record_entry
         FOR EACH ROW EXECUTE FUNCTION record_redact()""",
-    """CREATE TRIGGER record_entry_delete BEFORE DELETE OR TRUNCATE ON record_entry
-        EXECUTE FUNCTION record_refuse()""",
     *(
-        f"""CREATE TRIGGER {table}_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+        f"""CREATE TRIGGER {table}_change BEFORE {verbs} ON {table}
         EXECUTE FUNCTION record_refuse()"""
-        for table in ("record_submission", "record_definition")
+        for table, verbs in (
+            ("record_entry", "DELETE OR TRUNCATE"),
+            ("record_submission", "UPDATE OR DELETE OR TRUNCATE"),
+            ("record_definition", "UPDATE OR DELETE OR TRUNCATE"),
+            ("record_current", "DELETE OR TRUNCATE"),
+            ("record_study", "DELETE OR TRUNCATE"),
+        )
     ),
 )
 

@@ -1,0 +1,93 @@
+import math
+
+import polars as pl
+import pytest
+
+from calcitrial.analysis.endpoint import analyse, analysis_data, endpoint_of
+from calcitrial.analysis.estimable import estimable
+from calcitrial.protocol import RefusedError, load
+from calcitrial.record import connect
+from tests.invented_trial import Invented, cut_of, stsinj
+
+
+@pytest.fixture(scope="module")
+def analysis(cut):
+    return analyse(cut)
+
+
+def test_the_estimate_finds_the_effect_that_was_put_in(analysis):
+    assert analysis.estimate.scale == "ratio"
+    assert analysis.estimate.low < 0.74 < analysis.estimate.high
+    assert dict(analysis.by_visit)["W24"].low < 0.6 < dict(analysis.by_visit)["W24"].high
+
+
+def test_counts_digest_and_entries_are_those_of_the_rows_used(cut, analysis):
+    used = analysis.data.filter("used")
+    assert analysis.estimate.n_rows == used.height == 35
+    assert analysis.estimate.n_participants == used["participant"].n_unique() == 7
+    assert analysis.estimate.n_lesions == used["lesion"].n_unique() == 18
+    assert analysis.estimate.dropped == 1
+    assert analysis.estimate.cut_digest == cut.digest
+    assert set(analysis.estimate.entries) == {number for row in used["entries"] for number in row}
+
+
+def test_only_visits_after_baseline_are_used(analysis):
+    assert set(analysis.data.filter("used")["visit"]) == {"W12", "W24"}
+
+
+def test_the_treatment_of_zero_and_the_exclusions_are_said(analysis):
+    said = " ".join(analysis.estimate.messages)
+    assert "half the smallest size" in said and "touches bone" in said
+
+
+def test_pain_is_a_difference_of_means(cut):
+    one = analyse(cut, "pain").estimate
+    assert one.scale == "difference" and one.n_lesions == 0 and one.high < 0
+
+
+def test_an_unknown_endpoint_is_refused_with_the_known_ones(cut):
+    with pytest.raises(RefusedError, match=r"'survival'.*ct_mass_ratio \(primary\)"):
+        endpoint_of(cut.protocol, "survival")
+
+
+@pytest.mark.parametrize("control", ["untreated_lesion", "concurrent_untreated"])
+def test_arms_are_compared_treated_over_control(tmp_path, control):
+    connect(tmp_path, create=True)
+    one = analyse(cut_of(load("limoges", control))).estimate
+    assert one.name == "STS over CTL at W12"
+    assert 0.5 < one.estimate < 0.95 and one.low < 0.74 / 0.97 < one.high
+
+
+def test_one_participant_is_refused_in_a_sentence(tmp_path):
+    connect(tmp_path, create=True)
+    cut = cut_of(stsinj(), Invented(people=1, troubled=False))
+    with pytest.raises(RefusedError, match=r"1 participant.*Wait for at least two"):
+        analyse(cut)
+
+
+def test_before_the_visit_the_endpoint_is_refused(tmp_path):
+    connect(tmp_path, create=True)
+    cut = cut_of(stsinj(), Invented(people=2, visits=("BL", "W04"), troubled=False))
+    with pytest.raises(RefusedError, match="No measurement at visit W12"):
+        analyse(cut)
+    assert not analysis_data(cut, endpoint_of(cut.protocol))["used"].any()
+
+
+def test_with_one_visit_the_visit_leaves_the_model_and_is_said(tmp_path):
+    connect(tmp_path, create=True)
+    found = analyse(cut_of(stsinj(), Invented(people=4, visits=("BL", "W12"), troubled=False)))
+    rows = found.data.filter("used")
+    assert found.fit.formula == "log_ratio ~ 1 + (1|participant)"
+    assert any("All rows have visit W12" in said for said in found.messages)
+    assert found.estimate.estimate == pytest.approx(math.exp(rows["log_ratio"].mean()), rel=0.05)
+
+
+def test_a_formula_that_can_be_fitted_stays_as_it_is():
+    data = pl.DataFrame({"y": [1.0, 2, 3, 4], "g": list("aabb"), "t": list("xyxy")})
+    assert estimable("y ~ t + (1|g)", data) == ("y ~ t + (1|g)", ())
+
+
+def test_random_terms_with_the_same_groups_are_joined():
+    data = pl.DataFrame({"y": [1.0, 2, 3, 4], "p": list("aabb"), "l": list("1122"), "t": list("xyxy")})
+    text, said = estimable("y ~ t + (1|p) + (1|p:l)", data)
+    assert text == "y ~ 1 + t + (1|p)" and "same groups" in said[0]
