@@ -309,3 +309,12 @@ def test_lesions_allocated_within_a_person_differ_on_the_map(tmp_path: Path) -> 
     page = text(Client(headers={"host": "127.0.0.1"}), "/within/participants/A/")
     assert 'class="marker treated"' in page and 'class="marker untreated"' in page
     assert "Not injected" in page and "by lesion" in page
+
+
+def test_the_pages_read_either_database(home: Path) -> None:
+    gateway = open_study(load("stsinj"), "test")
+    gateway.enter([Draft(Place("A", "screening"), {"screening_date": "2026-01-01"})], Author("n", "nurse"))
+    client = Client(headers={"host": "127.0.0.1"})
+    for address in ("/", "/stsinj/", "/stsinj/participants/A/", "/stsinj/history/?participant=A", "/stsinj/verify/"):
+        assert client.get(address).status_code == 200
+    assert "Nothing was altered." in text(client, "/stsinj/verify/")
