@@ -129,9 +129,7 @@ def test_white_figures_on_the_fills_are_legible() -> None:
 
 
 def test_hostile_text_is_escaped() -> None:
-    marker = Marker(
-        '"><script>', "front", 0.5, 0.5, "<script>alert(1)</script>", "<b>", 1, "treated", '"><script>'
-    )
+    marker = Marker('"><script>', "front", 0.5, 0.5, "<script>alert(1)</script>", "<b>", 1, "treated", '"><script>')
     text = draw([marker], "front")
     assert "<script" not in text and "<b>" not in text
     ElementTree.fromstring(text)

@@ -64,8 +64,9 @@ class LesionRow:
         """Return the change with its direction as a sign, such as '▼ −44 %'; '' when there is none."""
         if self.change is None:
             return ""
-        sign = "▲ +" if self.change > 0 else "▼ −" if self.change < 0 else ""
-        return f"{sign}{abs(self.change):.0f}\u00a0%"
+        percent = round(self.change)
+        sign = "▲ +" if percent > 0 else "▼ −" if percent < 0 else ""
+        return f"{sign}{abs(percent)}\u00a0%"
 
     @property
     def label(self) -> str:

@@ -114,7 +114,7 @@ def chosen(rows: Sequence[ParticipantRow], wanted: Mapping[str, str]) -> list[Pa
 
 @dataclass(frozen=True)
 class Criterion:
-    """One criterion for one person: the assessment, the values behind it, and where its history is."""
+    """One criterion for one person: the assessment, the values behind it, and its history ('' when not entered)."""
 
     assessment: Assessment
     values: tuple[Value, ...]
@@ -125,12 +125,14 @@ def criteria(reading: Reading, participant: str, changed: frozenset[tuple[Place,
     """Return every criterion of the protocol with its recorded result and the current values it asks for."""
     answers = _answers(reading, participant, changed)
     screening = screening_of(gateway(reading.study, __version__), participant)
+    recorded = {row["repeat"] for row in reading.table("criterion")}
     found = []
     for assessment in screening.assessments:
         names = sorted(names_in(assessment.criterion.expression)) if assessment.criterion.expression else ()
         place = Place(participant, "criterion", repeat=assessment.criterion.id)
         values = tuple(answers[name] for name in names if name in answers)
-        found.append(Criterion(assessment, values, history_link(reading.study, place)))
+        link = history_link(reading.study, place) if assessment.criterion.id in recorded else ""
+        found.append(Criterion(assessment, values, link))
     return found
 
 
@@ -143,7 +145,7 @@ def _answers(reading: Reading, participant: str, changed: frozenset[tuple[Place,
             place = Place(participant, form.id)
             for item in form.items:
                 text = written(row.get(item.id), item.unit) or "not known"
-                link = history_link(reading.study, place, item.id)
+                link = history_link(reading.study, place, item.id) if row.get(item.id) else ""
                 found[item.id] = Value(item.label, text, link, (place, item.id) in changed)
     return found
 

@@ -116,7 +116,7 @@ def _line(form: Form, row: Row, items: list[Item], changed: frozenset[tuple[Plac
         Value(
             item.label,
             written(row[item.id], item.unit),
-            history_link(study, place, item.id),
+            history_link(study, place, item.id) if row[item.id] else "",
             (place, item.id) in changed,
         )
         for item in items
