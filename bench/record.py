@@ -213,11 +213,7 @@ def table(rows: Sequence[Row]) -> str:
     head = f"{'what':<42}{'database':<12}{'seconds':>9}{'rows/s':>11}{'bare INSERT':>13}{'ratio':>7}"
     lines = [head, "-" * len(head)]
     for row in rows:
-        bare = (
-            f"{row.bare_seconds:>13.4f}{row.ratio:>7.1f}"
-            if row.bare_seconds and row.ratio
-            else f"{'-':>13}{'-':>7}"
-        )
+        bare = f"{row.bare_seconds:>13.4f}{row.ratio:>7.1f}" if row.bare_seconds and row.ratio else f"{'-':>13}{'-':>7}"
         lines.append(f"{row.what:<42}{row.database:<12}{row.seconds:>9.4f}{row.per_second:>11,.0f}{bare}")
     return "\n".join(lines)
 

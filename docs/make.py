@@ -26,6 +26,7 @@ PAGES = {
     "protocol": "/limoges/protocol/",
 }
 
+
 def commands_text() -> str:
     """Return docs/commands.md: every verb with its arguments and options, as the program itself tells them."""
     group: Any = typer.main.get_command(app)
@@ -39,19 +40,19 @@ def commands_text() -> str:
         lines.append("")
     return "\n".join(lines)
 
+
 def _written(parameter: Any) -> str:
     told = f": {parameter.help}" if getattr(parameter, "help", "") else ""
     if parameter.param_type_name == "option":
         return f"`{', '.join([*parameter.opts, *parameter.secondary_opts])}`{told}"
     return f"`{parameter.name.upper()}`" + ("" if parameter.required else " (optional)") + told
 
+
 def take_pictures(home: Path, port: int = 8731) -> None:
     """Take a picture of each page of a demo home with Chromium, and copy the figure of the report."""
     from playwright.sync_api import sync_playwright
 
-    server = subprocess.Popen(
-        [sys.executable, "-m", "calcitrial", "serve", "--home", str(home), "--port", str(port)]
-    )
+    server = subprocess.Popen([sys.executable, "-m", "calcitrial", "serve", "--home", str(home), "--port", str(port)])
     try:
         _wait(f"http://127.0.0.1:{port}/")
         with sync_playwright() as play:
@@ -64,6 +65,7 @@ def take_pictures(home: Path, port: int = 8731) -> None:
     finally:
         server.terminate()
 
+
 def _wait(address: str, seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -73,6 +75,7 @@ def _wait(address: str, seconds: float = 30) -> None:
         except OSError:
             time.sleep(0.3)
     raise SystemExit(f"Nothing answers at {address}.")
+
 
 def main() -> None:
     """Write the documents."""
@@ -87,6 +90,7 @@ def main() -> None:
         take_pictures(home)
         figure = next((home / "reports" / "limoges").rglob("lesions*.svg"))
         shutil.copy(figure, HERE / "pictures" / "lesions.svg")
+
 
 if __name__ == "__main__":
     main()

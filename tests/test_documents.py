@@ -42,9 +42,7 @@ def test_requirements_are_pinned_with_hashes_and_name_no_address(name: str) -> N
 
 
 def test_no_file_names_a_package_registry_or_a_machine() -> None:
-    forbidden = re.compile(
-        "|".join(["py" + "pi\\.org", "python" + "hosted", "npm" + "js\\.", "deb\\." + "debian"])
-    )
+    forbidden = re.compile("|".join(["py" + "pi\\.org", "python" + "hosted", "npm" + "js\\.", "deb\\." + "debian"]))
     found = [str(path) for path in text_files() if forbidden.search(path.read_text("utf-8", errors="replace"))]
     assert found == []
 

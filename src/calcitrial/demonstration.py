@@ -22,7 +22,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from calcitrial import verbs
 from calcitrial.analysis import Analysis, ReportPaths, analysis_json
 from calcitrial.design import Course, Scan, Scanned, course_of, draw, scan, scenario_of
-from calcitrial.protocol import Problem, load, refuse
+from calcitrial.protocol import Problem, RefusedError, load, refuse
 from calcitrial.record import SQLITE_FILE, Cut, Gateway, open_study
 from calcitrial.version import __version__
 
@@ -60,7 +60,8 @@ class Trial:
 
     study: str
     cut: Cut
-    analysis: Analysis
+    analysis: Analysis | None
+    refusal: str
     report: ReportPaths
 
 
@@ -78,7 +79,7 @@ class Demonstration:
         for trial in self.trials:
             lines += [
                 "",
-                f"{trial.study}: {trial.analysis.estimate}",
+                f"{trial.study}: {trial.analysis.estimate if trial.analysis else trial.refusal}",
                 f"  cut     {trial.cut.sequence} submissions, digest {trial.cut.digest}",
                 f"  report  {trial.report.html}",
                 f"          {trial.report.pdf}",
@@ -96,7 +97,8 @@ class Demonstration:
                 {
                     "study": trial.study,
                     "cut": trial.cut.manifest(),
-                    "estimate": analysis_json(trial.analysis)["estimate"],
+                    "estimate": analysis_json(trial.analysis)["estimate"] if trial.analysis else None,
+                    "refusal": trial.refusal,
                     "report": {name: str(path) for name, path in vars(trial.report).items()},
                 }
                 for trial in self.trials
@@ -133,9 +135,7 @@ def prepare(home: Path) -> None:
     mark.write_text(NOTICE, "utf-8")
 
 
-def run_trial(
-    plan: Plan, home: Path, participants: int, seed: int, bars: Progress, seconds: dict[str, float]
-) -> Trial:
+def run_trial(plan: Plan, home: Path, participants: int, seed: int, bars: Progress, seconds: dict[str, float]) -> Trial:
     """Run one trial: draw people, scan and measure, enter every act in order, analyse and report."""
     clock, gateway = _door(plan, seed)
     secret = _secret(home, plan.study, seed)
@@ -152,17 +152,23 @@ def run_trial(
     with stage(bars, seconds, "reporting", f"{plan.study}: analysis and report", 3) as step:
         cut = verbs.cut(plan.study)
         step()
-        result = verbs.analyse(cut)
+        result, refusal = _answer(cut)
         step()
         written = verbs.report(cut, home / "reports" / plan.study)
         step()
-    return Trial(plan.study, cut, result, written)
+    return Trial(plan.study, cut, result, refusal, written)
+
+
+def _answer(cut: Cut) -> tuple[Analysis | None, str]:
+    """Return the analysis of the primary endpoint, or why so few participants cannot carry it."""
+    try:
+        return verbs.analyse(cut), ""
+    except RefusedError as error:
+        return None, str(error)
 
 
 @contextmanager
-def stage(
-    bars: Progress, seconds: dict[str, float], name: str, words: str, steps: int
-) -> Iterator[Callable[[], None]]:
+def stage(bars: Progress, seconds: dict[str, float], name: str, words: str, steps: int) -> Iterator[Callable[[], None]]:
     """Show a progress bar for one stage and add its time to `seconds[name]`; gives the call that advances it."""
     task = bars.add_task(words, total=steps)
     start = time.perf_counter()
@@ -189,9 +195,7 @@ def _secret(home: Path, study: str, seed: int) -> bytes:
     return secret
 
 
-def _scan_all(
-    plan: Plan, home: Path, course: Course, bars: Progress, seconds: dict[str, float]
-) -> dict[str, Scanned]:
+def _scan_all(plan: Plan, home: Path, course: Course, bars: Progress, seconds: dict[str, float]) -> dict[str, Scanned]:
     orders: tuple[Scan, ...] = course.scans(home / "images" / plan.study)
     found: dict[str, Scanned] = {}
     words = f"{plan.study}: CT phantoms, DICOM, measuring"

@@ -9,7 +9,7 @@ from calcitrial.imaging import Lesion, Seed, Series, Settings, read_series
 from calcitrial.imaging import measure as measure_series
 from calcitrial.lesions import add_lesion, allocate, inject
 from calcitrial.participants import begin_visit, enrol, screen
-from calcitrial.protocol import Protocol, load
+from calcitrial.protocol import Protocol, load, refuse
 from calcitrial.record import (
     Author,
     Cut,
@@ -24,6 +24,7 @@ from calcitrial.record import (
     verify_study,
 )
 from calcitrial.record import open_study as open_door
+from calcitrial.safety import check_event
 from calcitrial.version import __version__
 
 __all__ = [
@@ -60,7 +61,13 @@ def open_study(protocol: Protocol) -> Gateway:
 
 
 def enter(study: str, drafts: Sequence[Draft], by: Author) -> Receipt:
-    """Append forms to a study as one submission, all or nothing; RefusedError lists every problem."""
+    """Append forms to a study as one submission, all or nothing; RefusedError lists every problem.
+
+    The words of adverse events are checked against CTCAE v5.0 besides.
+    """
+    for one in drafts:
+        if one.place.form == "adverse_event":
+            refuse(check_event(one.values))
     return gateway(study, __version__).enter(drafts, by)
 
 

@@ -28,9 +28,7 @@ RATIO = Estimate(
 
 
 def test_an_estimate_reads_as_in_a_report() -> None:
-    assert str(RATIO) == (
-        "arm STS / CTL at visit W24: geometric mean ratio 0.744 (95% CI 0.599 to 0.925; p = 0.0084)"
-    )
+    assert str(RATIO) == ("arm STS / CTL at visit W24: geometric mean ratio 0.744 (95% CI 0.599 to 0.925; p = 0.0084)")
 
 
 def test_an_estimate_survives_json() -> None:

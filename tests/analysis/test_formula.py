@@ -40,9 +40,7 @@ def test_random_intercepts(text: str, groups: tuple) -> None:
 
 
 def test_columns_are_listed_once() -> None:
-    formula = parse_formula(
-        "log(size) ~ arm*visit + log(size0) + (1|participant/lesion) + (1|participant:arm)"
-    )
+    formula = parse_formula("log(size) ~ arm*visit + log(size0) + (1|participant/lesion) + (1|participant:arm)")
     assert formula.response.label == "log(size)"
     assert formula.columns == ("size", "arm", "visit", "size0", "participant", "lesion")
 

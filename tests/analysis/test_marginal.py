@@ -44,9 +44,7 @@ def test_a_marginal_mean_is_the_prediction_at_the_mean_covariate(model: Fit) -> 
     assert means[0].estimate == pytest.approx(at_zero)
     expected = at_zero + beta["arm[B]"] + beta["visit[W24]"] + beta["arm[B]:visit[W24]"]
     assert means[3].estimate == pytest.approx(expected)
-    assert means[3].geometric == pytest.approx(
-        (np.exp(expected), np.exp(means[3].low), np.exp(means[3].high))
-    )
+    assert means[3].geometric == pytest.approx((np.exp(expected), np.exp(means[3].low), np.exp(means[3].high)))
 
 
 def test_means_over_one_factor_average_the_other_equally(model: Fit) -> None:

@@ -33,9 +33,7 @@ def values(model: Fit, name: str) -> np.ndarray:
 
 @pytest.mark.parametrize("people", [6, 9, 20])
 @pytest.mark.parametrize("method", ["kr", "satterthwaite"])
-def test_a_balanced_model_without_covariate_is_the_t_test_of_participant_means(
-    people: int, method: str
-) -> None:
+def test_a_balanced_model_without_covariate_is_the_t_test_of_participant_means(people: int, method: str) -> None:
     data = trial(people, people, person_sd=1.5)
     arm = fit(data, "y ~ arm + (1|participant/lesion)", method=method).coefficients[1]
     means = data.group_by("participant", "arm").agg(pl.col("y").mean())
@@ -66,16 +64,12 @@ def test_units_of_the_response_do_not_matter(factor: float) -> None:
     usual, scaled = fit(trial(), MODEL), fit(trial().with_columns(pl.col("y") * factor + 10 * factor), MODEL)
     np.testing.assert_allclose(values(scaled, "se"), factor * values(usual, "se"), rtol=1e-6)
     np.testing.assert_allclose(values(scaled, "df"), values(usual, "df"), rtol=1e-6)
-    np.testing.assert_allclose(
-        values(scaled, "estimate")[1:], factor * values(usual, "estimate")[1:], rtol=1e-6
-    )
+    np.testing.assert_allclose(values(scaled, "estimate")[1:], factor * values(usual, "estimate")[1:], rtol=1e-6)
     assert scaled.variances["residual"] == pytest.approx(factor**2 * usual.variances["residual"], rel=1e-6)
 
 
 def test_groups_rows_and_random_effects_are_named() -> None:
-    holes = trial().with_columns(
-        pl.when(pl.int_range(pl.len()) < 2).then(None).otherwise(pl.col("y")).alias("y")
-    )
+    holes = trial().with_columns(pl.when(pl.int_range(pl.len()) < 2).then(None).otherwise(pl.col("y")).alias("y"))
     model = fit(holes, MODEL)
     assert (model.n, model.dropped) == (82, 2)
     assert model.groups == {"participant": 14, "participant:lesion": 41}
@@ -101,9 +95,7 @@ def test_a_zero_variance_is_said_and_both_methods_agree_on_it(method: str, kept:
     data = trial(3).with_columns(y=rest - rest.mean().over("participant"))  # people alike by construction
     model = fit(data, "y ~ arm*visit + (1|participant/lesion)", method=method)
     assert model.variances["participant"] == 0.0
-    assert model.messages[0].startswith(
-        "The between-participant variance is estimated as zero (singular fit)"
-    )
+    assert model.messages[0].startswith("The between-participant variance is estimated as zero (singular fit)")
     assert kept in model.messages[0]
     np.testing.assert_allclose(values(model, "df"), values(fit(data, model.formula), "df"))
 

@@ -53,9 +53,7 @@ def dense_loglik(design: Design, theta: np.ndarray, reml: bool) -> float:
     return float(-0.5 * value)
 
 
-variances = st.tuples(
-    st.integers(0, 10**6), st.lists(st.floats(0, 4), min_size=3, max_size=3), st.floats(0.01, 4)
-)
+variances = st.tuples(st.integers(0, 10**6), st.lists(st.floats(0, 4), min_size=3, max_size=3), st.floats(0.01, 4))
 
 
 @settings(max_examples=30, deadline=None)
@@ -64,9 +62,7 @@ def test_likelihood_equals_the_dense_formula(drawn: tuple, reml: bool) -> None:
     seed, random, residual = drawn
     theta = np.array([*random, residual])
     design, blocks = prepared(seed)
-    assert evaluate(blocks, theta, reml).loglik == pytest.approx(
-        dense_loglik(design, theta, reml), rel=1e-9, abs=1e-8
-    )
+    assert evaluate(blocks, theta, reml).loglik == pytest.approx(dense_loglik(design, theta, reml), rel=1e-9, abs=1e-8)
 
 
 @pytest.mark.parametrize("reml", [True, False])

@@ -26,9 +26,7 @@ REAL = mixed_model(FORMULA, "STS", "OBS", "W12")
 
 
 def scenario(ratio, participants=24, **other):
-    return Scenario(
-        participants, VISITS, (treated_arm("STS", DAYS, ratio), untreated_arm("OBS", DAYS, 0.0)), **other
-    )
+    return Scenario(participants, VISITS, (treated_arm("STS", DAYS, ratio), untreated_arm("OBS", DAYS, 0.0)), **other)
 
 
 def rng(seed=11):
@@ -61,9 +59,7 @@ def test_screen_failures_are_not_in_the_trial():
 
 
 def test_a_scripted_analysis_is_counted_exactly():
-    answers = iter(
-        [Answer(-0.5, -1, 0, 0.01), Answer(0.2, 0.1, 0.3, 0.2), AnalysisError("no"), AnalysisError("no")]
-    )
+    answers = iter([Answer(-0.5, -1, 0, 0.01), Answer(0.2, 0.1, 0.3, 0.2), AnalysisError("no"), AnalysisError("no")])
 
     def scripted(_frame):
         answer = next(answers)

@@ -88,9 +88,7 @@ def test_the_semi_axes_at_a_visit_hold_the_mass_of_that_visit():
 
 
 def test_events_are_events_of_the_dictionary_and_follow_injections_only():
-    found = [
-        e for lesion in lesions(people(reaction_rate=1, ulcer_rate=1, infection_rate=1)) for e in lesion.events
-    ]
+    found = [e for lesion in lesions(people(reaction_rate=1, ulcer_rate=1, infection_rate=1)) for e in lesion.events]
     assert [p for e in found for p in check_event({"term": e.term, "grade": e.grade})] == []
     assert {e.visit for e in found} == set(INJECTIONS)
     assert min(e.days_after for e in found) >= 0

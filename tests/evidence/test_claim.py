@@ -13,9 +13,7 @@ def test_the_only_ready_intralesional_count_is_3_of_6_with_its_wide_interval():
     said = claim("intralesional", "response")
     (found,) = said.intervals
     assert (found.studies, found.events, found.denominator) == (("IL01",), 3, 6)
-    assert said.may_say[0].startswith(
-        "IL01 Aarhus EADV/ActaDV series: 3 of 6 people, 50 % (95 % exact interval 12 to"
-    )
+    assert said.may_say[0].startswith("IL01 Aarhus EADV/ActaDV series: 3 of 6 people, 50 % (95 % exact interval 12 to")
     assert "prospective/clinical case series" in said.may_say[0]
 
 
@@ -58,9 +56,7 @@ def test_each_misreading_agrees_with_the_study_it_names():
     for wrong in misreadings():
         study = next(s for s in studies() if s.id == wrong.study)
         assert study.route == wrong.route
-        assert (
-            f"({wrong.events}/{wrong.denominator})" in study.ae_text or study.ae_denominator == wrong.denominator
-        )
+        assert f"({wrong.events}/{wrong.denominator})" in study.ae_text or study.ae_denominator == wrong.denominator
 
 
 def test_pain_of_almost_all_patients_is_said_in_the_words_of_the_report():

@@ -89,6 +89,4 @@ def test_json_names_the_gaps_and_the_definition():
     content = json.loads(to_json(protocol))
     assert content["definition"] == protocol.digest
     assert "19" in content["gaps"]
-    assert [
-        item["value"] for item in content["items"] if item["number"] in content["gaps"] and item["value"]
-    ] == []
+    assert [item["value"] for item in content["items"] if item["number"] in content["gaps"] and item["value"]] == []

@@ -103,9 +103,7 @@ def test_without_seeds_every_clear_deposit_is_listed_from_the_largest():
 
 
 def test_neither_bone_nor_couch_nor_noise_is_a_lesion():
-    assert (
-        measure(in_memory(limb_with(bones=(TIBIA, Bone((15.0, 10.0), 5.0, 2.0)), couch=True, noise_hu=20.0))) == []
-    )
+    assert measure(in_memory(limb_with(bones=(TIBIA, Bone((15.0, 10.0), 5.0, 2.0)), couch=True, noise_hu=20.0))) == []
 
 
 def test_a_vanished_lesion_is_not_found_and_takes_nobody_elses_place():
@@ -226,9 +224,7 @@ def test_seeds_with_one_id_are_refused():
         measure(in_memory(SMALL), [Seed("a", (0, 0, 0)), Seed("a", (1, 0, 0))])
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [("threshold_hu", 0.0), ("dilation_mm", float("nan")), ("ring_mm", 1.0)]
-)
+@pytest.mark.parametrize(("name", "value"), [("threshold_hu", 0.0), ("dilation_mm", float("nan")), ("ring_mm", 1.0)])
 def test_settings_without_sense_are_refused(name, value):
     with pytest.raises(ValueError, match=f"{name}.*;"):
         Settings(**{name: value})
@@ -242,9 +238,7 @@ def test_calibration_scales_the_mass():
     series = in_memory(SMALL)
     double = Settings(calibration_mg_per_cm3_per_hu=2 * Settings().calibration_mg_per_cm3_per_hu)
     once, twice = measure(series)[0], measure(series, settings=double)[0]
-    assert twice.mass_mg == pytest.approx(2 * once.mass_mg) and twice.mass_se_mg == pytest.approx(
-        2 * once.mass_se_mg
-    )
+    assert twice.mass_mg == pytest.approx(2 * once.mass_mg) and twice.mass_se_mg == pytest.approx(2 * once.mass_se_mg)
 
 
 def test_the_calf(images):

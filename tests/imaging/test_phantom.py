@@ -31,9 +31,7 @@ def test_the_voxels_hold_the_true_mass_however_blurred(sigma):
 
 def test_tissues_have_their_hounsfield_units():
     bone = Bone((-8.0, 0.0), 6.0, 3.0)
-    voxels = render(
-        dataclasses.replace(EMPTY, bones=(bone,), couch=True, psf_sigma_mm=0.2), np.random.default_rng(0)
-    )
+    voxels = render(dataclasses.replace(EMPTY, bones=(bone,), couch=True, psf_sigma_mm=0.2), np.random.default_rng(0))
     plane = voxels[10]
     assert plane[0, 0] == -1000 and plane[24, 40] == 50
     assert plane[24, 24 - 8] == -20 and plane.max() > 1100

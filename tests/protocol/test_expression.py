@@ -124,8 +124,7 @@ def test_taking_a_value_away_never_turns_an_answer_round(criterion, someone, dat
 @given(st.sampled_from(CRITERIA), person(), st.data())
 def test_an_answer_stands_whatever_the_missing_values_turn_out_to_be(criterion, someone, data) -> None:
     filled = {
-        name: data.draw(ANSWERS.get(name, st.booleans())) if value is None else value
-        for name, value in someone.items()
+        name: data.draw(ANSWERS.get(name, st.booleans())) if value is None else value for name, value in someone.items()
     }
     before, after = evaluate(criterion.expression, someone), evaluate(criterion.expression, filled)
     assert after != "unknown"

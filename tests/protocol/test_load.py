@@ -215,9 +215,7 @@ def test_a_person_works_at_a_listed_site() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    st.sampled_from(TEXT.splitlines()[10:]), st.sampled_from(["", "x = 1", "= ", "value = [[1], 2]", "[[visits]]"])
-)
+@given(st.sampled_from(TEXT.splitlines()[10:]), st.sampled_from(["", "x = 1", "= ", "value = [[1], 2]", "[[visits]]"]))
 def test_a_file_with_any_line_changed_is_read_or_refused_and_nothing_else(line: str, new: str) -> None:
     text = TEXT.replace(f"\n{line}\n", f"\n{new}\n", 1)
     try:

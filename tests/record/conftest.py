@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.record.small_study import NURSE, closing_connection, door_of, number_of, opening
 
 from calcitrial.protocol import Protocol, parse
 from calcitrial.record import Draft, Gateway, Place
+from tests.record.small_study import NURSE, closing_connection, door_of, number_of, opening
 
 
 @pytest.fixture(scope="session")

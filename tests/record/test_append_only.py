@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, connection
-from tests.record.small_study import NURSE, execute, number_of, scalar
 
 from calcitrial.protocol import RefusedError
 from calcitrial.record import SQLITE_FILE, Gateway, make_cut, verify_study
+from tests.record.small_study import NURSE, execute, number_of, scalar
 
 KEPT_TABLES = ("record_entry", "record_submission", "record_definition")
 ENTRY_TEXTS = "study participant form visit lesion repeat item value unit reason salt seal digest"

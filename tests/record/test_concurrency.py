@@ -6,7 +6,6 @@ from threading import Barrier
 import psycopg
 import pytest
 from django.db import connection, connections
-from tests.record.small_study import NURSE, closing_connection, door_of, opening, scalar
 
 from calcitrial.protocol import Protocol, RefusedError
 from calcitrial.record import (
@@ -20,6 +19,7 @@ from calcitrial.record import (
     read_head,
     verify_study,
 )
+from tests.record.small_study import NURSE, closing_connection, door_of, opening, scalar
 
 EACH = 6
 
@@ -64,9 +64,7 @@ def test_no_entry_is_lost(home: object, tiny: Protocol) -> None:
     seen_whole(append_together(open_study(tiny, "0.1")))
 
 
-def test_the_servers_own_isolation_does_not_matter(
-    postgresql_server: object, tmp_path: object, tiny: Protocol
-) -> None:
+def test_the_servers_own_isolation_does_not_matter(postgresql_server: object, tmp_path: object, tiny: Protocol) -> None:
     """A server whose transactions are SERIALIZABLE by default would turn waiting into errors."""
     address = postgresql_server.fresh()
     with psycopg.connect(address, autocommit=True) as link:

@@ -8,10 +8,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 from django.db import connections
-from tests.record.small_study import NURSE, START, door_of, opening
 
 from calcitrial.protocol import Protocol, RefusedError
 from calcitrial.record import Draft, Gateway, Place, connect, current_rows, make_cut, store, tabulate, verify_study
+from tests.record.small_study import NURSE, START, door_of, opening
 
 # SQLite sorts by bytes, PostgreSQL by its locale, UTF-16 puts the emoji before the last letter here.
 AWKWARD = (
@@ -52,9 +52,7 @@ def both(postgresql_server: object, tmp_path: Path) -> Iterator[list[tuple[Path,
     connections["default"].close()
 
 
-def test_both_databases_give_the_same_head_and_the_same_bytes(
-    both: list[tuple[Path, str]], tiny: Protocol
-) -> None:
+def test_both_databases_give_the_same_head_and_the_same_bytes(both: list[tuple[Path, str]], tiny: Protocol) -> None:
     found = []
     for place, address in both:
         connect(place, address, create=True)

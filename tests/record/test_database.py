@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from django.db import connection, connections
-from tests.record.small_study import NURSE, door_of, opening, scalar
 
 from calcitrial.protocol import Protocol, RefusedError
 from calcitrial.record import SQLITE_FILE, connect, settings_for, studies, verify_study
+from tests.record.small_study import NURSE, door_of, opening, scalar
 
 
 @pytest.fixture(autouse=True)

@@ -1,11 +1,11 @@
 """What the door refuses, in one sentence each and all at once, and that nothing is written then."""
 
 import pytest
-from tests.record.small_study import NURSE, door_of, opening, scalar
 
 from calcitrial.protocol import Protocol, RefusedError
 from calcitrial.record import Author, Draft, Gateway, Place, history, make_cut, open_study, read_head, store
 from calcitrial.record import gateway as reopened
+from tests.record.small_study import NURSE, door_of, opening, scalar
 
 INJECTION = Place("P1", "injection", "BL", "P1-L1")
 EVENT = {
@@ -92,8 +92,7 @@ WRONG = {
     ),
     "event of another's lesion": (
         Draft(Place("P1", "adverse_event", repeat="AE1"), {**EVENT, "ae_lesion": "P2-L1"}),
-        "P1 adverse_event AE1.ae_lesion: Lesion is 'P2-L1', which P1 does not have."
-        " Name a lesion of this participant.",
+        "P1 adverse_event AE1.ae_lesion: Lesion is 'P2-L1', which P1 does not have. Name a lesion of this participant.",
     ),
     "event of a visit to come": (
         Draft(Place("P1", "adverse_event", repeat="AE1"), {**EVENT, "ae_visit": "W12"}),
@@ -149,9 +148,7 @@ def test_one_bad_form_among_good_ones_writes_nothing(door: Gateway) -> None:
 def test_forms_that_rest_on_a_refused_one_are_not_blamed(door: Gateway) -> None:
     screening, *others = opening("P1")
     found = said(door, Draft(screening.place, {"screening_date": "yesterday"}), *others)
-    assert found == [
-        "P1 screening.screening_date: Date of screening is 'yesterday'. Write the date as YYYY-MM-DD."
-    ]
+    assert found == ["P1 screening.screening_date: Date of screening is 'yesterday'. Write the date as YYYY-MM-DD."]
 
 
 def test_one_lesion_cannot_be_opened_for_two_in_one_submission(door: Gateway) -> None:

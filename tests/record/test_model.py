@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.record.small_study import NURSE, door_of, execute
 
 from calcitrial.protocol import Protocol, RefusedError
 from calcitrial.record import Draft, Gateway, Place, current_rows, history, make_cut, verify_study
+from tests.record.small_study import NURSE, door_of, execute
 
 PLACES = tuple(Place("P1", "note", repeat=str(number)) for number in (1, 2))
 VALUES = st.fixed_dictionaries(
@@ -102,9 +102,9 @@ def test_the_record_is_the_fold_of_its_acts(home: object, tiny: Protocol, steps:
     assert verify_study("tiny").fault == ""
     assert verify_study("tiny").entries == len(model.entries) + 2
     for place in PLACES:
-        assert max(
-            (s.version for s in history("tiny", place) if s.place == place), default=0
-        ) == model.versions.get(place, 0)
+        assert max((s.version for s in history("tiny", place) if s.place == place), default=0) == model.versions.get(
+            place, 0
+        )
     if not any(step[0] == "redact" for step in steps):
         for sequence, then in past.items():
             cut = shown(make_cut("tiny", "0.1", sequence).rows)

@@ -1,8 +1,7 @@
 """An inspector can ask of any value who entered it, when, in which role, what it replaced and why."""
 
-from tests.record.small_study import NURSE, number_of, opening
-
 from calcitrial.record import Draft, Gateway, Place, history, participant_trail, trail_of
+from tests.record.small_study import NURSE, number_of, opening
 
 INJECTION = Place("P1", "injection", "BL", "P1-L1")
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 from django.db import connection, transaction
-from tests.record.small_study import NURSE, door_of, drop_triggers, execute, number_of, opening, scalar
 
 from calcitrial.protocol import Protocol, RefusedError
 from calcitrial.record import Draft, Entry, Gateway, Place, protocol_of, store, verify_study
+from tests.record.small_study import NURSE, door_of, drop_triggers, execute, number_of, opening, scalar
 
 PLACE = ("participant", "form", "visit", "lesion", "repeat")
 TEXTS = (*PLACE, "item", "value", "unit", "reason", "salt", "seal", "digest")
@@ -169,9 +169,7 @@ def test_a_current_value_that_no_entry_made_is_named(filled: Gateway) -> None:
 def test_a_character_moved_from_salt_to_value_is_named(filled: Gateway) -> None:
     """A seal over the bare concatenation would not notice this."""
     drop_triggers()
-    execute(
-        "UPDATE record_entry SET value = substr(salt, 32, 1) || value, salt = substr(salt, 1, 31) WHERE number = 2"
-    )
+    execute("UPDATE record_entry SET value = substr(salt, 32, 1) || value, salt = substr(salt, 1, 31) WHERE number = 2")
     assert "Entry 2 " in fault()
 
 

@@ -57,9 +57,7 @@ def test_an_ulcer_alone_stops_no_lesion(make):
 
 
 def test_two_severe_related_local_events_call_the_board(make):
-    two = event(1, "Skin ulceration", 3, lesion="P1-L1") | event(
-        1, "Skin ulceration", 3, lesion="P2-L1", code="P2"
-    )
+    two = event(1, "Skin ulceration", 3, lesion="P1-L1") | event(1, "Skin ulceration", 3, lesion="P2-L1", code="P2")
     cut = make(two)
     board = holds(cut)[-1]
     assert (board.level, board.rule, board.status) == ("study", "review_two_grade3_local", "assumed")
@@ -87,9 +85,7 @@ def test_every_term_of_special_interest_is_a_ctcae_term_with_a_reason():
 
 
 def test_rules_are_those_of_the_shipped_definitions(make):
-    everything = event(1, "Anaphylaxis", 3, lesion="P1-L1") | event(
-        2, "Injection site reaction", 3, lesion="P1-L1"
-    )
+    everything = event(1, "Anaphylaxis", 3, lesion="P1-L1") | event(2, "Injection site reaction", 3, lesion="P1-L1")
     named = {hold.rule for hold in holds(make(everything))}
     assert named == {"hold_anaphylaxis", "hold_grade3_related", "stop_lesion", "review_two_grade3_local"}
     for trial in SHIPPED:

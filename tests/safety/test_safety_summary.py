@@ -93,9 +93,7 @@ def test_where_lesions_have_arms_an_event_belongs_to_the_arm_of_its_lesion(make)
         Place("P1", "lesion_allocation", "", "P1-L1"): {"lesion_arm": "STS"},
         Place("P1", "lesion_allocation", "", "P1-L2"): {"lesion_arm": "OBS"},
     }
-    cut = make(
-        person("P1") | arms | event("P1", 1, lesion="L1") | event("P1", 2, term="Nausea", grade=1), "lesion"
-    )
+    cut = make(person("P1") | arms | event("P1", 1, lesion="L1") | event("P1", 2, term="Nausea", grade=1), "lesion")
     table = summarise(cut)
     sts, obs, all_of_it = (line(table, arm, ANY) for arm in ("STS", "OBS", UNASSIGNED))
     assert (sts["events"], sts["participants"], sts["lesions"], sts["injections"]) == (1, 1, 1, 2)

@@ -45,9 +45,7 @@ class Design:
     messages: tuple[str, ...]
 
 
-def prepare(
-    data: pl.DataFrame, formula: Formula, levels: Mapping[str, Sequence[str]] | None = None
-) -> Design:
+def prepare(data: pl.DataFrame, formula: Formula, levels: Mapping[str, Sequence[str]] | None = None) -> Design:
     """Check the table against the formula and build the design.
 
     Text columns are coded by treatment contrasts against their first level: the first in sorted order, or
@@ -174,9 +172,7 @@ def _column_problems(rows: pl.DataFrame, formula: Formula, given: Mapping[str, S
         elif not column.dtype.is_numeric():
             problems.append(f"The column {variable.column} holds {column.dtype}; give text or numbers.")
         elif variable.column in given:
-            problems.append(
-                f"Levels are given for {variable.column}, which holds numbers; make the column text first."
-            )
+            problems.append(f"Levels are given for {variable.column}, which holds numbers; make the column text first.")
         else:
             problems += _number_problems(column, variable)
     return problems
@@ -263,8 +259,7 @@ def _group_problems(design: Design) -> list[str]:
             )
         elif count == n:
             problems.append(
-                f"Each of the {n} rows is its own {name}, so (1|{name}) cannot be told from the residual; "
-                "leave it out."
+                f"Each of the {n} rows is its own {name}, so (1|{name}) cannot be told from the residual; leave it out."
             )
     if not design.groupings:
         problems.append(f"'{design.formula.text}' has no random term; write one, such as (1|participant).")

@@ -66,6 +66,4 @@ class Estimate:
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields by name, with lists where the fields hold tuples."""
-        return {
-            key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()
-        }
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}

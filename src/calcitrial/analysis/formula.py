@@ -182,9 +182,7 @@ def _part(reader: _Reader) -> list[Term]:
 
 
 def _is_random(reader: _Reader) -> bool:
-    end = (
-        reader.tokens.index(")", reader.place) if ")" in reader.tokens[reader.place :] else len(reader.tokens)
-    )
+    end = reader.tokens.index(")", reader.place) if ")" in reader.tokens[reader.place :] else len(reader.tokens)
     return "|" in reader.tokens[reader.place : end]
 
 

@@ -144,9 +144,7 @@ def f_test(inference: Inference, contrasts: Array) -> FTest:
         AnalysisError: when too few groups carry the contrasts for KR's F to have a mean.
     """
     lines = np.atleast_2d(np.asarray(contrasts, dtype=float))
-    return (
-        _f_kenward_roger(inference, lines) if inference.method == "kr" else _f_satterthwaite(inference, lines)
-    )
+    return _f_kenward_roger(inference, lines) if inference.method == "kr" else _f_satterthwaite(inference, lines)
 
 
 def _f_kenward_roger(inference: Inference, lines: Array) -> FTest:

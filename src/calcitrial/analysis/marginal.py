@@ -78,9 +78,7 @@ class Contrast:
         return exp(self.estimate), exp(self.low), exp(self.high)
 
 
-def marginal_means(
-    fit: Fit, over: Sequence[str] = ("arm", "visit"), level: float = 0.95
-) -> tuple[MarginalMean, ...]:
+def marginal_means(fit: Fit, over: Sequence[str] = ("arm", "visit"), level: float = 0.95) -> tuple[MarginalMean, ...]:
     """Marginal means at every combination of levels of some factors.
 
     Args:
@@ -100,9 +98,7 @@ def marginal_means(
     tests = t_tests(fit.inference, lines, level)
     places = product(*(levels[name] for name in over))
     return tuple(
-        MarginalMean(
-            dict(zip(over, place, strict=True)), test.estimate, test.se, test.df, test.low, test.high
-        )
+        MarginalMean(dict(zip(over, place, strict=True)), test.estimate, test.se, test.df, test.low, test.high)
         for place, test in zip(places, tests, strict=True)
     )
 
@@ -223,8 +219,7 @@ def ratio_estimate(
         scale="ratio",
         method=(
             f"Linear mixed model {fit.formula} by {'REML' if fit.reml else 'maximum likelihood'}, "
-            f"{DF_NAMES[fit.method]} degrees of freedom; difference of marginal means, back-transformed."
-            + adjusted
+            f"{DF_NAMES[fit.method]} degrees of freedom; difference of marginal means, back-transformed." + adjusted
         ),
         n_rows=fit.n,
         n_participants=fit.groups[participant],

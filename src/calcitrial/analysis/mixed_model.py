@@ -68,12 +68,9 @@ class Fit:
         """Return the table of coefficients, the variances and the messages."""
         lines = [f"{self.formula} ({'REML' if self.reml else 'ML'}, {self.n} rows, {self.dropped} dropped)"]
         lines += [
-            f"  {c.term:<24} {c.estimate:10.4f}  se {c.se:.4f}  df {c.df:.1f}  p {c.p:.4f}"
-            for c in self.coefficients
+            f"  {c.term:<24} {c.estimate:10.4f}  se {c.se:.4f}  df {c.df:.1f}  p {c.p:.4f}" for c in self.coefficients
         ]
-        lines.append(
-            "  variances: " + ", ".join(f"{name} {value:.5g}" for name, value in self.variances.items())
-        )
+        lines.append("  variances: " + ", ".join(f"{name} {value:.5g}" for name, value in self.variances.items()))
         return "\n".join([*lines, *self.messages])
 
     def to_json(self) -> dict[str, Any]:
@@ -136,8 +133,7 @@ def fit_design(design: Design, *, method: Method = "kr", reml: bool = True) -> F
         raise AnalysisError(f"The method '{method}' is not offered; choose 'kr' or 'satterthwaite'.")
     if method == "kr" and not reml:
         raise AnalysisError(
-            "Kenward-Roger is defined for REML, and maximum likelihood was asked; "
-            "use REML or method 'satterthwaite'."
+            "Kenward-Roger is defined for REML, and maximum likelihood was asked; use REML or method 'satterthwaite'."
         )
     blocks = summarise(design)
     moments, unfinished = maximise(blocks, reml)
@@ -147,9 +143,7 @@ def fit_design(design: Design, *, method: Method = "kr", reml: bool = True) -> F
         formula=design.formula.text,
         method=method,
         reml=reml,
-        coefficients=tuple(
-            Coefficient(term, **vars(test)) for term, test in zip(design.terms, tests, strict=True)
-        ),
+        coefficients=tuple(Coefficient(term, **vars(test)) for term, test in zip(design.terms, tests, strict=True)),
         variances=dict(zip([*blocks.names, "residual"], moments.theta.tolist(), strict=True)),
         loglik=moments.loglik,
         n=blocks.rows,

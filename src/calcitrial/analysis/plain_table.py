@@ -35,9 +35,7 @@ def read_csv(path: Path | str, text: Collection[str] = ()) -> pl.DataFrame:
     (_, header), *body = rows
     refuse_if_any([*_header_problems(file, header), *_line_problems(file, header, body)])
     cells = zip(*(row for _, row in body), strict=True)
-    return pl.DataFrame(
-        [_column(name, list(values), text) for name, values in zip(header, cells, strict=True)]
-    )
+    return pl.DataFrame([_column(name, list(values), text) for name, values in zip(header, cells, strict=True)])
 
 
 def _lines(file: Path) -> list[tuple[int, list[str]]]:

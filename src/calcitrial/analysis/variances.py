@@ -102,9 +102,7 @@ def summarise(design: Design) -> Blocks:
         )
     block = _blocks_of_rows(design.groupings)
     slots, places = _lay_out(design.groupings, block)
-    index = np.column_stack(
-        [own[grouping.codes] for (_, own), grouping in zip(places, design.groupings, strict=True)]
-    )
+    index = np.column_stack([own[grouping.codes] for (_, own), grouping in zip(places, design.groupings, strict=True)])
     turn, back = _directions(_counts(index, block, slots[-1].stop))
     sums = turn @ _sums(index, block, slots[-1].stop, both)
     away = both - (back @ sums)[block[:, None], index].sum(axis=1)
@@ -387,9 +385,7 @@ def _refuse_inseparable(blocks: Blocks, now: Moments) -> None:
 
 
 def _not_converged(now: Moments, names: Sequence[str]) -> tuple[str, ...]:
-    listed = ", ".join(
-        f"{name} {value:.4g}" for name, value in zip([*names, "residual"], now.theta, strict=True)
-    )
+    listed = ", ".join(f"{name} {value:.4g}" for name, value in zip([*names, "residual"], now.theta, strict=True))
     return (
         f"The variances did not converge (last values: {listed}); do not use these estimates, "
         "simplify the random part.",

@@ -111,9 +111,7 @@ def mixed_model(formula: str, treated: str, control: str, visit: str) -> Analyse
         found = contrasts(fit(data, formula), "arm", "visit", reference=control)
         wanted = next((c for c in found if (c.treatment, c.at.get("visit")) == (treated, visit)), None)
         if wanted is None:
-            raise AnalysisError(
-                f"No contrast of {treated} at visit {visit!r}; name an arm and a visit of the data."
-            )
+            raise AnalysisError(f"No contrast of {treated} at visit {visit!r}; name an arm and a visit of the data.")
         return Answer(wanted.estimate, wanted.low, wanted.high, wanted.p)
 
     return analyse

@@ -56,9 +56,7 @@ def scan(order: Scan, settings: Settings | None = None) -> Scanned:
     start = time.perf_counter()
     phantom = replace(LIMB, bones=(BONE,), deposits=order.deposits)
     voxels = render(phantom, np.random.default_rng(order.seed))
-    write_series(
-        phantom, voxels, order.folder, key=order.key, acquired=order.acquired, patient_id=order.participant
-    )
+    write_series(phantom, voxels, order.folder, key=order.key, acquired=order.acquired, patient_id=order.participant)
     written = time.perf_counter()
     series = read_series(order.folder)
     lesions = measure(series, order.seeds, settings or Settings())

@@ -28,8 +28,7 @@ def scenario_of(protocol: Protocol, participants: int) -> Scenario:
     visits = [visit for visit in protocol.visits if visit.day >= 0]
     days = tuple(visit.day for visit in visits)
     arms: tuple[ArmEffect, ...] = tuple(
-        treated_arm(arm.id, days, LAST_RATIO) if arm.treated else untreated_arm(arm.id, days)
-        for arm in protocol.arms
+        treated_arm(arm.id, days, LAST_RATIO) if arm.treated else untreated_arm(arm.id, days) for arm in protocol.arms
     )
     return Scenario(
         participants=participants,

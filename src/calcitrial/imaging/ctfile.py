@@ -43,9 +43,7 @@ def write_series(
         ValueError: the voxels do not have the shape of the phantom, or the folder holds something.
     """
     if voxels.shape != phantom.shape or voxels.dtype != np.int16:
-        raise ValueError(
-            f"Voxels are {voxels.dtype} {voxels.shape}, not int16 {phantom.shape}; render them first."
-        )
+        raise ValueError(f"Voxels are {voxels.dtype} {voxels.shape}, not int16 {phantom.shape}; render them first.")
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise ValueError("The folder for the simulated series is not empty; give an empty one.")

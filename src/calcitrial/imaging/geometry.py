@@ -127,9 +127,7 @@ def _orientation(orientations: Floats) -> list[str]:
         )
     row, column = orientations[0, :3], orientations[0, 3:]
     if abs(float(row @ column)) > 1e-3 or abs(row @ row - 1) > 2e-3 or abs(column @ column - 1) > 2e-3:
-        problems.append(
-            "ImageOrientationPatient is not two unit vectors at right angles; export the series again."
-        )
+        problems.append("ImageOrientationPatient is not two unit vectors at right angles; export the series again.")
     return problems
 
 
@@ -192,8 +190,7 @@ def _gaps(gaps: Floats, place: Callable[[int], str]) -> list[str]:
         ]
     starts = np.flatnonzero(odd)
     return [
-        f"{int(n) - 1} slice(s) missing between {place(int(i))} and {place(int(i) + 1)}; "
-        "export the whole series again."
+        f"{int(n) - 1} slice(s) missing between {place(int(i))} and {place(int(i) + 1)}; export the whole series again."
         for i, n in zip(starts, multiples, strict=True)
     ]
 

@@ -38,9 +38,7 @@ def to_text(series: Series, lesions: Sequence[Lesion]) -> str:
     """Return a page for people: the series in a line, one line per lesion, flags in words below it."""
     facts = series.facts
     z, y, x = series.spacing_mm
-    made = (
-        f"{facts.manufacturer or 'unknown maker'}, {_number(facts.kvp, 0)} kV, kernel {facts.kernel or 'unknown'}"
-    )
+    made = f"{facts.manufacturer or 'unknown maker'}, {_number(facts.kvp, 0)} kV, kernel {facts.kernel or 'unknown'}"
     lines = [
         f"{series.voxels.shape[0]} slices, {made}, voxels {x:.2f} x {y:.2f} x {z:.2f} mm",
         "",

@@ -66,9 +66,7 @@ def sort_tissue(series: Series, settings: Settings) -> Tissue:
     return Tissue(body, hot, bone, findings)
 
 
-def _components(
-    series: Series, body: Mask, threshold: float, settings: Settings
-) -> tuple[Mask, tuple[Finding, ...]]:
+def _components(series: Series, body: Mask, threshold: float, settings: Settings) -> tuple[Mask, tuple[Finding, ...]]:
     hot = (series.voxels >= threshold) & body
     labels, _ = ndimage.label(hot, TOUCHING)
     boxes = enumerate(ndimage.find_objects(labels), 1)

@@ -9,13 +9,17 @@ from calcitrial.lesions.allocation import (
     misallocated,
     stratum_of,
 )
-from calcitrial.lesions.body_map import Site, draw, locate, sites
+from calcitrial.lesions.body_map import TITLES, VIEWS, Group, Marker, Site, draw, locate, outline, sites
 from calcitrial.lesions.injection import Injection, arm_of, inject
 from calcitrial.lesions.register import LesionPlace, add_lesion, image_point, lesions_of
 
 __all__ = [
+    "TITLES",
+    "VIEWS",
+    "Group",
     "Injection",
     "LesionPlace",
+    "Marker",
     "Site",
     "add_lesion",
     "allocate",
@@ -30,6 +34,7 @@ __all__ = [
     "lesions_of",
     "locate",
     "misallocated",
+    "outline",
     "sites",
     "stratum_of",
 ]

@@ -17,9 +17,7 @@ class Injection:
     pain_during: int | None = None
 
 
-def inject(
-    gateway: Gateway, participant: str, visit: str, lesion: str, injection: Injection, by: Author
-) -> Receipt:
+def inject(gateway: Gateway, participant: str, visit: str, lesion: str, injection: Injection, by: Author) -> Receipt:
     """Enter the injection of one lesion at a visit that has begun.
 
     Raises RefusedError when the participant is not enrolled, the lesion's arm is not treated or not

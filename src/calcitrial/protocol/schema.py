@@ -207,8 +207,12 @@ class Protocol(Part):
         return next((arm for arm in self.arms if arm.id == name), None)
 
     def canonical(self) -> str:
-        """Return the definition as canonical JSON text (sorted keys, no white space)."""
-        content: dict[str, Any] = self.model_dump(mode="json")
+        """Return the definition as canonical JSON text (sorted keys, no white space, defaults left out).
+
+        Defaults are left out so that a later version of the program, which knows more keys, still finds the same
+        digest for a study that is open.
+        """
+        content: dict[str, Any] = self.model_dump(mode="json", exclude_defaults=True)
         return orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()
 
     @property

@@ -41,9 +41,7 @@ def source_problems(protocol: Protocol) -> Iterator[Problem]:
                     f"Add it to [sources]. {one_of(name, protocol.sources)}",
                 )
         if part.status in NEEDS_SOURCE and not part.source:
-            yield Problem(
-                f"{place}.source", f"Status {part.status!r} has no source.", "Name one, or mark it assumed."
-            )
+            yield Problem(f"{place}.source", f"Status {part.status!r} has no source.", "Name one, or mark it assumed.")
         if part.status == "assumed" and not part.note:
             yield Problem(f"{place}.note", "An assumed value gives no reason.", "Add a note that says why.")
         if isinstance(part, Fact):
@@ -52,9 +50,7 @@ def source_problems(protocol: Protocol) -> Iterator[Problem]:
 
 def _fact(place: str, fact: Fact) -> Iterator[Problem]:
     if fact.status == "unspecified" and fact.value is not None:
-        yield Problem(
-            f"{place}.value", f"It is unspecified and yet {fact.value!r}.", "Remove the value or the status."
-        )
+        yield Problem(f"{place}.value", f"It is unspecified and yet {fact.value!r}.", "Remove the value or the status.")
     if fact.status != "unspecified" and fact.value is None:
         yield Problem(f"{place}.value", f"Status {fact.status!r} has no value.", "Add it, or write unspecified.")
     if fact.status == "conflict" and not isinstance(fact.value, tuple):

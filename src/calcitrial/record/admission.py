@@ -111,10 +111,7 @@ def author_problems(by: Author) -> list[Problem]:
     empty = [name for name, text in vars(by).items() if isinstance(text, str) and not text.strip()]
     return [
         *text_problems("author", vars(by)),
-        *(
-            Problem("author", f"The {name} of the person who enters is empty.", "Say who enters.")
-            for name in empty
-        ),
+        *(Problem("author", f"The {name} of the person who enters is empty.", "Say who enters.") for name in empty),
     ]
 
 
@@ -181,9 +178,7 @@ def _changes(desk: Desk, draft: Draft, form: Form) -> tuple[Changes, list[Proble
     place, before = draft.place, desk.values.get(draft.place, {})
     merged = {item: known.value for item, known in before.items()} | dict(draft.values)
     # A text of blanks says nothing, and is missing where something is required.
-    given = {
-        item: None if isinstance(value, str) and not value.strip() else value for item, value in merged.items()
-    }
+    given = {item: None if isinstance(value, str) and not value.strip() else value for item, value in merged.items()}
     try:
         checked = check_values(desk.protocol, form.id, given)
     except RefusedError as error:
@@ -191,9 +186,7 @@ def _changes(desk: Desk, draft: Draft, form: Form) -> tuple[Changes, list[Proble
     after = {value.item: (value.value, value.unit) for value in checked}
     cleared = {item: ("", "") for item in before if item not in after}
     changes = {
-        item: pair
-        for item, pair in {**after, **cleared}.items()
-        if item not in before or before[item].value != pair[0]
+        item: pair for item, pair in {**after, **cleared}.items() if item not in before or before[item].value != pair[0]
     }
     return changes, list(_named(desk, place, form, changes))
 

@@ -75,9 +75,7 @@ def connect(home: Path, address: str = "", *, create: bool = False) -> None:
 def _shown(home: Path, address: str) -> str:
     """Return where the record is, without the password of the address."""
     parts = urlsplit(address)
-    return (
-        f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" if address else str(home / SQLITE_FILE)
-    )
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" if address else str(home / SQLITE_FILE)
 
 
 def _refuse_absent(place: str) -> None:

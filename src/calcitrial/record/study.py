@@ -45,9 +45,7 @@ def read_head(study: str, *, lock: bool = False) -> Head:
     SQLite needs no row lock: its transactions begin IMMEDIATE. Raises RefusedError when it is not open.
     """
     suffix = " FOR UPDATE" if lock and connection.vendor == "postgresql" else ""
-    found = store.rows(
-        f"SELECT definition, sequence, entries, head FROM record_study WHERE id = %s{suffix}", [study]
-    )
+    found = store.rows(f"SELECT definition, sequence, entries, head FROM record_study WHERE id = %s{suffix}", [study])
     if not found:
         known = ", ".join(studies()) or "none"
         refuse([Problem(study, "This study is not open here.", f"Open studies: {known}.")])

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from calcitrial.lesions.body_map import VIEWS, Group, Marker, outline
+from calcitrial.lesions import VIEWS, Group, Marker, outline
 from calcitrial.web.reading import Reading, Row
 
 # Closer than NEAR is one point; neighbours on the spiral are about APART of the view's height from each other.

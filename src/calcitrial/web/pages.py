@@ -12,7 +12,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString, mark_safe
 
-from calcitrial.lesions.body_map import TITLES, Marker, draw
+from calcitrial.lesions import TITLES, Marker, draw
 from calcitrial.protocol import Protocol
 from calcitrial.record import Place, Step, history, participant_trail, read_head, studies, trail_of, verify_study
 from calcitrial.web.headers import REPORT_POLICY

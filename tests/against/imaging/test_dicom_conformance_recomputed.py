@@ -5,9 +5,9 @@ import subprocess
 
 import numpy as np
 import pytest
-from tests.imaging.scans import ACQUIRED, SMALL
 
 from calcitrial.imaging import render, write_series
+from tests.imaging.scans import ACQUIRED, SMALL
 
 SERIES_VOXELS = render(SMALL, np.random.default_rng(1))
 
