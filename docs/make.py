@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 PAGES = {
     "studies": "/",
     "participants": "/limoges/",
-    "participant": "/limoges/participants/LIM-001/",
+    "participant": "/stsinj/participants/PIT-004/",
     "lesions": "/limoges/lesions/",
     "protocol": "/limoges/protocol/",
 }
@@ -49,7 +49,7 @@ def _written(parameter: Any) -> str:
 
 
 def take_pictures(home: Path, port: int = 8731) -> None:
-    """Take a picture of each page of a demo home with Chromium, and copy the figure of the report."""
+    """Take a picture of each page of a demo home with Chromium."""
     from playwright.sync_api import sync_playwright
 
     server = subprocess.Popen([sys.executable, "-m", "calcitrial", "serve", "--home", str(home), "--port", str(port)])
@@ -88,8 +88,6 @@ def main() -> None:
         run = [sys.executable, "-m", "calcitrial", "demo", "--no-serve", "--home", str(home)]
         subprocess.run(run, check=True)
         take_pictures(home)
-        figure = next((home / "reports" / "limoges").rglob("lesions*.svg"))
-        shutil.copy(figure, HERE / "pictures" / "lesions.svg")
 
 
 if __name__ == "__main__":

@@ -140,7 +140,7 @@ def run_trial(plan: Plan, home: Path, participants: int, seed: int, bars: Progre
     clock, gateway = _door(plan, seed)
     secret = _secret(home, plan.study, seed)
     with stage(bars, seconds, "drawing", f"{plan.study}: drawing participants", 1) as step:
-        people = draw(scenario_of(gateway.protocol, participants), np.random.default_rng([seed, len(plan.study)]))
+        people = draw(scenario_of(gateway.protocol, participants), np.random.default_rng([seed, _number(plan.study)]))
         course = course_of(gateway.protocol, plan.prefix, people, secret, START)
         step()
     scanned = _scan_all(plan, home, course, bars, seconds)
@@ -179,9 +179,14 @@ def stage(bars: Progress, seconds: dict[str, float], name: str, words: str, step
 def _door(plan: Plan, seed: int) -> tuple[Clock, Gateway]:
     """Return the simulated clock and the gateway that reads it; salts come from the seed."""
     clock = Clock()
-    salts = np.random.default_rng([seed, 1, len(plan.study)])
+    salts = np.random.default_rng([seed, _number(plan.study), 1])
     protocol = load(plan.study, plan.control)
     return clock, open_study(protocol, __version__, clock=clock.read, salt=lambda: salts.bytes(16).hex())
+
+
+def _number(study: str) -> int:
+    """Return a number of its own for each study, so that one seed does not draw the same people twice."""
+    return int.from_bytes(hashlib.sha256(study.encode()).digest()[:4], "big")
 
 
 def _secret(home: Path, study: str, seed: int) -> bytes:

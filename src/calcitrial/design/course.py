@@ -164,19 +164,19 @@ def _screen(person: Person, day: date, gateway: Gateway, _secret: bytes, _scanne
 def _enrol(person: Person, gateway: Gateway, secret: bytes, _scanned: Mapping[str, Scanned]) -> None:
     enrol(gateway, person.code, person.baseline, NURSE)
     for lesion in person.virtual.lesions:
-        place = map_place(lesion)
+        place = map_place(person, lesion)
         kind = str(person.virtual.answers["lesion_type"])
         add_lesion(gateway, person.code, place, PHYSICIAN, kind=kind, image_point_mm=lesion.centre_mm)
     if gateway.protocol.allocation.unit == "participant":
         allocate(gateway, secret, person.code, MANAGER)
 
 
-def map_place(lesion: VirtualLesion) -> LesionPlace:
+def map_place(person: Person, lesion: VirtualLesion) -> LesionPlace:
     """Return a place on the body map: the sites of its region that its view shows, in turn."""
     shown = [site.name for site in sites() if lesion.view in site.views(lesion.side)]
     fitting = [name for name in shown if lesion.body_site in name] or shown
     # Five and the number of hand sites have no common divisor, so neighbours in the list are far apart.
-    name = fitting[lesion.number * 5 % len(fitting)]
+    name = fitting[(person.virtual.index * 3 + lesion.number * 5) % len(fitting)]
     return LesionPlace(name, lesion.side, lesion.view, *locate(name, lesion.side, lesion.view))
 
 

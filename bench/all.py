@@ -1,0 +1,32 @@
+"""Every measurement of `make bench`, as tables. None is a test; each checks that the answers compared are the same.
+
+python bench/all.py            everything, about two minutes
+python bench/all.py demo       only the demo
+"""
+
+import platform
+import sys
+from collections.abc import Callable
+
+import demo
+import fits
+
+import record
+
+PARTS: dict[str, tuple[str, Callable[[], str]]] = {
+    "demo": ("The demo, 12 participants per trial: each stage's share", demo.report),
+    "record": ("The record beside the bare INSERT of the same rows", lambda: record.table(record.measure())),
+    "fits": ("One mixed model, 30 participants x 3 lesions x 5 visits", fits.report),
+}
+
+
+def main() -> None:
+    """Print the tables of the parts named on the command line, or all."""
+    print(f"Python {platform.python_version()} on {platform.machine()}. Machines are noisy: read ratios, not seconds.")
+    for name in sys.argv[1:] or PARTS:
+        title, measure = PARTS[name]
+        print(f"\n{title}\n{'-' * len(title)}\n{measure()}")
+
+
+if __name__ == "__main__":
+    main()
