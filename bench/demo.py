@@ -1,4 +1,4 @@
-"""Where the time of the demo goes: each stage's seconds and share, medians of three runs, the same digests each time."""
+"""Where the time of the demo goes: each stage's seconds and share, medians of three runs, the same digests."""
 
 import statistics
 import tempfile

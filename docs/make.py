@@ -59,6 +59,7 @@ def take_pictures(home: Path, port: int = 8731) -> None:
             browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             for name, path in PAGES.items():
+                page.set_viewport_size({"width": 1280, "height": 1150 if name == "participant" else 900})
                 page.goto(f"http://127.0.0.1:{port}{path}")
                 page.screenshot(path=HERE / "pictures" / f"{name}.png", full_page=False)
             browser.close()
