@@ -50,7 +50,10 @@ def check_stack(images: list[Dataset]) -> tuple[Stack | None, list[str]]:
     problems = _count(images) + _absent(images)
     if problems:
         return None, problems
-    problems = _one_series(images) + _one_shape(images) + _spacing(images)
+    if several := _one_series(images):
+        # Two series stacked together are uneven in every respect, which would only distract.
+        return None, several
+    problems = _one_shape(images) + _spacing(images)
     orientations = np.array([_numbers(i.ImageOrientationPatient, 6) for i in images])
     positions = np.array([_numbers(i.ImagePositionPatient, 3) for i in images])
     if not np.isfinite(orientations).all() or not np.isfinite(positions).all():

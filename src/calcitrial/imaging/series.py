@@ -119,7 +119,11 @@ def _pixel_problem(image: Dataset) -> str | None:
     if "PixelData" not in image or _compressed(image):
         return None
     have, need = len(image.PixelData), 2 * int(image.Rows) * int(image.Columns)
-    return None if have >= need else f"A slice is cut short: {have} of {need} pixel bytes; export the series again."
+    if have >= need:
+        return None
+    place = image.get("ImagePositionPatient")
+    where = f"The slice at z = {float(place[2]):.2f} mm" if place else "A slice"
+    return f"{where} is cut short: {have} of {need} pixel bytes; export the series again."
 
 
 def _compressed(image: Dataset) -> bool:
