@@ -1,15 +1,22 @@
 """What the product does, one short function per verb; page, command line and script all come through here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from calcitrial.analysis import ReportPaths, analyse, why, write_report
 from calcitrial.imaging import Lesion, Seed, Series, Settings, read_series
 from calcitrial.imaging import measure as measure_series
-from calcitrial.lesions import add_lesion, allocate, inject
-from calcitrial.participants import begin_visit, enrol, screen
-from calcitrial.protocol import Protocol, load, refuse
+from calcitrial.lesions import (
+    add_lesion,
+    allocate,
+    allocation_problems,
+    inject,
+    injection_problems,
+    lesion_problems,
+)
+from calcitrial.participants import begin_visit, enrol, enrolment_problems, screen
+from calcitrial.protocol import Problem, Protocol, load
 from calcitrial.record import (
     Author,
     Cut,
@@ -63,12 +70,26 @@ def open_study(protocol: Protocol) -> Gateway:
 def enter(study: str, drafts: Sequence[Draft], by: Author) -> Receipt:
     """Append forms to a study as one submission, all or nothing; RefusedError lists every problem.
 
-    The words of adverse events are checked against CTCAE v5.0 besides.
+    The rules that single forms have are checked here too: who may be enrolled, what may be injected, where
+    a lesion may lie, which words name an adverse event, and that arms come from the allocation.
     """
-    for one in drafts:
-        if one.place.form == "adverse_event":
-            refuse(check_event(one.values))
-    return gateway(study, __version__).enter(drafts, by)
+    door = gateway(study, __version__)
+    found = [problem for one in drafts for rule in RULES for problem in rule(door, one)]
+    return door.enter(drafts, by, known=found)
+
+
+def _event_problems(_door: Gateway, one: Draft) -> Sequence[Problem]:
+    return check_event(one.values) if one.place.form == "adverse_event" else ()
+
+
+Rule = Callable[[Gateway, Draft], Sequence[Problem]]
+RULES: tuple[Rule, ...] = (
+    enrolment_problems,
+    allocation_problems,
+    lesion_problems,
+    injection_problems,
+    _event_problems,
+)
 
 
 def draft(content: Mapping[str, object]) -> Draft:

@@ -46,7 +46,9 @@ def test_a_cut_file_is_refused_wherever_it_was_cut(folder, share):
 def test_pixels_cut_short_are_counted(folder):
     path = sorted(folder.iterdir())[6]
     path.write_bytes(path.read_bytes()[:-100])
-    assert problems(folder) == ("The slice at z = -5.25 mm is cut short: 4508 of 4608 pixel bytes; export the series again.",)
+    assert problems(folder) == (
+        "The slice at z = -5.25 mm is cut short: 4508 of 4608 pixel bytes; export the series again.",
+    )
 
 
 def test_a_cut_jpeg_ls_slice_is_refused(images, tmp_path):

@@ -27,7 +27,7 @@ from calcitrial.protocol import Protocol, RefusedError, load
 from calcitrial.record import Gateway, make_cut, open_study
 from tests.participants.test_screening import JUDGED, NURSE, WELL
 
-THUMB = LesionPlace("thumb", "left", "left hand", 0.5, 0.25)
+THUMB = LesionPlace("thumb, distal phalanx", "left", "left hand", 0.5, 0.25)
 SHOT = Injection(150, 0.5, "VIAL-1", "ultrasound", 4)
 SECRET = b"a secret of the test"
 
@@ -55,7 +55,7 @@ def test_a_lesion_off_the_map_is_refused(home: Path, stsinj: Protocol) -> None:
     gateway = open_study(stsinj, "test")
     person(gateway, "PIT-001")
     with pytest.raises(RefusedError, match=r"1\.2, outside 0.* to 1"):
-        add_lesion(gateway, "PIT-001", LesionPlace("thumb", "left", "left hand", 1.2, 0.5), NURSE)
+        add_lesion(gateway, "PIT-001", LesionPlace("thumb, distal phalanx", "left", "left hand", 1.2, 0.5), NURSE)
 
 
 def test_single_arm_injection_is_entered_with_its_units(home: Path, stsinj: Protocol) -> None:

@@ -109,16 +109,17 @@ def test_the_keyboard_reaches_the_content_and_a_lesion(server: str, browser: Any
             break
     assert focused.startswith("marker-PIT-001-L")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.querySelector('li.selected').id") == focused.removeprefix("marker-")
+    page.wait_for_selector(f"li.selected[id='{focused.removeprefix('marker-')}']")
     page.close()
 
 
 def test_choosing_a_number_marks_its_lesion_on_the_map(server: str, browser: Any) -> None:
     page, _wrong = opened(browser, f"{server}/stsinj/lesions/", 1280)
     page.click("#PIT-002-L1 .number-sign")
-    assert page.evaluate("document.querySelector('.marker.selected').id") == "marker-PIT-002-L1"
+    page.wait_for_selector(".marker.selected[id='marker-PIT-002-L1']")
     page.click("#marker-PIT-004-L3")
-    assert page.evaluate("document.querySelector('tr.selected').id") == "PIT-004-L3"
+    page.wait_for_selector("tr.selected[id='PIT-004-L3']")
+    assert page.evaluate("document.querySelectorAll('tr.selected').length") == 1
     page.close()
 
 

@@ -3,6 +3,7 @@
 from calcitrial.lesions.allocation import (
     allocate,
     allocate_lesions,
+    allocation_problems,
     arm_at,
     commit,
     commitment,
@@ -10,8 +11,8 @@ from calcitrial.lesions.allocation import (
     stratum_of,
 )
 from calcitrial.lesions.body_map import TITLES, VIEWS, Group, Marker, Site, draw, locate, outline, sites
-from calcitrial.lesions.injection import Injection, arm_of, inject
-from calcitrial.lesions.register import LesionPlace, add_lesion, image_point, lesions_of
+from calcitrial.lesions.injection import Injection, arm_of, inject, injection_problems
+from calcitrial.lesions.register import LesionPlace, add_lesion, image_point, lesion_problems, lesions_of
 
 __all__ = [
     "TITLES",
@@ -24,6 +25,7 @@ __all__ = [
     "add_lesion",
     "allocate",
     "allocate_lesions",
+    "allocation_problems",
     "arm_at",
     "arm_of",
     "commit",
@@ -31,6 +33,8 @@ __all__ = [
     "draw",
     "image_point",
     "inject",
+    "injection_problems",
+    "lesion_problems",
     "lesions_of",
     "locate",
     "misallocated",

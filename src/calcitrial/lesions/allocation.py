@@ -85,6 +85,14 @@ def allocate_lesions(gateway: Gateway, secret: bytes, participant: str, by: Auth
     return arms
 
 
+def allocation_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
+    """Return that an arm cannot be entered like any other form: it comes from the committed list alone."""
+    if draft.place.form not in ("allocation", "lesion_allocation", "allocation_slot", "allocation_commitment"):
+        return []
+    what = f"The form {draft.place.form} is not entered by hand."
+    return [Problem(str(draft.place), what, "Use allocate, which draws the arm from the committed list.")]
+
+
 def _ready(gateway: Gateway, secret: bytes, participant: str) -> None:
     if gateway.protocol.allocation.unit == "none":
         what = f"Protocol {gateway.study} has one arm and allocates nobody."

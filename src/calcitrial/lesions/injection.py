@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from calcitrial.protocol import Problem, refuse
 from calcitrial.record import Author, Draft, Gateway, Place, Receipt, current_rows, tabulate
 
+YES = {"true", "yes", "y", "1"}
+
 
 @dataclass(frozen=True)
 class Injection:
@@ -17,30 +19,40 @@ class Injection:
     pain_during: int | None = None
 
 
+def injection_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
+    """Return why an injection cannot be entered (21 CFR 11.10(f): the permitted sequence of steps).
+
+    The participant must be enrolled, and the lesion in an arm that is injected. An injection that was
+    not given may be entered with its reason in any arm.
+    """
+    place = draft.place
+    if place.form != "injection" or str(draft.values.get("injected", "true")).lower() not in YES:
+        return []
+    rows = current_rows(gateway.study, place.participant)
+    if not tabulate(gateway.protocol, rows, "enrolment").height:
+        what = f"{place.participant} is not enrolled."
+        return [Problem(place.participant, what, "Screen and enrol before the first injection.")]
+    arm_id = arm_of(gateway, place.participant, place.lesion)
+    arm = gateway.protocol.arm(arm_id)
+    if arm is not None and arm.treated:
+        return []
+    what = f"Lesion {place.lesion} is in arm {arm_id or 'none'}, which is not injected."
+    return [Problem(f"{place.participant} {place.visit}", what, "Check participant and lesion.")]
+
+
 def inject(gateway: Gateway, participant: str, visit: str, lesion: str, injection: Injection, by: Author) -> Receipt:
     """Enter the injection of one lesion at a visit that has begun.
 
-    Raises RefusedError when the participant is not enrolled, the lesion's arm is not treated or not
-    allocated, or a value is not admissible (21 CFR 11.10(f): the permitted sequence of steps).
+    Raises RefusedError when the injection may not be given here, or a value is not admissible.
     """
-    arm_id = arm_of(gateway, participant, lesion)
-    arm = gateway.protocol.arm(arm_id)
-    if arm is None or not arm.treated:
-        what = f"Lesion {lesion} is in arm {arm_id or 'none'}, which is not injected."
-        refuse([Problem(f"{participant} {visit}", what, "Check participant and lesion.")])
-    values = {**vars(injection), "injected": True}
-    return gateway.enter([Draft(Place(participant, "injection", visit, lesion), values)], by)
+    draft = Draft(Place(participant, "injection", visit, lesion), {**vars(injection), "injected": True})
+    refuse(injection_problems(gateway, draft))
+    return gateway.enter([draft], by)
 
 
 def arm_of(gateway: Gateway, participant: str, lesion: str) -> str:
-    """Return the arm of a lesion: its own, its participant's, or the only one; '' when not allocated yet.
-
-    Raises RefusedError when the participant is not enrolled.
-    """
+    """Return the arm of a lesion: its own, its participant's, or the only one; '' when not allocated yet."""
     rows = current_rows(gateway.study, participant)
-    if not tabulate(gateway.protocol, rows, "enrolment").height:
-        what = f"{participant} is not enrolled."
-        refuse([Problem(participant, what, "Screen and enrol before the first injection.")])
     plan = gateway.protocol.allocation
     if plan.unit == "none":
         return gateway.protocol.arms[0].id if gateway.protocol.arms else ""

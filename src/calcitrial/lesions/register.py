@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from calcitrial.lesions.body_map import locate
+from calcitrial.protocol import Problem, RefusedError, refuse
 from calcitrial.record import Author, Draft, Gateway, Place, current_rows, tabulate
 
 
@@ -15,6 +17,18 @@ class LesionPlace:
     view: str
     map_x: float
     map_y: float
+
+
+def lesion_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
+    """Return why a lesion cannot stand where a form puts it: the body map has no such site, side or view."""
+    values = draft.values
+    if draft.place.form != "lesion" or "body_site" not in values or draft.expected:
+        return []
+    try:
+        locate(str(values["body_site"]), str(values.get("side", "")), str(values.get("view", "")))
+    except RefusedError as error:
+        return [Problem(f"{draft.place}.{problem.place}", problem.what, problem.instead) for problem in error.problems]
+    return []
 
 
 def add_lesion(
@@ -36,7 +50,9 @@ def add_lesion(
     values: dict[str, object] = {**vars(place), "role": role, "kind": kind}
     if image_point_mm is not None:
         values |= {f"image_{axis}": f"{value:.2f}" for axis, value in zip("xyz", image_point_mm, strict=True)}
-    gateway.enter([Draft(Place(participant, "lesion", lesion=lesion), values)], by)
+    draft = Draft(Place(participant, "lesion", lesion=lesion), values)
+    refuse(lesion_problems(gateway, draft))
+    gateway.enter([draft], by)
     return lesion
 
 

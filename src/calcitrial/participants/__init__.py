@@ -6,6 +6,7 @@ from calcitrial.participants.screening import (
     Verdict,
     assess,
     enrol,
+    enrolment_problems,
     screen,
     screening_of,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "baseline_visit",
     "begin_visit",
     "enrol",
+    "enrolment_problems",
     "screen",
     "screening_of",
     "windows",

@@ -132,10 +132,19 @@ def screening_of(gateway: Gateway, participant: str) -> Screening:
     return Screening(participant, assessments)
 
 
+def enrolment_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
+    """Return why a form of enrolment cannot be entered: the criteria that are not met or not known."""
+    if draft.place.form != "enrolment":
+        return []
+    screening = screening_of(gateway, draft.place.participant)
+    if screening.verdict == "eligible":
+        return []
+    what = f"{draft.place.participant} cannot be enrolled: {' '.join(screening.open_points)}"
+    return [Problem(draft.place.participant, what, "Complete the screening, or record the screen failure.")]
+
+
 def enrol(gateway: Gateway, participant: str, on: date, by: Author) -> Receipt:
     """Enrol a screened participant; RefusedError, naming the criteria, unless every one is met."""
-    screening = screening_of(gateway, participant)
-    if screening.verdict != "eligible":
-        what = f"{participant} cannot be enrolled: {' '.join(screening.open_points)}"
-        refuse([Problem(participant, what, "Complete the screening, or record the screen failure.")])
-    return gateway.enter([Draft(Place(participant, "enrolment"), {"enrolment_date": on.isoformat()})], by)
+    draft = Draft(Place(participant, "enrolment"), {"enrolment_date": on.isoformat()})
+    refuse(enrolment_problems(gateway, draft))
+    return gateway.enter([draft], by)

@@ -38,16 +38,16 @@ class Gateway:
         """Return the digest of the definition that this door checks forms against."""
         return self.protocol.digest
 
-    def enter(self, drafts: Sequence[Draft], by: Author) -> Receipt:
+    def enter(self, drafts: Sequence[Draft], by: Author, known: Sequence[Problem] = ()) -> Receipt:
         """Append these forms as one submission and return its receipt; all or nothing.
 
         A value equal to the current one makes no entry; a submission that changes nothing makes none.
-        Raises RefusedError with every problem of every form.
+        Raises RefusedError with every problem of every form, and those that the caller knows of already.
         """
         with transaction.atomic():
             head = self._locked_head()
             desk = Desk.prepare(self.study, self.protocol, drafts)
-            found = author_problems(by)
+            found = [*known, *author_problems(by)]
             entries: list[Entry] = []
             for draft in drafts:
                 changes, problems = admit(desk, draft)
