@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo test check bench docs requirements clean
+.PHONY: demo test check accuracy bench docs requirements clean
 
 demo: $(VENV)/run.installed  ## Run both trials on simulated participants and show the pages
 	$(BIN)/calcitrial demo $(ARGS)
@@ -18,6 +18,9 @@ check: $(VENV)/dev.installed  ## Style, types, and the import order of the rooms
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+accuracy: $(VENV)/dev.installed  ## Long simulations: does the analysis hold its level in small trials?
+	$(BIN)/python -m pytest -m heavy -s $(ARGS)
 
 bench: $(VENV)/dev.installed  ## Speed as ratios against peers in the same run
 	$(BIN)/python bench/all.py $(ARGS)

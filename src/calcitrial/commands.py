@@ -224,9 +224,18 @@ def report(
     say("\n".join(f"{name:>8}  {path}" for name, path in content.items()), json, content)
 
 
+def the_study(name: str) -> str:
+    """Return the study that is named, or the only one that is open here; RefusedError otherwise."""
+    known = record.studies()
+    if not name and len(known) != 1:
+        told = ", ".join(known) or "none"
+        protocol.refuse([protocol.Problem("study", "No study is named.", f"Name one; open here: {told}.")])
+    return name or known[0]
+
+
 @app.command()
 def why(
-    study: str,
+    study: Annotated[str, typer.Argument(help="A study; the only one of this home when left out.")] = "",
     what: Annotated[str, typer.Argument(help="primary, an endpoint, a participant, a lesion, an entry number.")] = "",
     at: AtOption = "",
     home: HomeOption = HOME,
@@ -234,7 +243,7 @@ def why(
 ) -> None:
     """Walk from a number in the report back to the entries, people and images behind it."""
     open_home(home)
-    trace = verbs.why(verbs.cut(study, moment(at)), what or "primary")
+    trace = verbs.why(verbs.cut(the_study(study), moment(at)), what or "primary")
     say(analysis.why_text(trace), json, trace.to_json())
 
 
