@@ -75,7 +75,7 @@ def make_cut(study: str, code_version: str, at: int | datetime | None = None) ->
     Raises RefusedError when the study is not open or has no such submission.
     """
     upto = _resolve(study, at)
-    protocol = protocol_of(study)
+    protocol = protocol_of(study, upto.definition)
     known: dict[tuple[object, ...], tuple[object, ...]] = {}
     for number, _sequence, *here in store.entries(study, upto.sequence):
         # Place and item are the key; what comes later replaces what was there.

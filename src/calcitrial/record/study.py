@@ -94,12 +94,12 @@ def _undecided(protocol: Protocol) -> list[Problem]:
     return [Problem(protocol.id, what, f"Choose one: {known}.")]
 
 
-def protocol_of(study: str) -> Protocol:
-    """Return the definition a study runs under, from the record itself.
+def protocol_of(study: str, definition: str = "") -> Protocol:
+    """Return the definition of this digest, or the one a study runs under now, from the record itself.
 
     Raises RefusedError when the study is not open, or its definition is not the one that was registered.
     """
-    digest = read_head(study).definition
+    digest = definition or read_head(study).definition
     text = definition_text(study, digest)
     if sha256(text.encode()) != digest:
         what = f"Definition {digest[:12]} is not there as it was registered."
