@@ -222,3 +222,20 @@ def test_real_series_are_measured(run: Run, shared: Path, tmp_path: Path, name: 
 def test_a_tilted_gantry_is_refused(run: Run, shared: Path) -> None:
     code, _out, err = run("measure", str(shared / "imaging" / "ct_ge_tilt"))
     assert code == 1 and "18.5 degrees" in err
+
+
+def test_evidence_says_what_may_not_be_said_of_an_injection(run: Run) -> None:
+    code, out, _err = run("evidence", "intralesional", "adverse_event")
+    assert code == 0 and "May not be said" in out and "1 of 48" in out
+    assert "topical" in run("evidence")[1]
+    assert run("evidence", "by mouth")[0] == 1
+
+
+def test_export_writes_registry_items_and_adverse_events(study: Run, run: Run, tmp_path: Path) -> None:
+    items, events = tmp_path / "items.csv", tmp_path / "ae.json"
+    assert run("export", "limoges", "who-trds", "--out", str(items))[0] == 0
+    assert "NCT03582800" in items.read_text("utf-8") and "unspecified" in items.read_text("utf-8")
+    assert run("export", "stsinj", "dataset-json", "--out", str(events))[0] == 0
+    assert json.loads(events.read_text("utf-8"))["name"] == "AE"
+    code, _out, err = run("export", "stsinj", "fax", "--out", str(tmp_path / "no"))
+    assert code == 1 and "no standard 'fax'" in err and not (tmp_path / "no").exists()

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 import calcitrial
-from calcitrial import analysis, demonstration, imaging, protocol, record, verbs, web
+from calcitrial import analysis, demonstration, evidence, imaging, protocol, record, verbs, web
 
 app = typer.Typer(
     help="Runs lesion-level trials of injected treatments, from protocol to report.",
@@ -245,6 +245,39 @@ def why(
     open_home(home)
     trace = verbs.why(verbs.cut(the_study(study), moment(at)), what or "primary")
     say(analysis.why_text(trace), json, trace.to_json())
+
+
+@app.command(name="evidence")
+def evidence_(
+    route: Annotated[str, typer.Argument(help="Such as intralesional or topical; all routes when left out.")] = "",
+    outcome: Annotated[str, typer.Argument(help="response or adverse_event.")] = "response",
+    home: HomeOption = HOME,
+    json: JsonOption = "",
+) -> None:
+    """Print what may be said of a route and an outcome from the reports that were read, and what may not."""
+    if not route:
+        say("Routes: " + "; ".join(evidence.routes()), json, {"routes": evidence.routes()})
+        return
+    claim = evidence.claim(route, outcome)
+    parts = (("May be said", claim.may_say), ("May not be said", claim.may_not_say), ("Read at", claim.sources))
+    text = "\n\n".join("\n".join([title, *(f"  - {line}" for line in lines)]) for title, lines in parts)
+    content = {"route": route, "outcome": outcome, "may_say": claim.may_say, "may_not_say": claim.may_not_say}
+    say(text, json, {**content, "sources": claim.sources})
+
+
+@app.command()
+def export(
+    study: str,
+    standard: Annotated[str, typer.Argument(help="who-trds (registry items, CSV) or dataset-json (adverse events).")],
+    out: Annotated[Path, typer.Option(help="The file to write.")],
+    home: HomeOption = HOME,
+    json: JsonOption = "",
+) -> None:
+    """Write a study in a standard form: the WHO registration items of its protocol, or its adverse events."""
+    if standard != "who-trds" or study not in protocol.SHIPPED:
+        open_home(home)
+    write_whole(out, verbs.export(study, standard))
+    say(f"{out}: {study} as {standard}.", json, {"study": study, "standard": standard, "file": str(out)})
 
 
 @app.command()

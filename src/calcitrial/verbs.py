@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from calcitrial.analysis import ReportPaths, analyse, why, write_report
+from calcitrial.exchange import ae_dataset_text, to_csv
 from calcitrial.imaging import Lesion, Seed, Series, Settings, read_series
 from calcitrial.imaging import measure as measure_series
 from calcitrial.lesions import (
@@ -16,7 +17,7 @@ from calcitrial.lesions import (
     lesion_problems,
 )
 from calcitrial.participants import begin_visit, enrol, enrolment_problems, screen
-from calcitrial.protocol import Problem, Protocol, load
+from calcitrial.protocol import SHIPPED, Problem, Protocol, RefusedError, load
 from calcitrial.record import (
     Author,
     Cut,
@@ -28,6 +29,8 @@ from calcitrial.record import (
     connect,
     gateway,
     make_cut,
+    now,
+    protocol_of,
     verify_study,
 )
 from calcitrial.record import open_study as open_door
@@ -42,6 +45,7 @@ __all__ = [
     "cut",
     "enrol",
     "enter",
+    "export",
     "inject",
     "load",
     "measure",
@@ -120,6 +124,20 @@ def cut(study: str, at: int | datetime | None = None) -> Cut:
 def verify(study: str) -> Verification:
     """Replay a study's whole record and return whether every entry is what was entered."""
     return verify_study(study)
+
+
+def export(study: str, standard: str) -> bytes:
+    """Return a study in a standard form: 'who-trds' (CSV) or 'dataset-json' (adverse events, CDISC 1.1).
+
+    The WHO items come from the shipped protocol of this name, or else from the definition that an open study
+    runs under. Raises RefusedError for another standard.
+    """
+    if standard == "who-trds":
+        return to_csv(load(study) if study in SHIPPED else protocol_of(study)).encode()
+    if standard != "dataset-json":
+        what = f"There is no standard {standard!r}."
+        raise RefusedError([Problem("standard", what, "Write who-trds or dataset-json.")])
+    return ae_dataset_text(cut(study), now())
 
 
 def report(cut: Cut, out: str | Path) -> ReportPaths:
