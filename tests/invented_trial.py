@@ -14,7 +14,7 @@ from calcitrial.record import Author, Cut, Draft, Gateway, Place, make_cut, open
 NURSE = Author("N. Urse", "study nurse")
 READER = Author("R. Eader", "radiologist")
 SECRET = b"an invented secret"
-SITES = (("thumb", "left", "left hand"), ("elbow", "right", "front"), ("knee", "left", "front"))
+SITES = (("thumb, distal phalanx", "left", "left hand"), ("elbow, flexor", "right", "front"), ("knee", "left", "front"))
 CT_VISITS = {"BL": 1.0, "W12": 0.74, "W24": 0.6}
 
 

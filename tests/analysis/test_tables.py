@@ -14,7 +14,7 @@ def test_lesion_table_shows_doses_sizes_ratios_and_brackets(cut):
     rows = {row[0]: dict(zip(table.header, row, strict=True)) for row in table.rows}
     assert len(rows) == 20
     first = rows["PIT-001-L1"]
-    assert (first["Site"], first["Injections"], first["Total mg"]) == ("left thumb", "3", "225")
+    assert (first["Site"], first["Injections"], first["Total mg"]) == ("left thumb, distal phalanx", "3", "225")
     assert rows["PIT-003-L2"]["W12, mg"].startswith("[")
     assert rows["PIT-005-L1"]["W24 / BL"] == "0.00"
     assert rows["PIT-006-L1"]["W12, mg"] == "–"
