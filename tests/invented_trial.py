@@ -125,7 +125,7 @@ def _visit(gateway, code, visit, arms, sizes, dice, how, number):
     if visit in CT_VISITS:
         for index, (lesion, arm) in enumerate(arms.items()):
             shrink = CT_VISITS[visit] if how.effect and arm in treated else 0.97 if visit != "BL" else 1.0
-            values = _ct(sizes[lesion] * shrink * 2.718 ** dice.gauss(0, 0.08), code, visit)
+            values = ct_values(sizes[lesion] * shrink * 2.718 ** dice.gauss(0, 0.08), code, visit)
             if how.troubled and (number, index, visit) == (3, 1, "W12"):
                 values |= {"flags": "needs_reader touches_bone"}
             if how.troubled and (number, index, visit) == (5, 0, "W24"):
@@ -155,7 +155,7 @@ def _event(gateway: Gateway, code: str, visit: str, lesion: str) -> None:
     gateway.enter([Draft(Place(code, "adverse_event", repeat=f"AE-{visit}"), values)], NURSE)
 
 
-def _ct(mass: float, code: str, visit: str) -> dict[str, object]:
+def ct_values(mass: float, code: str, visit: str) -> dict[str, object]:
     return {
         "mass": f"{mass:.2f}",
         "mass_se": f"{0.04 * mass:.2f}",

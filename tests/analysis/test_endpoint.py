@@ -6,8 +6,9 @@ import pytest
 from calcitrial.analysis.endpoint import analyse, analysis_data, endpoint_of
 from calcitrial.analysis.estimable import estimable
 from calcitrial.protocol import RefusedError, load
-from calcitrial.record import connect
-from tests.invented_trial import Invented, cut_of, stsinj
+from calcitrial.lesions import LesionPlace, add_lesion
+from calcitrial.record import Draft, Place, connect, make_cut
+from tests.invented_trial import NURSE, READER, SITES, Invented, ct_values, cut_of, enter_trial, stsinj
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +92,26 @@ def test_random_terms_with_the_same_groups_are_joined():
     data = pl.DataFrame({"y": [1.0, 2, 3, 4], "p": list("aabb"), "l": list("1122"), "t": list("xyxy")})
     text, said = estimable("y ~ t + (1|p) + (1|p:l)", data)
     assert text == "y ~ 1 + t + (1|p)" and "same groups" in said[0]
+
+
+def test_change_under_treatment_leaves_untreated_arms_out_and_says_so(tmp_path):
+    connect(tmp_path, create=True)
+    cut = cut_of(load("limoges", "concurrent_untreated"))
+    found = analyse(cut, "pain")
+    treated = set(cut.table("allocation").filter(arm="STS")["participant"])
+    assert set(found.data.filter("used")["participant"]) == treated
+    assert found.estimate.n_participants == len(treated) < cut.table("enrolment").height
+    assert any("the arm is not treated" in said for said in found.messages)
+
+
+def test_measurements_of_somebody_not_enrolled_are_left_out_with_the_reason(tmp_path):
+    connect(tmp_path, create=True)
+    gateway = enter_trial(stsinj(), Invented(people=3))
+    before = analyse(make_cut("stsinj", "0.1.0")).estimate
+    lesion = add_lesion(gateway, "PIT-090", LesionPlace(*SITES[0], 0.2, 0.4), NURSE)
+    visits = [Draft(Place("PIT-090", "visit", v), {"visit_date": d}) for v, d in (("BL", "2026-01-20"), ("W12", "2026-04-14"))]
+    scans = [Draft(Place("PIT-090", "ct_measurement", v, lesion), ct_values(50, "PIT-090", v)) for v in ("BL", "W12")]
+    gateway.enter([*visits, *scans], READER)
+    found = analyse(make_cut("stsinj", "0.1.0"))
+    assert (found.estimate.estimate, found.estimate.n_participants) == (before.estimate, before.n_participants)
+    assert set(found.data.filter(participant="PIT-090")["excluded"]) == {"the participant was not enrolled"}

@@ -17,6 +17,8 @@ from calcitrial.protocol import Endpoint, Problem, Protocol, RefusedError, refus
 from calcitrial.record import Cut
 
 RATIO, DIFFERENCE = "ratio", "difference"
+NOT_ENROLLED = "the participant was not enrolled"
+UNTREATED = "the arm is not treated, and the question is the change under treatment"
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,14 +53,25 @@ def analysis_data(cut: Cut, endpoint: Endpoint) -> pl.DataFrame:
 
     Used are rows that are not excluded and have every value of the formula, at planned visits after baseline;
     where change from baseline is the question, a lead-in before baseline is a visit to be compared as well.
+    Excluded, with the reason, are people who were not enrolled, and untreated arms where change under treatment
+    is the question: one mean over treated and untreated people would answer nothing.
     """
-    data = find(endpoint.outcome).derive(cut)
+    data = _of_the_population(cut, endpoint, find(endpoint.outcome).derive(cut))
     missing = [name for name in parse_formula(endpoint.formula).columns if name not in data.columns]
     what = f"The formula {endpoint.formula!r} names {', '.join(missing)}, which {endpoint.outcome} does not have."
     refuse([Problem(f"endpoint {endpoint.id}", what, f"Columns: {', '.join(data.columns)}.")] if missing else [])
     complete = [pl.col(name).is_not_null() for name in parse_formula(endpoint.formula).columns]
     at_visit = pl.col("visit").is_in(_visits(cut.protocol, endpoint))
     return data.with_columns(pl.all_horizontal(at_visit, pl.col("excluded") == "", *complete).alias("used"))
+
+
+def _of_the_population(cut: Cut, endpoint: Endpoint, data: pl.DataFrame) -> pl.DataFrame:
+    """Return the table with the reason why rows lie outside the population of the endpoint."""
+    enrolled = cut.table("enrolment")["participant"].to_list()
+    untreated = [arm.id for arm in cut.protocol.arms if not arm.treated and endpoint.contrast == "from_baseline"]
+    reason = pl.when(~pl.col("participant").is_in(enrolled)).then(pl.lit(NOT_ENROLLED))
+    reason = reason.when(pl.col("arm").is_in(untreated)).then(pl.lit(UNTREATED))
+    return data.with_columns(reason.otherwise(pl.col("excluded")).alias("excluded"))
 
 
 def _visits(protocol: Protocol, endpoint: Endpoint) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import polars as pl
 
 from calcitrial.analysis.content import Block, Headline, Listing, Paragraph, Picture, Section, Steps, Table
-from calcitrial.analysis.endpoint import Analysis
+from calcitrial.analysis.endpoint import Analysis, analysis_data
 from calcitrial.analysis.estimate import Estimate
 from calcitrial.analysis.figures import effect_figure, lesion_figure
 from calcitrial.analysis.flow import FlowStep, flow, shown_arms
@@ -185,7 +185,7 @@ def primary_table(cut: Cut, primary: Analysis | None) -> pl.DataFrame | None:
     if primary is not None:
         return primary.data
     wanted = [endpoint for endpoint in cut.protocol.endpoints if endpoint.role == "primary"]
-    return find(wanted[0].outcome).derive(cut) if wanted else None
+    return analysis_data(cut, wanted[0]) if wanted else None
 
 
 def _lesions(cut: Cut, table: pl.DataFrame | None) -> Iterable[Block]:
