@@ -144,3 +144,19 @@ def test_adjusted_values_lie_between_plain_and_bonferroni(p: list[float]) -> Non
     smallest = p.index(min(p))
     assert holm[smallest] == pytest.approx(min(1.0, min(p) * len(p)))
     assert hochberg[p.index(max(p))] == pytest.approx(max(p))
+
+
+def test_the_mean_over_nothing_weighs_every_combination_equally(model: Fit) -> None:
+    (mean,) = marginal_means(model, over=())
+    assert mean.at == {}
+    assert mean.estimate == pytest.approx(np.mean([m.estimate for m in marginal_means(model)]))
+
+
+def test_an_intercept_alone_has_a_marginal_mean() -> None:
+    data = pl.DataFrame({"y": [1.0, 2.0, 2.5, 4.0, 3.0, 5.5], "g": list("aabbcc")})
+    model = fit(data, "y ~ 1 + (1|g)")
+    (mean,), (own,) = marginal_means(model, over=()), model.coefficients
+    assert (mean.estimate, mean.se, mean.df) == pytest.approx((own.estimate, own.se, own.df))
+    assert term_tests(model) == {}
+    with pytest.raises(AnalysisError, match="arm is not a factor"):
+        marginal_means(model)

@@ -145,8 +145,6 @@ def _results(protocol: Protocol, endpoint: Endpoint, model: Fit) -> list[tuple[s
     """Return (visit, estimate) for each visit of the model; the endpoint's own first arm comes first."""
     by_visit = "visit" in model.design.levels
     if endpoint.contrast == "from_baseline":
-        if not model.design.formula.variables:  # the intercept alone is the mean
-            return [_mean(model, endpoint, endpoint.visit, vars(model.coefficients[0]))]
         means = marginal_means(model, over=("visit",) if by_visit else ())
         return [_mean(model, endpoint, mean.at.get("visit", endpoint.visit), vars(mean)) for mean in means]
     control = next(arm.id for arm in protocol.arms if not arm.treated and arm.id in model.design.levels["arm"])

@@ -83,7 +83,7 @@ def marginal_means(fit: Fit, over: Sequence[str] = ("arm", "visit"), level: floa
 
     Args:
         fit: a fitted model.
-        over: factors of the model.
+        over: factors of the model; none gives the mean of all, and of an intercept alone that intercept.
         level: confidence level.
 
     Returns:
@@ -278,7 +278,7 @@ def _lines(design: Design, asked: Sequence[str], weights: Mapping[str, Array]) -
     points = [_points(design, variable, asked) for variable in variables]
     grid = np.meshgrid(*points, indexing="ij")
     columns = {variable: axis.ravel() for variable, axis in zip(variables, grid, strict=True)}
-    matrix, _ = encode(design.formula.terms, columns, design.levels, grid[0].size)
+    matrix, _ = encode(design.formula.terms, columns, design.levels, grid[0].size if grid else 1)
     rows = [
         weights.get(variable.label, np.full((1, len(own)), 1 / len(own)))
         for variable, own in zip(variables, points, strict=True)
