@@ -109,7 +109,9 @@ def test_measurements_of_somebody_not_enrolled_are_left_out_with_the_reason(tmp_
     gateway = enter_trial(stsinj(), Invented(people=3))
     before = analyse(make_cut("stsinj", "0.1.0")).estimate
     lesion = add_lesion(gateway, "PIT-090", LesionPlace(*SITES[0], 0.2, 0.4), NURSE)
-    visits = [Draft(Place("PIT-090", "visit", v), {"visit_date": d}) for v, d in (("BL", "2026-01-20"), ("W12", "2026-04-14"))]
+    visits = [
+        Draft(Place("PIT-090", "visit", v), {"visit_date": d}) for v, d in (("BL", "2026-01-20"), ("W12", "2026-04-14"))
+    ]
     scans = [Draft(Place("PIT-090", "ct_measurement", v, lesion), ct_values(50, "PIT-090", v)) for v in ("BL", "W12")]
     gateway.enter([*visits, *scans], READER)
     found = analyse(make_cut("stsinj", "0.1.0"))

@@ -69,3 +69,12 @@ def test_volume_reads_the_other_column(cut, mass):
 def test_without_any_size_there_is_no_smallest():
     assert math.isnan(smallest_positive([0.0, None]))
     assert smallest_positive([0.0, 3.0, 2.0]) == 2.0
+
+
+def test_a_vanished_lesion_rests_on_the_smallest_measurement_too(cut, mass):
+    smallest = min((one for one in mass.iter_rows(named=True) if one["value"]), key=lambda one: one["value"])
+    place = {name: smallest[name] for name in ("lesion", "visit")}
+    (number,) = cut.rows.filter(form="ct_measurement", item="mass", **place)["number"]
+    assert number in row(mass, "PIT-005-L1", "W24")["entries"]
+    assert place != {"lesion": "PIT-005-L1", "visit": "BL"}
+    assert number not in row(mass, "PIT-001-L1", "W24")["entries"]

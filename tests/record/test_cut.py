@@ -161,3 +161,16 @@ def test_a_redaction_reaches_every_cut(filled: Gateway) -> None:
     """The one change of the past that is allowed: a value that was taken out is in no cut any more."""
     assert "Smith" not in make_cut("tiny", "0.1", 2).text().decode()
     assert make_cut("tiny", "0.1", 2).table("injection")["volume"].to_list() == ["0.5"]
+
+
+def test_a_form_whose_only_value_is_redacted_is_still_a_form(filled: Gateway) -> None:
+    """A date of enrolment is personal data; taking it out must not take the person out of a denominator."""
+    cut = make_cut("tiny", "0.1")
+    lone = cut.rows.filter(pl.len().over("participant", "form", "visit", "lesion", "repeat") == 1)
+    entry = lone.row(0, named=True)
+    filled.redact(entry["number"], "personal", NURSE)
+    after = make_cut("tiny", "0.1")
+    assert after.table(entry["form"]).height == cut.table(entry["form"]).height
+    assert after.redacted.filter(number=entry["number"])["value"].to_list() == [""]
+    line = after.table(entry["form"]).filter(participant=entry["participant"], visit=entry["visit"])
+    assert line[entry["item"]].to_list()[0] is None

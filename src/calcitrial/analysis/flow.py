@@ -12,6 +12,7 @@ from calcitrial.protocol import Arm, Protocol
 from calcitrial.record import Cut
 
 Kind = str
+REDACTED = "reason redacted"
 NOT_STOPPED = ("completed", "screen failure")
 
 
@@ -142,7 +143,7 @@ def _after(cut: Cut, people: _People, arm: Arm, analysis: Analysis | None) -> It
 
 
 def _ends(cut: Cut, who: frozenset[str], lesions: frozenset[tuple[str, str]], arm: Arm) -> Iterable[FlowStep]:
-    ends = dict(cut.table("end_of_study").select("participant", "end_reason").iter_rows())
+    ends = {p: reason or REDACTED for p, reason in cut.table("end_of_study").select("participant", "end_reason").rows()}
     for kind, label, reached in (
         ("discontinued", "Discontinued", {p for p in who if ends.get(p, "completed") not in NOT_STOPPED}),
         ("completed", "Completed", {p for p in who if ends.get(p) == "completed"}),

@@ -16,6 +16,7 @@ from calcitrial.record import Cut
 
 Row = Mapping[str, Any]
 NONE = "–"
+REDACTED = "(redacted)"
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -98,7 +99,7 @@ def _numbers(people: Mapping[str, Row], who: Iterable[str], item: str) -> list[f
 
 def _pain(cut: Cut, who: set[str]) -> list[float]:
     rows = [row for row in rows_of(cut, "pain") if row["visit"] == _baseline(cut)]
-    return [float(row["pain_nrs"]) for row in rows if row["participant"] in who]
+    return [float(row["pain_nrs"]) for row in rows if row["participant"] in who and row["pain_nrs"]]
 
 
 def _spread(values: Sequence[float]) -> str:
@@ -131,9 +132,9 @@ def lesion_table(cut: Cut, data: pl.DataFrame, label: str) -> Table:
         if row["participant"] not in enrolled(cut):
             continue
         count, total = doses.get(row["lesion"], (0, 0.0))
-        side = "" if row["side"] == "midline" else f"{row['side']} "
+        side = "" if row["side"] in ("midline", None) else f"{row['side']} "
         arm = arm_of(row["participant"], row["lesion"])[0] or NONE
-        line = [row["lesion"], f"{side}{row['body_site']}", arm, str(count), number(total)]
+        line = [row["lesion"], f"{side}{row['body_site'] or REDACTED}", arm, str(count), number(total)]
         for visit in visits:
             line += _cells(sizes.get((row["lesion"], visit)), visit != baseline)
         lines.append(tuple(line))
@@ -174,8 +175,8 @@ def safety_table(cut: Cut) -> Table:
     for label, _ in columns:
         header.append(f"{label}: participants, n (%) [95 % CI]")
     header += ["Events", "Lesions", "Worst grade", "Serious", "Related"]
-    terms = sorted({row["term"] for row in events})
-    groups = [("Any event", events)] + [(term, [e for e in events if e["term"] == term]) for term in terms]
+    terms = sorted({row["term"] or REDACTED for row in events})
+    groups = [("Any event", events)] + [(t, [e for e in events if (e["term"] or REDACTED) == t]) for t in terms]
     rows = tuple(_safety_row(label, rows, columns) for label, rows in groups)
     note = "Exact (Clopper-Pearson) intervals. Lesions: those that an event was tied to."
     return Table("Adverse events", tuple(header), rows, 1, note)
@@ -188,7 +189,7 @@ def _safety_row(label: str, events: Sequence[Row], columns: Sequence[tuple[str, 
         *(_people_with(len(hit & who), len(who)) for _, who in columns),
         str(len(events)),
         str(len({row["ae_lesion"] for row in events if row["ae_lesion"]})),
-        max((row["grade"] for row in events), default=NONE),
+        max((row["grade"] for row in events if row["grade"]), default=NONE),
         str(sum(row["serious"] == "true" for row in events)),
         str(sum(row["related"] == "related" for row in events)),
     )
@@ -203,11 +204,20 @@ def _people_with(count: int, total: int) -> str:
 
 def deviations(cut: Cut, data: pl.DataFrame | None) -> tuple[str, ...]:
     """Return what did not go by the protocol, as sentences: visits, injections, measurements, criteria."""
-    return (*_late_visits(cut), *_not_injected(cut), *_left_out(data), *_unmet(cut))
+    return (*_late_visits(cut), *_not_injected(cut), *_left_out(data), *_unmet(cut), *_redacted(cut))
+
+
+def _redacted(cut: Cut) -> Iterable[str]:
+    """Say what was taken out of the record, without the value: the numbers here are counted without it."""
+    for row in cut.redacted.iter_rows(named=True):
+        where = " ".join(row[name] for name in ("lesion", "visit", "repeat") if row[name])
+        place = ", ".join(part for part in (row["participant"], where) if part)
+        yield f"{place}: {row['item']} of form {row['form']} (entry {row['number']}) was redacted and is not counted."
 
 
 def _late_visits(cut: Cut) -> Iterable[str]:
-    seen = {(row["participant"], row["visit"]): row["visit_date"] for row in rows_of(cut, "visit")}
+    dated = [row for row in rows_of(cut, "visit") if row["visit_date"]]
+    seen = {(row["participant"], row["visit"]): row["visit_date"] for row in dated}
     baseline = _baseline(cut)
     for (participant, visit), on in sorted(seen.items()):
         start = seen.get((participant, baseline))
@@ -242,4 +252,4 @@ def _unmet(cut: Cut) -> Iterable[str]:
     wanted = {criterion.id: speaks[criterion.type] for criterion in cut.protocol.criteria}
     for row in rows_of(cut, "criterion"):
         if row["participant"] in enrolled(cut) and row["result"] != wanted.get(row["repeat"], row["result"]):
-            yield f"{row['participant']}: enrolled while criterion {row['repeat']} was {row['result']}."
+            yield f"{row['participant']}: enrolled while criterion {row['repeat']} was {row['result'] or REDACTED}."

@@ -32,6 +32,7 @@ class _Sizes:
     unit: str
     baseline: str
     rows: dict[tuple[str, str], Row]
+    redacted: frozenset[tuple[str, str, str]] = frozenset()
 
     def size(self, row: Row | None) -> float | None:
         """Return the size; 0 for a lesion looked for and not found; None when it was not measured."""
@@ -61,11 +62,13 @@ def derive_size(cut: Cut, column: str, unit: str) -> pl.DataFrame:
         RefusedError: when the protocol has no baseline visit or no such form.
     """
     rows = list(cut.table("ct_measurement").iter_rows(named=True))
-    sizes = _Sizes(column, unit, baseline_id(cut.protocol), {(r["lesion"], r["visit"]): r for r in rows})
+    gone = frozenset(cut.redacted.select("lesion", "visit", "item").iter_rows())
+    sizes = _Sizes(column, unit, baseline_id(cut.protocol), {(r["lesion"], r["visit"]): r for r in rows}, gone)
     smallest = smallest_positive(sizes.size(row) for row in rows)
+    source = next((row["entries"] for row in rows if sizes.size(row) == smallest), [])
     days = {visit.id: visit.day for visit in cut.protocol.visits}
     rows.sort(key=lambda row: (row["participant"], row["lesion"], days.get(row["visit"], 0)))
-    return as_table(_lines(cut, rows, sizes, smallest / 2))
+    return as_table(_lines(cut, rows, sizes, smallest / 2, source))
 
 
 def smallest_positive(values: Iterable[float | None]) -> float:
@@ -73,13 +76,14 @@ def smallest_positive(values: Iterable[float | None]) -> float:
     return min((value for value in values if value), default=math.nan)
 
 
-def _lines(cut: Cut, rows: list[Row], sizes: _Sizes, offset: float) -> Iterator[Row]:
-    """Yield one line per measurement; `offset` stands in for a size of zero in logarithms."""
+def _lines(cut: Cut, rows: list[Row], sizes: _Sizes, offset: float, source: list[int]) -> Iterator[Row]:
+    """Yield one line per measurement; `offset`, from the entries `source`, stands in for zero in logarithms."""
     arm_of = arms_of(cut)
     lesions = {row["lesion"]: row for row in cut.table("lesion").iter_rows(named=True)}
     for row in rows:
         arm, assigned = arm_of(row["participant"], row["lesion"])
         lesion, first = lesions[row["lesion"]], sizes.first(row)
+        stands_in = source if 0 in (sizes.size(row), sizes.size(first)) else ()
         log_size, log_baseline = (_log(sizes.size(one), offset) for one in (row, first))
         both = log_size is not None and log_baseline is not None
         yield {
@@ -93,7 +97,9 @@ def _lines(cut: Cut, rows: list[Row], sizes: _Sizes, offset: float) -> Iterator[
             "log_ratio": log_size - log_baseline if both else None,  # type: ignore[operator]
             "vanished": sizes.size(row) == 0,
             "excluded": _reason(row, sizes, lesion, arm if cut.protocol.arms else "-"),
-            "entries": merged(row["entries"], first["entries"] if first else (), assigned, lesion["entries"]),
+            "entries": merged(
+                row["entries"], first["entries"] if first else (), assigned, lesion["entries"], stands_in
+            ),
         }
 
 
@@ -106,6 +112,8 @@ def _log(size: float | None, offset: float) -> float | None:
 
 def _reason(row: Row, sizes: _Sizes, lesion: Row, arm: str) -> str:
     """Return why a measurement stays out of the primary analysis; '' when it does not."""
+    if lesion["role"] is None:
+        return "its role was redacted"
     if lesion["role"] == "non-target":
         return "not a target lesion"
     if not arm:
@@ -113,7 +121,7 @@ def _reason(row: Row, sizes: _Sizes, lesion: Row, arm: str) -> str:
     first = sizes.first(row)
     if not sizes.size(first):
         return "no size above zero at baseline"
-    own, before = _unreadable(row), _unreadable(first or {})
+    own, before = _unreadable(row, sizes), _unreadable(first or {}, sizes)
     if own or before:
         return own or f"at baseline {before}"
     return "" if sizes.size(row) is not None else "no size was measured"
@@ -123,8 +131,10 @@ def _flags(row: Row) -> set[str]:
     return set((row.get("flags") or "").replace(";", " ").replace(",", " ").split())
 
 
-def _unreadable(row: Row) -> str:
+def _unreadable(row: Row, sizes: _Sizes) -> str:
     """Return what speaks against the measurement, the most telling first; '' when nothing does."""
+    if row and (row["lesion"], row["visit"], "flags") in sizes.redacted:
+        return "its flags were redacted"  # they may have said that it cannot be read
     return next((words for flag, words in UNREADABLE.items() if flag in _flags(row)), "")
 
 

@@ -32,23 +32,31 @@ def _lines(cut: Cut, rows: list[dict[str, Any]], baseline: str) -> Iterator[dict
     for row in rows:
         arm, assigned = arm_of(row["participant"], "")
         first = before.get(row["participant"])
-        start = float(first["pain_nrs"]) if first else None
+        start = _score(first) if first else None
+        score = _score(row)
         yield {
             "participant": row["participant"],
             "lesion": "",
             "visit": row["visit"],
             "arm": arm,
-            "value": float(row["pain_nrs"]),
+            "value": score,
             "unit": UNIT,
             "baseline": start,
-            "pain_change": None if start is None else float(row["pain_nrs"]) - start,
+            "pain_change": None if start is None or score is None else score - start,
             "vanished": False,
-            "excluded": _reason(cut, arm, start),
+            "excluded": _reason(cut, arm, start, score),
             "entries": merged(row["entries"], first["entries"] if first else (), assigned),
         }
 
 
-def _reason(cut: Cut, arm: str, start: float | None) -> str:
+def _score(row: dict[str, Any]) -> float | None:
+    """Return the score; None when it was taken out of the record."""
+    return None if row["pain_nrs"] is None else float(row["pain_nrs"])
+
+
+def _reason(cut: Cut, arm: str, start: float | None, score: float | None) -> str:
+    if score is None:
+        return "the score was redacted"
     if cut.protocol.allocation.unit == "participant" and not arm:
         return "not allocated to an arm"
     return "no pain score at baseline" if start is None else ""

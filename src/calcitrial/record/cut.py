@@ -1,7 +1,7 @@
 """Everything known at one moment, frozen: the same on every database, with a digest of its own."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -24,7 +24,8 @@ class Cut:
 
     `rows` has one line per value (LONG columns, text values), sorted; `digest` covers study, sequence,
     definition and rows, and so is the same wherever and whenever the cut is made. Only a redaction changes
-    it afterwards: a value that was taken out of the record is gone from every cut.
+    it afterwards: a value that was taken out of the record is gone from every cut. `redacted` has such places,
+    with an empty value, so that a form whose values are gone still counts as entered.
     """
 
     study: str
@@ -34,6 +35,7 @@ class Cut:
     code_version: str
     protocol: Protocol
     rows: pl.DataFrame
+    redacted: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMA))
 
     @cached_property
     def digest(self) -> str:
@@ -46,11 +48,14 @@ class Cut:
         return b"\n".join(orjson.dumps(line) for line in (header, *self.rows.iter_rows()))
 
     def table(self, form: str) -> pl.DataFrame:
-        """Return one line per entered form: KEYS, the form's items as text (null if absent), `entries`.
+        """Return one line per entered form: KEYS, the form's items as text (null if absent or redacted), `entries`.
 
         `entries` lists the numbers of the entries the line is made of. Raises RefusedError for an unknown form.
         """
-        return tabulate(self.protocol, self.rows, form)
+        rows = self.rows
+        if self.redacted.height:
+            rows = _sorted([*self.rows.iter_rows(), *self.redacted.iter_rows()])
+        return tabulate(self.protocol, rows, form)
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """Return the table of every form of the protocol by its id."""
@@ -77,10 +82,15 @@ def make_cut(study: str, code_version: str, at: int | datetime | None = None) ->
     upto = _resolve(study, at)
     protocol = protocol_of(study, upto.definition)
     known: dict[tuple[object, ...], tuple[object, ...]] = {}
+    blanked: set[object] = set()
     for number, _sequence, *here in store.entries(study, upto.sequence):
         # Place and item are the key; what comes later replaces what was there.
         known[tuple(here[:6])] = (*here[:9], number)
-    return Cut(study, upto.sequence, upto.hash, upto.definition, code_version, protocol, _frame(known.values()))
+        if not here[11]:  # every entry has a salt until it is redacted
+            blanked.add(number)
+    redacted = _sorted(line for line in known.values() if line[9] in blanked)
+    rows = _frame(known.values())
+    return Cut(study, upto.sequence, upto.hash, upto.definition, code_version, protocol, rows, redacted)
 
 
 def _frame(lines: Iterable[tuple[object, ...]]) -> pl.DataFrame:
@@ -88,8 +98,11 @@ def _frame(lines: Iterable[tuple[object, ...]]) -> pl.DataFrame:
 
     Python sorts them, code point by code point: databases differ in how they order text.
     """
-    shown = sorted(line for line in lines if line[7] != "" and line[1] != REDACTION)
-    return pl.DataFrame(shown, schema=SCHEMA, orient="row")
+    return _sorted(line for line in lines if line[7] != "" and line[1] != REDACTION)
+
+
+def _sorted(lines: Iterable[tuple[object, ...]]) -> pl.DataFrame:
+    return pl.DataFrame(sorted(lines), schema=SCHEMA, orient="row")
 
 
 def _resolve(study: str, at: int | datetime | None) -> Head:
@@ -128,8 +141,10 @@ def _widen(form: Form, lines: Iterable[tuple[object, ...]]) -> pl.DataFrame:
     numbers: dict[tuple[object, ...], list[int]] = {}
     for participant, _form, visit, lesion, repeat, item, _version, value, _unit, number in lines:
         key = (participant, visit, lesion, repeat)
-        records.setdefault(key, dict.fromkeys(items))[str(item)] = value
-        numbers.setdefault(key, []).append(int(str(number)))
+        records.setdefault(key, dict.fromkeys(items))[str(item)] = value or None
+        numbers.setdefault(key, [])
+        if value:
+            numbers[key].append(int(str(number)))
     schema: dict[str, pl.DataType] = {name: pl.String() for name in (*KEYS, *items)}
     wide = [(*key, *record.values(), numbers[key]) for key, record in records.items()]
     return pl.DataFrame(wide, schema=schema | {"entries": pl.List(pl.Int64)}, orient="row")

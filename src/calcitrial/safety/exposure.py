@@ -83,7 +83,9 @@ def exposure(cut: Cut) -> Exposure:
     visits = visit_days(cut)
     lesions = [(row["participant"], row["lesion"]) for row in rows_of(cut, "lesion")]
     by_lesion = cut.protocol.allocation.unit == "lesion"
-    lesion_arms = {(r["participant"], r["lesion"]): r["lesion_arm"] for r in rows_of(cut, "lesion_allocation")}
+    lesion_arms = {
+        (r["participant"], r["lesion"]): r["lesion_arm"] or UNASSIGNED for r in rows_of(cut, "lesion_allocation")
+    }
     arms = _arms(cut)
     given = tuple(
         Injection(r["participant"], r["lesion"], r["visit"], visits.get((r["participant"], r["visit"])))
@@ -113,7 +115,7 @@ def rows_of(cut: Cut, form: str) -> list[dict[str, str]]:
 
 def _arms(cut: Cut) -> dict[str, str]:
     enrolled = {row["participant"] for row in rows_of(cut, "enrolment")}
-    allocated = {row["participant"]: row["arm"] for row in rows_of(cut, "allocation")}
+    allocated = {row["participant"]: row["arm"] or UNASSIGNED for row in rows_of(cut, "allocation")}
     unit, arms = cut.protocol.allocation.unit, cut.protocol.arms
     only = arms[0].id if unit == "none" and len(arms) == 1 else UNASSIGNED
     found = dict.fromkeys(sorted(cut.rows["participant"].unique().to_list()), UNASSIGNED)
@@ -128,7 +130,8 @@ def _person_days(cut: Cut, visits: dict[tuple[str, str], date]) -> dict[str, int
     last: dict[str, date] = defaultdict(lambda: date.min)
     for (participant, _visit), day in visits.items():
         last[participant] = max(last[participant], day)
-    starts = {row["participant"]: date.fromisoformat(row["enrolment_date"]) for row in rows_of(cut, "enrolment")}
+    dated = [row for row in rows_of(cut, "enrolment") if row["enrolment_date"]]
+    starts = {row["participant"]: date.fromisoformat(row["enrolment_date"]) for row in dated}
     return {
         participant: max((last[participant] - start).days, 0) if participant in last else 0
         for participant, start in starts.items()

@@ -65,13 +65,15 @@ def _of_study(study: str, events: list[Event]) -> Iterator[Hold]:
 
 
 def _severe_and_related(event: Event) -> bool:
-    return bool(event["grade"] >= SEVERE and event["related"] != "not related")
+    grade = event["grade"] or SEVERE  # a redacted grade may have been severe
+    return bool(grade >= SEVERE and event["related"] != "not related")
 
 
 def _hold(level: Level, rule: str, event: Event) -> Hold:
     where = f" at lesion {event['lesion']}" if event["lesion"] else ""
     doubt = " (relation unknown, counted as related)" if event["related"] == "unknown" else ""
-    what = f"{event['repeat']}: {event['term']} grade {event['grade']}{where} on {event['onset_date']}{doubt}."
+    grade, onset = event["grade"] or "(redacted)", event["onset_date"] or "(redacted)"
+    what = f"{event['repeat']}: {event['term']} grade {grade}{where} on {onset}{doubt}."
     if level == "participant" and rule == "stop_lesion":
         what += " Name the lesion to hold it alone."
     lesion = event["lesion"] if level == "lesion" else ""

@@ -10,6 +10,8 @@ from calcitrial.safety.exposure import Denominator, Exposure, Injection, exposur
 from calcitrial.safety.special_interest import special_interest
 
 ANY = "Any adverse event"
+REDACTED = "(term redacted)"
+HIGHEST = 5  # a grade that was taken out of the record may have been any; the watch for harm assumes the worst
 EVENTS = {
     "participant": pl.String(),
     "arm": pl.String(),
@@ -49,7 +51,7 @@ def adverse_events(cut: Cut) -> pl.DataFrame:
 
     `arm` is the lesion's arm where lesions have arms, else the person's; 'unassigned' where there is none.
     The days count from the first and from the last injection of the linked lesion on or before the onset
-    (negative or null: none before); both are null without a linked lesion. `special_interest` is '' or the kind.
+    (negative or null: none before); both are null without a linked lesion. What was redacted is null. `special_interest` is '' or the kind.
     Raises RefusedError when the protocol has no form `adverse_event`.
     """
     known = exposure(cut)
@@ -77,21 +79,23 @@ def summarise(cut: Cut) -> pl.DataFrame:
 
 def _event(row: dict[str, Any], known: Exposure) -> dict[str, Any]:
     participant, lesion = row["participant"], row["ae_lesion"] or ""
-    onset, grade = date.fromisoformat(row["onset_date"]), int(row["grade"])
-    first, last = _days_since(known.injections_of(participant, lesion), onset)
+    term = row["term"] or REDACTED
+    onset = date.fromisoformat(row["onset_date"]) if row["onset_date"] else None
+    grade = int(row["grade"]) if row["grade"] else None
+    first, last = _days_since(known.injections_of(participant, lesion), onset) if onset else (None, None)
     return {
         "participant": participant,
         "arm": known.arm_of(participant, lesion),
         "repeat": row["repeat"],
-        "term": row["term"],
+        "term": term,
         "grade": grade,
-        "serious": row["serious"] == "true",
+        "serious": row["serious"] == "true" if row["serious"] else None,
         "related": row["related"],
         "onset_date": onset,
         "lesion": lesion,
         "days_since_first_injection": first,
         "days_since_last_injection": last,
-        "special_interest": special_interest(row["term"], grade),
+        "special_interest": special_interest(term, grade or HIGHEST),
         "outcome": row["outcome"],
         "entries": row["entries"],
     }
