@@ -47,7 +47,7 @@ def test_visits_count_those_who_came_and_lesions_on_ct(steps):
 
 
 def test_measurements_left_out_are_counted_with_the_reason(steps):
-    assert str(steps["not_analysed", "Measurements left out"].reasons[0]).endswith("awaits a reader: lesions 1")
+    assert str(steps["not_analysed", "Not in the primary analysis"].reasons[0]).endswith("awaits a reader: lesions 1")
 
 
 def test_arms_of_people_add_up(tmp_path):
@@ -65,3 +65,22 @@ def test_the_picture_says_every_count(cut):
         if step.kind in ("screened", "enrolled", "allocated", "analysed"):
             assert f"participants {step.participants}, lesions {step.lesions}" in text
     assert "Withdrew consent" in text
+
+
+def test_analysed_and_not_analysed_add_up_to_those_allocated(tmp_path):
+    connect(tmp_path, create=True)
+    cut = cut_of(load("limoges", "concurrent_untreated"))
+    for arm in cut.protocol.arms:
+        own = {step.kind: step for step in flow(cut, analyse(cut)) if step.arm == arm.id}
+        for name in ("participants", "lesions"):
+            parts = getattr(own["analysed"], name) + getattr(own["not_analysed"], name)
+            assert parts == getattr(own["allocated"], name)
+
+
+def test_lesions_never_measured_again_are_not_passed_over(steps):
+    step = steps["not_analysed", "Not in the primary analysis"]
+    assert counts(step) == (1, 2)
+    assert [str(reason) for reason in step.reasons] == [
+        "Analysed without some visits: it touches bone and awaits a reader: lesions 1",
+        "No measurement after baseline: lesions 2",
+    ]

@@ -139,7 +139,7 @@ def _after(cut: Cut, people: _People, arm: Arm, analysis: Analysis | None) -> It
             yield FlowStep("followed", visit.label, arm.id, *counts, measured=measured if with_ct else None)
     yield from _ends(cut, who, lesions, arm)
     if analysis is not None:
-        yield from _analysed(analysis, arm)
+        yield from _analysed(analysis, arm, who, lesions)
 
 
 def _ends(cut: Cut, who: frozenset[str], lesions: frozenset[tuple[str, str]], arm: Arm) -> Iterable[FlowStep]:
@@ -154,15 +154,25 @@ def _ends(cut: Cut, who: frozenset[str], lesions: frozenset[tuple[str, str]], ar
         yield FlowStep(kind, label, arm.id, len(reached), own, reasons if kind == "discontinued" else ())
 
 
-def _analysed(analysis: Analysis, arm: Arm) -> Iterable[FlowStep]:
-    own = analysis.data.filter(pl.col("arm") == arm.id) if arm.id else analysis.data
+def _analysed(
+    analysis: Analysis, arm: Arm, who: frozenset[str], lesions: frozenset[tuple[str, str]]
+) -> Iterable[FlowStep]:
+    """Yield who is in the primary analysis and who is not; the two add up to those allocated."""
+    own = analysis.data.filter(pl.col("participant").is_in(sorted(who)))
+    own = own.filter(pl.col("arm") == arm.id) if arm.id else own
     used, left_out = own.filter("used"), own.filter(pl.col("excluded") != "")
     yield FlowStep("analysed", "In the primary analysis", arm.id, *_counts(used))
+    in_model, people = set(used["lesion"]) - {""}, set(used["participant"])
     reasons = []
     for text in sorted(set(left_out["excluded"])):
-        reasons.append(Reason(f"{text.capitalize()}", 0, _counts(left_out.filter(excluded=text))[1]))
-    lost = left_out.filter(~pl.col("lesion").is_in(used["lesion"].to_list()))
-    yield FlowStep("not_analysed", "Measurements left out", arm.id, *_counts(lost), tuple(reasons))
+        named = set(left_out.filter(excluded=text)["lesion"]) - {""}
+        told = ((text.capitalize(), named - in_model), (f"Analysed without some visits: {text}", named & in_model))
+        reasons += [Reason(words, 0, len(found)) for words, found in told if found]
+    unseen = [pair for pair in lesions if pair[1] not in in_model | set(left_out["lesion"])]
+    if unseen and in_model:
+        reasons.append(Reason("No measurement after baseline", 0, len(unseen)))
+    lost = sum(lesion not in in_model for _, lesion in lesions) if in_model else 0
+    yield FlowStep("not_analysed", "Not in the primary analysis", arm.id, len(who - people), lost, tuple(reasons))
 
 
 def _counts(rows: pl.DataFrame) -> tuple[int, int]:

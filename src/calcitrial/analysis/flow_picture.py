@@ -115,10 +115,7 @@ def _visit_line(step: FlowStep) -> str:
 
 def _lines(step: FlowStep, width: float) -> list[str]:
     """Return the text of a step, wrapped to the width of its box."""
-    if step.kind == "not_analysed":
-        told = [step.label, *(str(reason) for reason in step.reasons)]
-    else:
-        told = [step.label, _counts(step), *(str(reason) for reason in step.reasons)]
+    told = [step.label, _counts(step), *(str(reason) for reason in step.reasons)]
     return [part for line in told for part in _wrap(line, width)]
 
 
