@@ -3,10 +3,11 @@ import math
 import polars as pl
 import pytest
 
-from calcitrial.analysis.endpoint import analyse, analysis_data, endpoint_of
+from calcitrial.analysis.endpoint import _shaped, analyse, analysis_data, endpoint_of
 from calcitrial.analysis.estimable import estimable
-from calcitrial.protocol import RefusedError, load
+from calcitrial.analysis.estimate import AnalysisError
 from calcitrial.lesions import LesionPlace, add_lesion
+from calcitrial.protocol import RefusedError, load
 from calcitrial.record import Draft, Place, connect, make_cut
 from tests.invented_trial import NURSE, READER, SITES, Invented, ct_values, cut_of, enter_trial, stsinj
 
@@ -117,3 +118,20 @@ def test_measurements_of_somebody_not_enrolled_are_left_out_with_the_reason(tmp_
     found = analyse(make_cut("stsinj", "0.1.0"))
     assert (found.estimate.estimate, found.estimate.n_participants) == (before.estimate, before.n_participants)
     assert set(found.data.filter(participant="PIT-090")["excluded"]) == {"the participant was not enrolled"}
+
+
+def test_somebody_never_injected_is_named(tmp_path):
+    connect(tmp_path, create=True)
+    gateway = enter_trial(stsinj(), Invented(people=3, troubled=False))
+    injections = make_cut("stsinj", "0.1.0").table("injection").filter(participant="PIT-002")
+    no = {"injected": False, "concentration": None, "volume": None, "not_injected_reason": "pain"}
+    places = [Place("PIT-002", "injection", row["visit"], row["lesion"]) for row in injections.iter_rows(named=True)]
+    gateway.enter([Draft(place, no, 1, "was not given") for place in places], NURSE)
+    said = analyse(make_cut("stsinj", "0.1.0")).messages
+    assert "PIT-002: analysed as treated, yet the record has no injection; compare with the population." in said
+
+
+def test_an_interval_without_a_bound_is_a_sentence_and_not_an_overflow(analysis):
+    endless = {"estimate": 0.1, "low": -900.0, "high": 900.0, "se": 1.0, "df": 0.1, "p": 0.9}
+    with pytest.raises(AnalysisError, match=r"0\.1 degrees of freedom the interval has no useful bound"):
+        _shaped(analysis.fit, "W12", "W12 over baseline", endless)

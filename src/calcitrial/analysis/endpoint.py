@@ -17,6 +17,7 @@ from calcitrial.protocol import Endpoint, Problem, Protocol, RefusedError, refus
 from calcitrial.record import Cut
 
 RATIO, DIFFERENCE = "ratio", "difference"
+WIDEST = 50.0  # of a log ratio: exp(50) is beyond every size, and further on beyond every number
 NOT_ENROLLED = "the participant was not enrolled"
 UNTREATED = "the arm is not treated, and the question is the change under treatment"
 
@@ -102,10 +103,23 @@ def analyse(cut: Cut, endpoint_id: str = "") -> Analysis:
     except AnalysisError as error:
         place = f"endpoint {endpoint.id}"
         raise RefusedError([Problem(place, problem, "") for problem in error.problems]) from None
-    messages = (*find(endpoint.outcome).explain(data), *left_out, *model.messages)
+    said = (*find(endpoint.outcome).explain(data), *_never_injected(cut, used))
+    messages = (*said, *left_out, *model.messages)
     complete = tuple((visit, _complete(one, cut, data, messages)) for visit, one in results)
     primary = next(one for visit, one in complete if visit == endpoint.visit)
     return Analysis(endpoint, primary, model, complete, data, messages)
+
+
+def _never_injected(cut: Cut, used: pl.DataFrame) -> list[str]:
+    """Say who counts as treated in the model although no injection is in the record."""
+    if cut.protocol.form("injection") is None:
+        return []
+    # A redacted answer is not a no.
+    given = set(cut.table("injection").filter(pl.col("injected").fill_null("true") == "true")["participant"])
+    treated = [arm.id for arm in cut.protocol.arms if arm.treated]
+    rest = sorted(set(used.filter(pl.col("arm").is_in(treated))["participant"]) - given)
+    told = f"{', '.join(rest)}: analysed as treated, yet the record has no injection; compare with the population."
+    return [told] if rest else []
 
 
 def _too_little(protocol: Protocol, endpoint: Endpoint, used: pl.DataFrame) -> list[Problem]:
@@ -176,6 +190,11 @@ def _logged(model: Fit) -> bool:
 def _shaped(model: Fit, visit: str, name: str, result: dict[str, float]) -> tuple[str, Estimate]:
     """Return one result as an Estimate; the logs of a size are carried back to a ratio."""
     logged = _logged(model)
+    if logged and max(abs(result[k]) for k in ("low", "high")) > WIDEST:
+        raise AnalysisError(
+            f"{name}: with {result['df']:.2g} degrees of freedom the interval has no useful bound; "
+            "wait for more participants."
+        )
     estimate, low, high = (exp(result[k]) if logged else result[k] for k in ("estimate", "low", "high"))
     method = (
         f"Linear mixed model {model.formula} by {'REML' if model.reml else 'maximum likelihood'}, "
