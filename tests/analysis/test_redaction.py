@@ -40,7 +40,7 @@ def test_the_report_is_written_with_whole_denominators_and_says_it(tmp_path, for
     analyses, refusals = answers(cut)
     assert len(analyses) == 2 and compose(cut, analyses, refusals)
     assert safety_table(cut).header[1].startswith("All (n = 8)")
-    assert [row[2] for row in safety_table(cut).rows][0] == "6"
+    assert safety_table(cut).rows[0][2] == "6"
     assert any(f"{item} of form {form}" in said and "redacted" in said for said in deviations(cut, None))
     assert adverse_events(cut).height == 6 and summarise(cut).height and isinstance(holds(cut), tuple)
 

@@ -1,6 +1,8 @@
 from calcitrial.analysis.endpoint import analyse
 from calcitrial.analysis.proportions import clopper_pearson
 from calcitrial.analysis.tables import baseline_table, deviations, lesion_table, number, safety_table
+from calcitrial.record import Draft, Place, connect, make_cut
+from tests.invented_trial import NURSE, Invented, enter_trial, stsinj
 
 
 def test_numbers_are_rounded_to_digits_never_to_powers():
@@ -39,3 +41,15 @@ def test_deviations_name_participant_visit_and_days(cut):
     assert len(told) == 2
     assert "PIT-002, visit W04" in told[0] and "+6 days" in told[0]
     assert "PIT-003-L2, visit W12: left out" in told[1]
+
+
+def test_an_event_of_somebody_not_enrolled_is_told_beside_the_table(tmp_path):
+    connect(tmp_path, create=True)
+    gateway = enter_trial(stsinj(), Invented(people=2))
+    event = {"term": 'Pain, "sharp" <b> é 疼痛', "grade": 3, "serious": True, "related": "unknown"}
+    place = Place("PIT-090", "adverse_event", repeat="AE1")
+    gateway.enter([Draft(place, {**event, "onset_date": "2026-01-07"})], NURSE)
+    table = safety_table(make_cut("stsinj", "0.1.0"))
+    assert table.note.endswith('not enrolled: PIT-090, Pain, "sharp" <b> é 疼痛, grade 3, serious.')
+    assert "of enrolled participants, whether injected or not" in table.note
+    assert all("sharp" not in row[0] for row in table.rows)

@@ -27,6 +27,10 @@ def refuse_if_any(problems: Iterable[str]) -> None:
         raise AnalysisError(*found)
 
 
+def _three(value: float) -> str:
+    return f"{round(value, 3) + 0.0:.3f}"  # adding zero takes the minus from a zero
+
+
 @dataclass(frozen=True)
 class Estimate:
     """One number of the report with everything needed to judge it and to walk back to its source.
@@ -60,8 +64,8 @@ class Estimate:
         """Return the estimate as a reader of the report sees it."""
         test = "p < 0.0001" if self.p < 0.0001 else f"p = {self.p:.4f}"
         return (
-            f"{self.name}: {self.statistic} {self.estimate:.3f} "
-            f"({100 * self.level:g}% CI {self.low:.3f} to {self.high:.3f}; {test})"
+            f"{self.name}: {self.statistic} {_three(self.estimate)} "
+            f"({100 * self.level:g}% CI {_three(self.low)} to {_three(self.high)}; {test})"
         )
 
     def to_json(self) -> dict[str, Any]:

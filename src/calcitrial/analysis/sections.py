@@ -47,7 +47,7 @@ def sections(
         Section("baseline", "Baseline", (baseline_table(cut, table),)),
         Section("lesions", "Lesions", tuple(_lesions(cut, table))),
         Section("images", "Images", tuple(pictures)),
-        Section("others", "Other endpoints", tuple(_others(analyses, primary))),
+        Section("others", "Other endpoints", tuple(_others(analyses, primary, refusals))),
         Section("safety", "Safety", (safety_table(cut),)),
         Section("deviations", "Deviations and exclusions", (_deviations(cut, table),)),
         Section("sources", "Sources", (_sources(cut.protocol),)),
@@ -70,6 +70,11 @@ def _result(cut: Cut, primary: Analysis | None, refusals: Sequence[str]) -> Iter
         f"{counted(one.n_rows, 'measurement')} after baseline. Left out after baseline: "
         f"{counted(one.dropped, 'measurement')}. {p_words(one)}"
     )
+    there = primary.data.filter(pl.col("used"), visit=endpoint.visit)
+    yield Paragraph(
+        f"Measured at {endpoint.visit} itself: {counted(there['participant'].n_unique(), 'participant')}, "
+        f"{counted(there['lesion'].n_unique(), 'lesion')}; the other visits inform the estimate through the model."
+    )
     yield Paragraph(f"Model: {one.method}.", "note")
     yield Picture(
         effect_figure(primary),
@@ -90,12 +95,17 @@ def _told(one: Estimate) -> str:
 def _in_words(one: Estimate) -> str:
     """Return the estimate as a sentence for people who do not read ratios."""
     if one.scale != "ratio":
-        return f"On average the value changed by {estimate_words(one)} ({one.name})."
-    kind = "smaller" if one.estimate < 1 else "larger"
-    low, high = (f"{rounded(percent(bound), 0)}\u00a0%" for bound in (one.low, one.high))
-    said = f"On average lesions were {abs(percent(one.estimate)):.0f}\u00a0% {kind} ({one.name})."
-    open_end = " and so do not show that there is a change" if one.low <= 1 <= one.high else ""
-    return f"{said} The data are compatible with a change between {low} and {high}{open_end}."
+        none = 0.0
+        said = f"The estimated mean difference is {estimate_words(one)} ({one.name})."
+        low, high = rounded(one.low), rounded(one.high)
+    else:
+        none = 1.0
+        kind = "smaller" if one.estimate < 1 else "larger"
+        size = f"{abs(percent(one.estimate)):.0f}\u00a0% {kind}"
+        said = f"The geometric mean size is estimated as {size} ({one.name})."
+        low, high = (f"{rounded(percent(bound), 0)}\u00a0%" for bound in (one.low, one.high))
+    open_end = " and so do not show that there is one" if one.low <= none <= one.high else ""
+    return f"{said} The data are compatible with a difference between {low} and {high}{open_end}."
 
 
 def _estimand(primary: Analysis) -> Table:
@@ -205,17 +215,26 @@ def _lesions(cut: Cut, table: pl.DataFrame | None) -> Iterable[Block]:
     yield lesion_table(cut, table, measure.label)
 
 
-def _others(analyses: Sequence[Analysis], primary: Analysis | None) -> Iterable[Block]:
-    rows = []
-    for analysis in analyses:
-        if analysis is not primary:
-            one = analysis.estimate
-            said = f"{analysis.endpoint.label} ({analysis.endpoint.role})"
-            values = (estimate_words(one), interval_words(one), str(one.n_participants))
-            rows.append((said, one.statistic, *values))
-    if rows:
-        header = ("Endpoint", "Statistic", "Estimate", "95 % interval", "Participants")
-        yield Table("Endpoints other than the primary", header, tuple(rows), 2)
+def _others(analyses: Sequence[Analysis], primary: Analysis | None, refusals: Sequence[str]) -> Iterable[Block]:
+    others = [analysis for analysis in analyses if analysis is not primary]
+    if others:
+        header = ("Endpoint", "Comparison", "Statistic", "Estimate", "95 % interval", "Participants")
+        rows = tuple(_other(analysis) for analysis in others)
+        note = "Not adjusted for their number: these endpoints support the primary one and prove nothing alone."
+        yield Table("Endpoints other than the primary", header, rows, 3, note)
+    notes = tuple(f"{a.endpoint.label}: {message}" for a in others for message in a.estimate.messages)
+    if notes:
+        yield Listing(notes)
+    if refusals and primary is not None:  # without a primary result they stand in its place
+        yield Paragraph("Not answered from this cut:")
+        yield Listing(tuple(refusals))
+
+
+def _other(analysis: Analysis) -> tuple[str, ...]:
+    one, endpoint = analysis.estimate, analysis.endpoint
+    unit = "" if one.scale == "ratio" else f", {find(endpoint.outcome).unit}"
+    told = (estimate_words(one), interval_words(one), str(one.n_participants))
+    return (f"{endpoint.label} ({endpoint.role})", one.name, f"{one.statistic}{unit}", *told)
 
 
 def _deviations(cut: Cut, table: pl.DataFrame | None) -> Block:

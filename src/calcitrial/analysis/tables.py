@@ -170,7 +170,8 @@ def safety_table(cut: Cut) -> Table:
     not independent.
     """
     columns = columns_of_people(cut)
-    events = [row for row in rows_of(cut, "adverse_event") if row["participant"] in enrolled(cut)]
+    known = rows_of(cut, "adverse_event")
+    events = [row for row in known if row["participant"] in enrolled(cut)]
     header = ["Event (CTCAE v5.0)"]
     for label, _ in columns:
         header.append(f"{label}: participants, n (%) [95 % CI]")
@@ -178,8 +179,29 @@ def safety_table(cut: Cut) -> Table:
     terms = sorted({row["term"] or REDACTED for row in events})
     groups = [("Any event", events)] + [(t, [e for e in events if (e["term"] or REDACTED) == t]) for t in terms]
     rows = tuple(_safety_row(label, rows, columns) for label, rows in groups)
-    note = "Exact (Clopper-Pearson) intervals. Lesions: those that an event was tied to."
+    note = (
+        "Percentages are of enrolled participants, whether injected or not, with exact (Clopper-Pearson) intervals. "
+        f"Lesions: those that an event was tied to.{_unassigned(columns)}{_outside(known, events)}"
+    )
     return Table("Adverse events", tuple(header), rows, 1, note)
+
+
+def _unassigned(columns: Sequence[tuple[str, set[str]]]) -> str:
+    """Say how many enrolled people are in no arm and so in the last column alone."""
+    *arms, (_, everyone) = columns
+    rest = len(everyone.difference(*(group for _, group in arms))) if arms else 0
+    return f" Enrolled and in no arm, so in the last column only: {rest}." if rest else ""
+
+
+def _outside(known: Sequence[Row], events: Sequence[Row]) -> str:
+    """Say which events are not in the table because the participant was not enrolled."""
+    rest = [row for row in known if row not in events]
+    told = "; ".join(
+        f"{row['participant']}, {row['term'] or REDACTED}, grade {row['grade'] or REDACTED}"
+        f"{', serious' if row['serious'] == 'true' else ''}"
+        for row in rest
+    )
+    return f" Not in the table, of participants not enrolled: {told}." if rest else ""
 
 
 def _safety_row(label: str, events: Sequence[Row], columns: Sequence[tuple[str, set[str]]]) -> tuple[str, ...]:

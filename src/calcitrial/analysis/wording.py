@@ -6,8 +6,8 @@ MINUS = "−"
 
 
 def rounded(value: float, places: int = 2) -> str:
-    """Return a number with a true minus sign."""
-    return f"{value:.{places}f}".replace("-", MINUS)
+    """Return a number with a true minus sign, and none before zero."""
+    return f"{round(value, places) + 0.0:.{places}f}".replace("-", MINUS)
 
 
 def estimate_words(one: Estimate) -> str:

@@ -51,7 +51,8 @@ def adverse_events(cut: Cut) -> pl.DataFrame:
 
     `arm` is the lesion's arm where lesions have arms, else the person's; 'unassigned' where there is none.
     The days count from the first and from the last injection of the linked lesion on or before the onset
-    (negative or null: none before); both are null without a linked lesion. What was redacted is null. `special_interest` is '' or the kind.
+    (negative or null: none before); both are null without a linked lesion.
+    What was redacted is null. `special_interest` is '' or the kind.
     Raises RefusedError when the protocol has no form `adverse_event`.
     """
     known = exposure(cut)
