@@ -1,7 +1,11 @@
+from dataclasses import replace
+
 import orjson
+import polars as pl
 import pytest
 
-from calcitrial.analysis.why import why, why_text
+from calcitrial.analysis.endpoint import analyse
+from calcitrial.analysis.why import deciding, why, why_text
 from calcitrial.protocol import RefusedError
 from calcitrial.record import Draft, Place, connect, make_cut
 from tests.invented_trial import READER, enter_trial, stsinj
@@ -60,3 +64,25 @@ def test_the_json_form_can_be_written(corrected):
 def test_what_is_not_there_is_refused_in_a_sentence(corrected, question):
     with pytest.raises(RefusedError, match=r"The cut (knows|has) no"):
         why(corrected, question)
+
+
+def test_the_entries_that_decide_change_the_number_and_no_others_do(corrected):
+    trace = why(corrected, "primary")
+    decide = {step.number for step in deciding(trace)}
+    first = {(step.place.form, step.item): step for step in reversed(trace.steps)}
+    for step in first.values():
+        chosen = pl.col("number") == step.number
+        other = {"mass": "999", "role": "non-target"}.get(step.item, "7")
+        rows = corrected.rows.with_columns(pl.when(chosen).then(pl.lit(other)).otherwise("value").alias("value"))
+        if step.item in ("flags", "enrolment_date"):
+            rows = corrected.rows.filter(~chosen)
+        moved = analyse(replace(corrected, rows=rows)).estimate.estimate != trace.estimate.estimate
+        assert moved == (step.number in decide), (step.place, step.item)
+
+
+def test_the_summary_tells_what_decides_and_what_was_left_out(corrected):
+    trace = why(corrected, "primary")
+    text = why_text(trace)
+    assert f"of which decide the number: {len(deciding(trace))};" in text
+    assert 0 < len(deciding(trace)) < len(trace.steps)
+    assert "Note: 1 measurement of 1 participant left out of the analysis: it touches bone" in text

@@ -68,11 +68,13 @@ def analysis_data(cut: Cut, endpoint: Endpoint) -> pl.DataFrame:
 
 def _of_the_population(cut: Cut, endpoint: Endpoint, data: pl.DataFrame) -> pl.DataFrame:
     """Return the table with the reason why rows lie outside the population of the endpoint."""
-    enrolled = cut.table("enrolment")["participant"].to_list()
+    enrolment = cut.table("enrolment").select("participant", pl.col("entries").alias("enrolled"))
     untreated = [arm.id for arm in cut.protocol.arms if not arm.treated and endpoint.contrast == "from_baseline"]
-    reason = pl.when(~pl.col("participant").is_in(enrolled)).then(pl.lit(NOT_ENROLLED))
-    reason = reason.when(pl.col("arm").is_in(untreated)).then(pl.lit(UNTREATED))
-    return data.with_columns(reason.otherwise(pl.col("excluded")).alias("excluded"))
+    outside = pl.when(pl.col("enrolled").is_null()).then(pl.lit(NOT_ENROLLED))
+    reason = outside.when(pl.col("arm").is_in(untreated)).then(pl.lit(UNTREATED)).otherwise(pl.col("excluded"))
+    entries = pl.concat_list("entries", pl.col("enrolled").fill_null([])).list.unique().list.sort()
+    known = data.join(enrolment, on="participant", how="left", maintain_order="left")
+    return known.with_columns(reason.alias("excluded"), entries.alias("entries")).drop("enrolled")
 
 
 def _visits(protocol: Protocol, endpoint: Endpoint) -> list[str]:

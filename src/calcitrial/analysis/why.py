@@ -171,8 +171,19 @@ def _series(cut: Cut, places: set[tuple[str, str, str]]) -> Iterable[Series]:
     yield from sorted(found, key=lambda one: (one.participant, one.visit, one.uid))
 
 
+DECIDING = {"mass", "volume_threshold", "flags", "pain_nrs", "role", "arm", "lesion_arm", "enrolment_date"}
 SHOWN = ("flags", "pain_nrs", "arm", "lesion_arm")
 SIZE_BY_UNIT = {"mg": "mass", "mm³": "volume_threshold"}
+
+
+def deciding(trace: Trace) -> tuple[Step, ...]:
+    """Return the entries whose values the rows are computed from: size or pain, flags, role, arm, enrolment.
+
+    The other entries of the same forms say how these values came about; changing them leaves the number as it is.
+    """
+    units = {row.unit for row in trace.rows}
+    idle = {item for unit, item in SIZE_BY_UNIT.items() if unit not in units}
+    return tuple(step for step in trace.steps if step.item in DECIDING - idle)
 
 
 def why_text(trace: Trace) -> str:
@@ -192,12 +203,14 @@ def _summary(trace: Trace) -> Iterable[str]:
         yield f"  {trace.estimate}"
         yield f"  {trace.endpoint}; model {trace.model}"
         yield f"  data cut {trace.estimate.cut_digest[:16]}"
+        yield from (f"  Note: {message}" for message in trace.estimate.messages)
     if trace.note:
         yield f"  No estimate: {trace.note}"
     authors = sorted({f"{step.author} ({step.role})" for step in trace.steps})
     yield (
-        f"  {counted(len(trace.rows), 'row')} of analysis data; entries: {len(trace.steps)}, of which changed "
-        f"an earlier value: {len(trace.replaced)}; image series: {len(trace.series)}"
+        f"  {counted(len(trace.rows), 'row')} of analysis data; entries of their forms: {len(trace.steps)}, of which "
+        f"decide the number: {len(deciding(trace))}; earlier values replaced: {len(trace.replaced)}; "
+        f"image series: {len(trace.series)}"
     )
     yield f"  entered by {', '.join(authors) or 'nobody'}"
 

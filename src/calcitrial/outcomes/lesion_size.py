@@ -65,7 +65,7 @@ def derive_size(cut: Cut, column: str, unit: str) -> pl.DataFrame:
     gone = frozenset(cut.redacted.select("lesion", "visit", "item").iter_rows())
     sizes = _Sizes(column, unit, baseline_id(cut.protocol), {(r["lesion"], r["visit"]): r for r in rows}, gone)
     smallest = smallest_positive(sizes.size(row) for row in rows)
-    source = next((row["entries"] for row in rows if sizes.size(row) == smallest), [])
+    source: list[int] = next((row["entries"] for row in rows if sizes.size(row) == smallest), [])
     days = {visit.id: visit.day for visit in cut.protocol.visits}
     rows.sort(key=lambda row: (row["participant"], row["lesion"], days.get(row["visit"], 0)))
     return as_table(_lines(cut, rows, sizes, smallest / 2, source))
