@@ -10,11 +10,12 @@ import polars as pl
 import pytest
 from pypdf import PdfReader
 
-from calcitrial.analysis.content import Picture
+from calcitrial.analysis.content import Listing, Paragraph, Picture
 from calcitrial.analysis.report import answers, compose, is_simulated, last_date, write_report
+from calcitrial.analysis.sections import sections
 from calcitrial.protocol import RefusedError
-from calcitrial.record import connect
-from tests.invented_trial import Invented, cut_of, stsinj
+from calcitrial.record import Draft, Place, connect, make_cut
+from tests.invented_trial import NURSE, Invented, cut_of, enter_trial, stsinj
 
 
 def png() -> bytes:
@@ -167,3 +168,26 @@ def test_real_participants_have_no_banner_and_an_early_cut_says_why_there_is_no_
 
 def test_the_date_is_that_of_the_data(cut):
     assert last_date(cut) == compose(cut, *answers(cut)).date == "2026-07-07"
+
+
+def test_the_report_tells_the_holds_that_events_ask_for(tmp_path):
+    connect(tmp_path, create=True)
+    gateway = enter_trial(stsinj())
+    quiet = " ".join(block.text for block in _safety(gateway) if isinstance(block, Paragraph))
+    assert "ask for no hold" in quiet
+    event = {
+        "term": "Anaphylaxis",
+        "grade": 3,
+        "serious": True,
+        "related": "related",
+        "onset_date": "2026-03-01",
+        "outcome": "recovered",
+    }
+    gateway.enter([Draft(Place("PIT-001", "adverse_event", repeat="AE9"), event)], NURSE)
+    told = [line for block in _safety(gateway) if isinstance(block, Listing) for line in block.items]
+    assert any("PIT-001" in line and "naphylaxis" in line for line in told)
+
+
+def _safety(gateway):
+    cut = make_cut(gateway.study, "test")
+    return next(section.blocks for section in sections(cut, *answers(cut)) if section.id == "safety")

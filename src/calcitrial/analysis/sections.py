@@ -15,6 +15,7 @@ from calcitrial.analysis.wording import counted, estimate_words, interval_words,
 from calcitrial.outcomes import find
 from calcitrial.protocol import Fact, Protocol
 from calcitrial.record import Cut
+from calcitrial.safety import holds
 
 STATUS_WORDS = {
     "seen": "read in the source",
@@ -48,12 +49,25 @@ def sections(
         Section("lesions", "Lesions", tuple(_lesions(cut, table))),
         Section("images", "Images", tuple(pictures)),
         Section("others", "Other endpoints", tuple(_others(analyses, primary, refusals))),
-        Section("safety", "Safety", (safety_table(cut),)),
+        Section("safety", "Safety", (safety_table(cut), *_held(cut))),
         Section("deviations", "Deviations and exclusions", (_deviations(cut, table),)),
         Section("sources", "Sources", (_sources(cut.protocol),)),
         Section("verify", "How to verify this report", tuple(_verify(cut))),
     )
     return tuple(section for section in found if section.blocks)
+
+
+def _held(cut: Cut) -> Iterable[Block]:
+    """Yield the holds that the stopping rules ask for; the rules are proposals, and the report says so."""
+    found = holds(cut)
+    if not found:
+        yield Paragraph("The stopping rules of the protocol (assumed by this project) ask for no hold.", "note")
+        return
+    yield Paragraph("Holds that the stopping rules of the protocol (assumed by this project) ask for:")
+    rules = {rule.id: rule.text for rule in cut.protocol.stopping_rules}
+    yield Listing(
+        tuple(f"{h.lesion or h.participant or cut.study}: {rules.get(h.rule, h.rule)} ({h.reason})" for h in found)
+    )
 
 
 def _result(cut: Cut, primary: Analysis | None, refusals: Sequence[str]) -> Iterable[Block]:
