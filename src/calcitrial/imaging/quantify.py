@@ -7,6 +7,7 @@ from scipy import ndimage
 
 from calcitrial.imaging.geometry import Floats
 from calcitrial.imaging.lesion import Lesion, Point, Settings
+from calcitrial.imaging.reach import squared_distance, within
 from calcitrial.imaging.series import Series
 from calcitrial.imaging.tissue import SOFT_HU, Finding, Mask, Tissue, around
 
@@ -90,19 +91,19 @@ def _surround(
     lesion[inner] = finding.mask
     # Thick slices count as no thicker than the dilation, so that blur into the next slice is always summed.
     steps = tuple(min(mm, settings.dilation_mm) for mm in series.spacing_mm)
-    distance = ndimage.distance_transform_edt(~lesion, sampling=steps)
+    distance = squared_distance(lesion, steps, settings.ring_mm)
     bone = tissue.bone[box] & ~lesion
     others = (tissue.hot[box] & ~lesion) | bone
-    apart = ndimage.distance_transform_edt(~others, sampling=steps) if others.any() else np.full(values.shape, 1e9)
-    near = distance <= settings.dilation_mm
+    apart = squared_distance(others, steps, settings.dilation_mm)
+    near = within(distance, settings.dilation_mm)
     tissue_here = tissue.body[box] & (values > SOFT_HU)
     # Air blurs into the skin and would count as negative mass: two voxels along each slice are left out.
     clear = ~ndimage.binary_dilation(~tissue_here, PLUS, iterations=2)
     summed = lesion | (near & (apart > distance) & clear)
     # A dilation away from bone and other lesions, where nothing bleeds in.
-    ring = ~near & (distance <= settings.ring_mm) & (apart > settings.dilation_mm) & clear
+    ring = ~near & np.isfinite(distance) & np.isinf(apart) & clear
     flags = {"touches_bone"} if (near & bone).any() else set()
-    flags |= {"near_bone"} if (bone & (distance <= settings.ring_mm)).any() else set()
+    flags |= {"near_bone"} if (bone & np.isfinite(distance)).any() else set()
     flags |= {"at_skin"} if (near & ~tissue_here).any() else set()
     flags |= {"may_be_bone"} if finding.doubtful else set()
     edge = any(f.start == 0 or f.stop == n for f, n in zip(finding.box, series.voxels.shape, strict=True))
