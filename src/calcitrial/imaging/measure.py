@@ -3,6 +3,15 @@
 With seeds every seed gets exactly one answer in the order asked: its lesion, zero with the flag `not_found`,
 or nothing but the flag `not_measured` where the scan cannot tell. Without seeds every clear finding is
 listed; deposits fused with bone are found only with a seed.
+
+Bone or deposit? Without a seed every solid finding of a cubic centimetre, and every finding near bone, goes to a
+reader. A seed is a person's statement that this is a lesion, so that size alone, the mark of the large dense
+deposits of calcinosis, no longer counts against it. With a seed a finding may be bone only where it
+- is darker inside than around, as marrow in cortex (`Finding.bony`),
+- runs out of the scan at both ends, as a shaft does (`Finding.bony`),
+- touches bone, or is cut off it (`touches_bone`), or
+- lies near bone and is as bright as an ossicle, OSSICLE_HU: the fabella of a real calf (440 HU, 37 mm3) differs from
+  a deposit in nothing that a scan shows.
 """
 
 from collections.abc import Sequence
@@ -17,6 +26,7 @@ from calcitrial.imaging.series import Series
 from calcitrial.imaging.tissue import Finding, Tissue, around, carve_from_bone, in_bone, sort_tissue
 
 SURE_MM = 2.0  # a faint or tiny finding counts as the lesion only this close to its seed
+OSSICLE_HU = 300.0  # sesamoids and avulsed chips reach it even in slices of 3 mm
 DEFAULTS = Settings()
 
 
@@ -59,7 +69,7 @@ def _candidates(series: Series, tissue: Tissue, settings: Settings) -> list[Lesi
 
 
 def _known(series: Series, tissue: Tissue, seeds: Sequence[Seed], settings: Settings) -> list[Lesion]:
-    loose = [finding for finding in tissue.findings if not finding.bone]
+    loose = [replace(finding, doubtful=finding.bony) for finding in tissue.findings if not finding.bone]
     away = _distances(series, loose, seeds)
     sure = [
         _sure(series, tissue, f, settings) if (away[:, j] <= settings.match_mm).any() else False
@@ -71,6 +81,7 @@ def _known(series: Series, tissue: Tissue, seeds: Sequence[Seed], settings: Sett
     for i, seed in enumerate(seeds):
         if i in owner:
             lesion = _of_seed(series, tissue, seeds, i, loose[owner[i]], away[:, owner[i]], settings)
+            lesion = _ossicle(lesion)
             rivals = [j for j in np.flatnonzero(np.isfinite(away[i])) if j not in owner.values()]
             answers.append(_flagged(lesion, {"more_nearby", "needs_reader"}) if rivals else lesion)
         else:
@@ -128,6 +139,12 @@ def _of_seed(
         return _flagged(_gone(seeds[which]), {"merged", "needs_reader"})
     shared = replace(finding, mask=part)
     return _flagged(quantify(series, tissue, shared, seeds[which].id, settings), {"merged", "needs_reader"})
+
+
+def _ossicle(lesion: Lesion) -> Lesion:
+    """Flag a seeded lesion that a small bone beside a larger one would look just like."""
+    bright = lesion.hu_max is not None and lesion.hu_max >= OSSICLE_HU
+    return _flagged(lesion, {"may_be_bone", "needs_reader"}) if bright and "near_bone" in lesion.flags else lesion
 
 
 def _in_bone_or_gone(series: Series, tissue: Tissue, seed: Seed, settings: Settings) -> Lesion:
