@@ -8,6 +8,7 @@ from calcitrial.imaging.series import Series
 WORDS = {
     "at_edge": "cut by the edge of the scan",
     "at_skin": "lies in the skin",
+    "in_fat": "lies in fat; the mass is corrected for the soft tissue in the deposit",
     "low_contrast": "hardly brighter than its surroundings",
     "may_be_bone": "may be bone",
     "merged": "one finding for several points",

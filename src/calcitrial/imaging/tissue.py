@@ -55,7 +55,10 @@ class Finding:
 
 @dataclass(frozen=True, eq=False)
 class Tissue:
-    """One series sorted into body, bone and findings; masks have the shape of its voxels."""
+    """One series sorted into body, bone and findings; masks have the shape of its voxels.
+
+    `hot` holds what is calcified, without specks too small to be reported.
+    """
 
     body: Mask
     hot: Mask
@@ -75,14 +78,20 @@ def sort_tissue(series: Series, settings: Settings) -> Tissue:
     for finding in seen:
         if finding.bone:
             bone[finding.box] |= finding.mask
+    for finding in findings:
+        # Specks of noise would push the background ring to where noise happens to be dark.
+        if np.count_nonzero(finding.mask) * series.voxel_mm3 < settings.min_volume_mm3:
+            hot[finding.box] &= ~finding.mask
     return Tissue(body, hot, bone, findings)
 
 
 def _components(series: Series, body: Mask, threshold: float, settings: Settings) -> tuple[Mask, tuple[Finding, ...]]:
     hot = (series.voxels >= threshold) & body
+    found: list[Finding] = []
+    if not hot.any():
+        return hot, ()
     frame = _frame(hot)
     labels, _ = ndimage.label(hot[frame], TOUCHING)
-    found = []
     for number, box in enumerate(ndimage.find_objects(labels), 1):
         place = tuple(slice(b.start + f.start, b.stop + f.start) for b, f in zip(box, frame, strict=True))
         found.append(_finding(series, settings, place, labels[box] == number))
