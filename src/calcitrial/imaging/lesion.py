@@ -1,5 +1,6 @@
 """What is asked of a measurement (Seed, Settings) and what comes back (Lesion)."""
 
+import math
 from dataclasses import dataclass
 
 Point = tuple[float, float, float]
@@ -59,10 +60,10 @@ class Settings:
     repeat_relative_u: float = 0.026
 
     def __post_init__(self) -> None:
-        wrong = [name for name, value in vars(self).items() if isinstance(value, float) and not value > 0]
+        wrong = [name for name, value in vars(self).items() if isinstance(value, float) and not 0 < value < math.inf]
         if wrong:
             told = ", ".join(f"{name} = {getattr(self, name)}" for name in wrong)
-            raise ValueError(f"Settings must be above zero: {told}; correct them.")
+            raise ValueError(f"Settings must be above zero and finite: {told}; correct them.")
         if self.ring_mm <= self.dilation_mm:
             told = f"ring_mm {self.ring_mm} does not exceed dilation_mm {self.dilation_mm}"
             raise ValueError(f"The background ring is empty: {told}; make ring_mm larger.")
