@@ -47,6 +47,36 @@ def test_thick_slices_keep_the_mass():
     assert np.mean(errors) < 0.12
 
 
+@pytest.mark.parametrize("density", [250.0, 400.0, 1000.0])
+@pytest.mark.parametrize("radius", [2.0, 4.0])
+def test_a_deposit_in_fat_is_not_credited_with_its_soft_tissue(radius, density):
+    """Uncorrected, the mass of a deposit under the skin is 12-78 % too high and looks certain."""
+    deposit = Deposit("a", (-13.0, 0.0, 0.0), (radius,) * 3, density)
+    phantom = limb_with(deposit, fat_mm=30.0, noise_hu=8.0)
+    (lesion,) = measure(in_memory(phantom), seeds(phantom))
+    real = truth(phantom)[0].mass_mg
+    assert lesion.flags == ("in_fat",) and lesion.background_hu == pytest.approx(-100, abs=5)
+    assert lesion.mass_mg == pytest.approx(real, rel=0.16)
+    assert abs(lesion.mass_mg - real) < 1.96 * lesion.mass_se_mg
+
+
+def test_coarse_noise_does_not_bias_the_mass():
+    """Specks of noise above the threshold once emptied the ring of bright voxels and cost 6 % of bias."""
+    phantom = limb_with(*FREE[:2], noise_hu=40.0)
+    errors = [
+        lesion.mass_mg / real.mass_mg - 1
+        for seed in range(4)
+        for lesion, real in zip(measure(in_memory(phantom, seed), seeds(phantom)), truth(phantom), strict=True)
+    ]
+    assert abs(np.mean(errors)) < 0.035
+
+
+def test_air_holds_no_lesion():
+    series = in_memory(SMALL)
+    assert measure(dataclasses.replace(series, voxels=np.full_like(series.voxels, -1000))) == []
+    assert measure(dataclasses.replace(series, voxels=np.full_like(series.voxels, 50))) == []
+
+
 def test_integral_volume_is_right_where_a_plateau_shows_and_silent_where_not():
     phantom = limb_with(*FREE)
     lesions = {lesion.id: lesion for lesion in measure(in_memory(phantom), seeds(phantom))}

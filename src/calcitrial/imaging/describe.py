@@ -21,7 +21,7 @@ def to_json(series: Series, lesions: list[Lesion], settings: Settings) -> dict[s
     facts = asdict(series.facts)
     return {
         "series": {
-            **facts,
+            **{name: _plain(name, value) if name.endswith("_mm") else value for name, value in facts.items()},
             "spacing_mm": [round(mm, MM_DIGITS + 1) for mm in series.spacing_mm],
             "n_slices": int(series.voxels.shape[0]),
             "digest": series.digest,

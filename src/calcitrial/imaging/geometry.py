@@ -18,6 +18,9 @@ TILT_DEGREES = 0.5  # above the rounding of written positions, below any tilt a 
 GAP_MM = 0.02  # vendors write slice positions to 0.01 mm
 GAP_SHARE = 0.01
 FEWEST_SLICES = 3
+MOST_PIXELS = 8192  # rows or columns; the widest CT matrix in use is 2048
+PIXEL_MM = (0.01, 10.0)  # micro-CT to the coarsest attenuation map
+FARTHEST_MM = 1e5
 NEEDED = (
     "ImageOrientationPatient",
     "ImagePositionPatient",
@@ -56,7 +59,7 @@ def check_stack(images: list[Dataset]) -> tuple[Stack | None, list[str]]:
     problems = _one_shape(images) + _spacing(images)
     orientations = np.array([_numbers(i.ImageOrientationPatient, 6) for i in images])
     positions = np.array([_numbers(i.ImagePositionPatient, 3) for i in images])
-    if not np.isfinite(orientations).all() or not np.isfinite(positions).all():
+    if not np.isfinite(orientations).all() or not (np.abs(positions) < FARTHEST_MM).all():
         return None, [
             *problems,
             "ImageOrientationPatient or ImagePositionPatient holds no number; export again.",
@@ -98,22 +101,29 @@ def _one_series(images: list[Dataset]) -> list[str]:
 
 
 def _one_shape(images: list[Dataset]) -> list[str]:
-    shapes = sorted({(int(i.Rows), int(i.Columns)) for i in images})
-    if len(shapes) == 1 and min(shapes[0]) > 0:
-        return []
+    shapes = sorted({(_whole(i.Rows), _whole(i.Columns)) for i in images})
     listed = ", ".join(f"{rows}x{columns}" for rows, columns in shapes)
+    if min(map(min, shapes)) < 1 or max(map(max, shapes)) > MOST_PIXELS:
+        return [f"The slices have rows x columns {listed}; CT has 1 to {MOST_PIXELS} of each, export the series again."]
+    if len(shapes) == 1:
+        return []
     return [f"The slices have rows x columns {listed}; all slices must share one size, export the series again."]
+
+
+def _whole(value: Any) -> int:
+    return value if isinstance(value, int) else -1
 
 
 def _spacing(images: list[Dataset]) -> list[str]:
     found = np.array([_numbers(i.get("PixelSpacing"), 2) for i in images])
     if np.isnan(found).all():
         return ["PixelSpacing is absent, so no millimetre can be measured; export the original CT series."]
-    bad = found[~(np.isfinite(found).all(axis=1) & (found > 0).all(axis=1))]
+    low, high = PIXEL_MM
+    bad = found[~((found >= low) & (found <= high)).all(axis=1)]
     if len(bad):
         return [
             f"PixelSpacing is {bad[0][0]:g} x {bad[0][1]:g} mm in {len(bad)} slice(s); "
-            "it must be above zero, export the original CT series."
+            f"it must lie between {low:g} and {high:g} mm, export the original CT series."
         ]
     if np.ptp(found, axis=0).max() > 1e-4:
         low, high = found.min(), found.max()
@@ -158,7 +168,7 @@ def _tilt(positions: Floats, normal: Floats, images: list[Dataset]) -> list[str]
     angle = float(np.degrees(np.arccos(np.clip(abs(run @ normal) / np.linalg.norm(run), 0, 1))))
     if angle > TILT_DEGREES:
         stated = images[0].get("GantryDetectorTilt")
-        header = f" (header: {float(stated):g})" if stated is not None else ""
+        header = f" (header: {stated:g})" if isinstance(stated, float) else ""
         return [
             f"The gantry was tilted by {angle:.1f} degrees{header}: slices are stacked askew; "
             "scan again without tilt or have the series resampled to a straight stack."
@@ -166,8 +176,8 @@ def _tilt(positions: Floats, normal: Floats, images: list[Dataset]) -> list[str]
     line = positions[0] + np.outer(np.linspace(0, 1, len(positions)), run)
     sideways = positions - line
     shift = float(np.linalg.norm(sideways - np.outer(sideways @ normal, normal), axis=1).max())
-    pixel = float(images[0].PixelSpacing[0]) if "PixelSpacing" in images[0] else 0.0
-    if shift > max(pixel, 0.1) / 2:
+    pixel = float(_numbers(images[0].get("PixelSpacing"), 2)[0])
+    if shift > max(0.1, pixel) / 2:
         return [f"A slice is shifted sideways by {shift:.2f} mm; export one reconstruction."]
     return []
 

@@ -4,6 +4,7 @@ File names are never repeated in a message, because exports are often named afte
 called by its place in name order instead.
 """
 
+import re
 import warnings
 from collections import Counter
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pydicom
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
+from pydicom.uid import UID
 
 DICOM_SUFFIXES = {".dcm", ".dicom", ".ima"}
 # Objects that describe images without being one: they may lie beside a CT series and are passed over.
@@ -32,6 +34,41 @@ COMPANIONS = {
 CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
 ENHANCED = {"1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2"}
 DIRECTORY = "1.2.840.10008.1.3.10"
+# Everything that a measurement reads; pydicom converts a value when it is first asked for, and fails then.
+READ = (
+    "SOPClassUID",
+    "SOPInstanceUID",
+    "SeriesInstanceUID",
+    "SeriesDescription",
+    "Modality",
+    "ImageType",
+    "Manufacturer",
+    "ManufacturerModelName",
+    "SoftwareVersions",
+    "KVP",
+    "ConvolutionKernel",
+    "SliceThickness",
+    "GantryDetectorTilt",
+    "ImagePositionPatient",
+    "ImageOrientationPatient",
+    "PixelSpacing",
+    "NumberOfFrames",
+    "SamplesPerPixel",
+    "PhotometricInterpretation",
+    "Rows",
+    "Columns",
+    "BitsAllocated",
+    "BitsStored",
+    "HighBit",
+    "PixelRepresentation",
+    "PixelPaddingValue",
+    "PixelPaddingRangeLimit",
+    "RescaleIntercept",
+    "RescaleSlope",
+    "RescaleType",
+    "PixelData",
+)
+WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
 class SeriesError(ValueError):
@@ -68,6 +105,12 @@ def _open(path: Path, label: str) -> Dataset | str | None:
             # pydicom warns about odd values; what matters is checked here, and its warnings may quote them.
             warnings.simplefilter("ignore")
             image = pydicom.dcmread(path)
+            for name in READ:
+                image.get(name)
+            syntax = UID(str(image.file_meta.get("TransferSyntaxUID", "")))
+            directory = str(image.file_meta.get("MediaStorageSOPClassUID", "")) == DIRECTORY
+            frames = image.get("NumberOfFrames")
+            image.NumberOfFrames = 1 if frames is None else int(frames)
     except InvalidDicomError:
         if path.suffix.lower() not in DICOM_SUFFIXES:
             return None
@@ -75,15 +118,23 @@ def _open(path: Path, label: str) -> Dataset | str | None:
     except Exception as fault:
         # pydicom meets a cut or damaged file with many kinds of exception (EOFError, struct.error, ...).
         return f"{label} is damaged or cut short ({type(fault).__name__}); export the series again."
-    if image.file_meta.get("MediaStorageSOPClassUID") == DIRECTORY or image.get("Modality") in COMPANIONS:
+    if directory or str(image.get("Modality")) in COMPANIONS:
         return None
     if "Modality" not in image:
         return f"{label} is DICOM without Modality (0008,0060), perhaps cut short; export the series again."
+    if syntax.is_private or not syntax.is_transfer_syntax:
+        return f"{label} names no transfer syntax (0002,0010) that DICOM knows; export the series again."
     return image
 
 
+def shown(value: object) -> str:
+    """Return a header's value for a message; what is no plain word could be anything, a name included."""
+    text = str(value)
+    return text if WORD.fullmatch(text) else "unreadable"
+
+
 def _wrong_modality(images: list[Dataset]) -> list[str]:
-    others = Counter(str(i.Modality) for i in images if i.Modality != "CT")
+    others = Counter(shown(i.Modality) for i in images if i.Modality != "CT")
     return [
         f"{n} image(s) have Modality {name}, not CT; leave only the CT series in the folder."
         for name, n in sorted(others.items())
@@ -98,11 +149,12 @@ def _wrong_kind(images: list[Dataset]) -> list[str]:
 def _refusal(image: Dataset) -> str | None:
     """Say why one CT object is not a single axial slice, or None when it is."""
     sop_class = str(image.get("SOPClassUID", "absent"))
-    frames = int(image.get("NumberOfFrames") or 1)
+    frames = int(image.get("NumberOfFrames", 1))
     if sop_class in ENHANCED or frames > 1:
         return f"are enhanced multi-frame CT ({frames} frames); export single-frame CT Image Storage instead."
     if sop_class != CT_IMAGE:
-        kind = pydicom.uid.UID(sop_class).name
+        name = UID(sop_class).name
+        kind = name if name != sop_class else shown(sop_class)
         return f"have SOP class {kind}, not CT Image Storage; leave only the CT series in the folder."
     if "LOCALIZER" in _words(image.get("ImageType")):
         return "are localizers (ImageType LOCALIZER); move them out of the folder."

@@ -1,5 +1,6 @@
 """What is asked of a measurement (Seed, Settings) and what comes back (Lesion)."""
 
+import math
 from dataclasses import dataclass
 
 Point = tuple[float, float, float]
@@ -59,10 +60,10 @@ class Settings:
     repeat_relative_u: float = 0.026
 
     def __post_init__(self) -> None:
-        wrong = [name for name, value in vars(self).items() if isinstance(value, float) and not value > 0]
+        wrong = [name for name, value in vars(self).items() if isinstance(value, float) and not 0 < value < math.inf]
         if wrong:
             told = ", ".join(f"{name} = {getattr(self, name)}" for name in wrong)
-            raise ValueError(f"Settings must be above zero: {told}; correct them.")
+            raise ValueError(f"Settings must be above zero and finite: {told}; correct them.")
         if self.ring_mm <= self.dilation_mm:
             told = f"ring_mm {self.ring_mm} does not exceed dilation_mm {self.dilation_mm}"
             raise ValueError(f"The background ring is empty: {told}; make ring_mm larger.")
@@ -80,14 +81,15 @@ class Lesion:
             seed lies in bone that cannot be parted from it, or outside the scan.
         volume_pv_mm3: integral volume, sum(HU - background) / (plateau - background) * voxel volume
             (doi 10.1002/mp.16326); None when the lesion is too small to show a plateau.
-        mass_mg: calibrated integral mass of hydroxyapatite, c * voxel volume * sum(HU - background).
+        mass_mg: calibrated integral mass of hydroxyapatite, c * voxel volume * sum(HU - background), less the
+            soft tissue of the deposit where it lies in fat (see `quantify`).
         mass_se_mg: its standard uncertainty without that of c (see `quantify`).
         agatston: 120 kVp only, scaled to 3 mm slices; None at other voltages.
         hu_mean: mean HU of the threshold mask.
         hu_max: peak HU.
         background_hu: median of the ring; None when no ring is free of bone, air and other lesions.
         background_sd_hu: robust standard deviation of the ring.
-        flags: sorted; any of at_edge, at_skin, low_contrast, may_be_bone, merged, metal, more_nearby,
+        flags: sorted; any of at_edge, at_skin, in_fat, low_contrast, may_be_bone, merged, metal, more_nearby,
             near_bone, needs_reader, not_found, not_measured, other_kvp, too_small, touches_bone.
     """
 

@@ -1,5 +1,6 @@
 """A measurement as people read it, and the points they ask about as they write them."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from calcitrial.imaging.lesion import Lesion, Seed
@@ -8,6 +9,7 @@ from calcitrial.imaging.series import Series
 WORDS = {
     "at_edge": "cut by the edge of the scan",
     "at_skin": "lies in the skin",
+    "in_fat": "lies in fat; the mass is corrected for the soft tissue in the deposit",
     "low_contrast": "hardly brighter than its surroundings",
     "may_be_bone": "may be bone",
     "merged": "one finding for several points",
@@ -26,7 +28,7 @@ WORDS = {
 def seed(content: Mapping[str, object]) -> Seed:
     """Return the point that {"id", "point_mm": [x, y, z]} describes; ValueError with what is wrong."""
     name, point = content.get("id"), content.get("point_mm")
-    numbers = isinstance(point, list) and len(point) == 3 and all(isinstance(v, (int, float)) for v in point)
+    numbers = isinstance(point, list) and len(point) == 3 and all(map(_is_length, point))
     if not isinstance(name, str) or not name or not isinstance(point, list) or not numbers:
         raise ValueError(
             f'The point {dict(content)} is not usable; write {{"id": "L1", "point_mm": [x, y, z]}} in millimetres.'
@@ -34,11 +36,21 @@ def seed(content: Mapping[str, object]) -> Seed:
     return Seed(name, (float(point[0]), float(point[1]), float(point[2])))
 
 
+def _is_length(value: object) -> bool:
+    # In Python true and false are whole numbers; a point is made of neither.
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
 def to_text(series: Series, lesions: Sequence[Lesion]) -> str:
-    """Return a page for people: the series in a line, one line per lesion, flags in words below it."""
+    """Return a page for people: the series in a line, one line per lesion, flags in words below it.
+
+    Masses in mg to 2 decimals, volumes (threshold volume) in mm3 and points in mm to 1, HU whole; a dash where
+    nothing could be measured.
+    """
     facts = series.facts
     z, y, x = series.spacing_mm
-    made = f"{facts.manufacturer or 'unknown maker'}, {_number(facts.kvp, 0)} kV, kernel {facts.kernel or 'unknown'}"
+    voltage = "tube voltage unknown" if facts.kvp is None else f"{facts.kvp:.0f} kV"
+    made = f"{facts.manufacturer or 'unknown maker'}, {voltage}, kernel {facts.kernel or 'unknown'}"
     lines = [
         f"{series.voxels.shape[0]} slices, {made}, voxels {x:.2f} x {y:.2f} x {z:.2f} mm",
         "",
@@ -59,4 +71,5 @@ def to_text(series: Series, lesions: Sequence[Lesion]) -> str:
 
 
 def _number(value: float | None, places: int) -> str:
-    return "not known" if value is None else f"{value:.{places}f}"
+    """Return a column's text; a dash where nothing is known, and zero never with a minus."""
+    return "-" if value is None else f"{round(value, places) + 0.0:.{places}f}"

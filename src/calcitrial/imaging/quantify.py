@@ -7,12 +7,15 @@ from scipy import ndimage
 
 from calcitrial.imaging.geometry import Floats
 from calcitrial.imaging.lesion import Lesion, Point, Settings
+from calcitrial.imaging.reach import squared_distance, within
 from calcitrial.imaging.series import Series
 from calcitrial.imaging.tissue import SOFT_HU, Finding, Mask, Tissue, around
 
 PLUS = ndimage.generate_binary_structure(2, 1)[None]  # four neighbours in the slice
 FEWEST_RING = 20  # voxels; fewer give no median worth the name
 AGATSTON_KVP = 120.0
+SOFT_TISSUE_HU = 40.0  # the fibrous tissue that deposits lie in, whatever lies around them
+IN_FAT_HU = 0.0  # a ring below water holds more fat than anything else
 NEEDS_READER = {"touches_bone", "may_be_bone", "at_edge", "at_skin", "metal", "merged"}
 
 
@@ -38,12 +41,15 @@ class Surroundings:
 def quantify(series: Series, tissue: Tissue, finding: Finding, name: str, settings: Settings) -> Lesion:
     """Measure one finding.
 
-    mass = c * v * S with S = sum over the dilated mask of (HU - b), b the ring median, v the voxel volume.
-    u(mass)^2 = (c v)^2 * (N s^2 f + N^2 u(b)^2) + (r * mass)^2, where N is the number of voxels summed, s the
-    robust standard deviation of the ring about the medians of its octants, f the inflation by correlated
-    noise, product over the axes of (1 + rho) / (1 - rho) with rho the correlation of neighbours
+    mass = c * v * (S - H * d) with S = sum over the dilated mask of (HU - b), b the ring median, v the voxel
+    volume. Where the ring is darker than soft tissue, as fat is, HU above b holds the fibrous tissue of the
+    deposit too: d = max(SOFT_TISSUE_HU - b, 0) is taken off the H voxels above half maximum.
+    u(mass)^2 = (c v)^2 * (N s^2 f + N^2 u(b)^2 + (H d / 2)^2) + (r * mass)^2, where N is the number of voxels
+    summed, s the robust standard deviation of the ring about the medians of its octants, f the inflation by
+    correlated noise, product over the axes of (1 + rho) / (1 - rho) with rho the correlation of neighbours
     (first-order autoregression), u(b) the standard error of the octant medians, which grows where fat meets
-    muscle, and r the repeat uncertainty of the segmentation. The uncertainty of c is left out (see Settings).
+    muscle, H d / 2 lets the interval of 1.96 u reach from no correction to twice it, and r is the repeat
+    uncertainty of the segmentation. The uncertainty of c is left out (see Settings).
 
     Returns:
         The lesion; mass is None when there is no ring to take a background from.
@@ -62,6 +68,7 @@ def quantify(series: Series, tissue: Tissue, finding: Finding, name: str, settin
         mass = error = None
     else:
         flags |= {"low_contrast"} if inside.max() - background < settings.contrast_sigmas * sd else set()
+        flags |= {"in_fat"} if background < IN_FAT_HU else set()
         mass, error = _mass(series, around_it, background, settings)
     flags |= {"needs_reader"} if flags & NEEDS_READER else set()
     return Lesion(
@@ -90,19 +97,19 @@ def _surround(
     lesion[inner] = finding.mask
     # Thick slices count as no thicker than the dilation, so that blur into the next slice is always summed.
     steps = tuple(min(mm, settings.dilation_mm) for mm in series.spacing_mm)
-    distance = ndimage.distance_transform_edt(~lesion, sampling=steps)
+    distance = squared_distance(lesion, steps, settings.ring_mm)
     bone = tissue.bone[box] & ~lesion
     others = (tissue.hot[box] & ~lesion) | bone
-    apart = ndimage.distance_transform_edt(~others, sampling=steps) if others.any() else np.full(values.shape, 1e9)
-    near = distance <= settings.dilation_mm
+    apart = squared_distance(others, steps, settings.dilation_mm)
+    near = within(distance, settings.dilation_mm)
     tissue_here = tissue.body[box] & (values > SOFT_HU)
     # Air blurs into the skin and would count as negative mass: two voxels along each slice are left out.
     clear = ~ndimage.binary_dilation(~tissue_here, PLUS, iterations=2)
     summed = lesion | (near & (apart > distance) & clear)
     # A dilation away from bone and other lesions, where nothing bleeds in.
-    ring = ~near & (distance <= settings.ring_mm) & (apart > settings.dilation_mm) & clear
+    ring = ~near & np.isfinite(distance) & np.isinf(apart) & clear
     flags = {"touches_bone"} if (near & bone).any() else set()
-    flags |= {"near_bone"} if (bone & (distance <= settings.ring_mm)).any() else set()
+    flags |= {"near_bone"} if (bone & np.isfinite(distance)).any() else set()
     flags |= {"at_skin"} if (near & ~tissue_here).any() else set()
     flags |= {"may_be_bone"} if finding.doubtful else set()
     edge = any(f.start == 0 or f.stop == n for f, n in zip(finding.box, series.voxels.shape, strict=True))
@@ -121,11 +128,18 @@ def _background(ring: Floats) -> tuple[float | None, float | None]:
 def _mass(series: Series, here: Surroundings, background: float, settings: Settings) -> tuple[float, float]:
     mg_per_hu = settings.calibration_mg_per_cm3_per_hu * series.voxel_mm3 / 1000.0
     n = int(here.summed.sum())
-    mass = mg_per_hu * float((here.values[here.summed] - background).sum())
+    correction = float(_half(here, background).sum()) * max(SOFT_TISSUE_HU - background, 0.0)
+    mass = mg_per_hu * (float((here.values[here.summed] - background).sum()) - correction)
     medians, residual = _octants(here)
     noise = 1.4826 * float(np.median(np.abs(residual[here.ring]))) * np.sqrt(n * _inflation(here.ring, residual))
     background_u = n * float(medians.std(ddof=1)) / np.sqrt(medians.size)
-    return mass, float(np.hypot(mg_per_hu * np.hypot(noise, background_u), settings.repeat_relative_u * mass))
+    sums_u = float(np.linalg.norm([noise, background_u, correction / 2]))
+    return mass, float(np.hypot(mg_per_hu * sums_u, settings.repeat_relative_u * mass))
+
+
+def _half(here: Surroundings, background: float) -> Mask:
+    """Return the lesion above half its maximum over the background, which is about as large as the deposit."""
+    return np.asarray(here.lesion & (here.values >= (here.values[here.lesion].max() + background) / 2))
 
 
 def _octants(here: Surroundings) -> tuple[Floats, Floats]:
@@ -164,8 +178,7 @@ def _inflation(ring: Mask, residual: Floats) -> float:
 
 def _integral_volume(series: Series, here: Surroundings, background: float) -> float | None:
     """Return the integral volume, or None without a plateau of at least 8 voxels to take the full HU from."""
-    half = here.lesion & (here.values >= (here.values[here.lesion].max() + background) / 2)
-    core = ndimage.binary_erosion(half, iterations=2)
+    core = ndimage.binary_erosion(_half(here, background), iterations=2)
     if core.sum() < 8:
         return None
     plateau = float(np.median(here.values[core]))

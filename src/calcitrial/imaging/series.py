@@ -1,19 +1,25 @@
 """Turns a folder of DICOM CT slices into one block of Hounsfield units with its place in the patient."""
 
 import hashlib
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import UID, RLELossless
 
 from calcitrial.imaging.geometry import Floats, Stack, check_stack
-from calcitrial.imaging.headers import SeriesError, open_images
+from calcitrial.imaging.headers import SeriesError, open_images, shown
 
 AIR_HU = -1024  # what padding becomes: the lowest value of 12-bit CT, never mistaken for tissue
+MOST_HU = 32768.0  # the range of the voxels
+ABSENT = (None, "")
+LAYOUT = {"PixelData": bytes, "Rows": int, "Columns": int}  # of uncompressed slices
+MOST_PROBLEMS = 20
 RESCALE_UNITS = {"HU", "US", ""}  # US is "unspecified" (PS3.3 C.11.1.1.2), not ultrasound
 
 
@@ -98,32 +104,52 @@ def read_series(folder: Path) -> Series:
     stack, uneven = check_stack(images) if images else (None, [])
     problems += uneven + [p for p in map(_pixel_problem, images) if p]
     if problems or stack is None:
-        raise SeriesError(list(dict.fromkeys(problems)))
+        raise SeriesError(_told(list(dict.fromkeys(problems))))
     slices = [images[i] for i in stack.order]
     voxels = np.stack([_hounsfield(image, i) for i, image in enumerate(slices, 1)])
     return Series(voxels, stack.spacing_mm, stack.affine, _facts(slices[0]), _digest(slices, voxels, stack))
+
+
+def _told(problems: list[str]) -> list[str]:
+    """Return the problems, of very many only the first: a series cut short in every slice says the same 300 times."""
+    more = len(problems) - MOST_PROBLEMS
+    return problems if more <= 0 else [*problems[:MOST_PROBLEMS], f"{more} further problems are left out."]
 
 
 def _pixel_problem(image: Dataset) -> str | None:
     """Say why the pixels of one slice cannot be Hounsfield units, before decoding them."""
     units = str(image.get("RescaleType", "HU"))
     if units not in RESCALE_UNITS:
-        return f"RescaleType is {units}, not HU; export the CT series in Hounsfield units."
+        return f"RescaleType is {shown(units)}, not HU; export the CT series in Hounsfield units."
     layout = (
         image.get("BitsAllocated"),
         image.get("SamplesPerPixel"),
         image.get("PhotometricInterpretation"),
     )
     if layout != (16, 1, "MONOCHROME2"):
-        return f"Pixels are {layout[0]} bit, {layout[1]} sample(s), {layout[2]}; CT needs 16, 1, MONOCHROME2."
-    if "PixelData" not in image or _compressed(image):
+        bits, samples, kind = map(shown, layout)
+        return f"Pixels are {bits} bit, {samples} sample(s), {kind}; CT needs 16, 1, MONOCHROME2."
+    if problem := _scale_problem(image):
+        return problem
+    if _compressed(image) or not all(isinstance(image.get(n), k) for n, k in LAYOUT.items()):
         return None
     have, need = len(image.PixelData), 2 * int(image.Rows) * int(image.Columns)
     if have >= need:
         return None
     place = image.get("ImagePositionPatient")
-    where = f"The slice at z = {float(place[2]):.2f} mm" if place else "A slice"
+    placed = isinstance(place, MultiValue) and len(place) == 3
+    where = f"The slice at z = {float(place[2]):.2f} mm" if placed else "A slice"
     return f"{where} is cut short: {have} of {need} pixel bytes; export the series again."
+
+
+def _scale_problem(image: Dataset) -> str | None:
+    """Say why stored values cannot be turned into Hounsfield units; absent tags are told elsewhere."""
+    slope, intercept = (_number(image, name) for name in ("RescaleSlope", "RescaleIntercept"))
+    if image.get("RescaleSlope") in ABSENT or image.get("RescaleIntercept") in ABSENT:
+        return None
+    if slope is None or intercept is None or not 0 < slope <= MOST_HU or abs(intercept) > MOST_HU:
+        return "RescaleSlope or RescaleIntercept give no Hounsfield units; export the original CT series."
+    return None
 
 
 def _compressed(image: Dataset) -> bool:
@@ -134,17 +160,20 @@ def _hounsfield(image: Dataset, number: int) -> NDArray[np.int16]:
     """Decode one slice to Hounsfield units, int16 (rows, columns)."""
     try:
         stored = _stored(image)
+        padding = _padding(image, stored)
     except Exception as fault:
         # Each codec has exceptions of its own, and gdcm raises a bare RuntimeError for cut streams.
         kind = UID(image.file_meta.TransferSyntaxUID).name
         sentence = f"Slice {number} ({kind}) cannot be decoded ({type(fault).__name__}); export the series again."
         raise SeriesError([sentence]) from None
+    if stored.shape != (image.Rows, image.Columns):
+        raise SeriesError([f"Slice {number} decodes to another size than its header says; export the series again."])
     slope, intercept = float(image.RescaleSlope), float(image.RescaleIntercept)
     if slope == 1 and intercept == int(intercept):
         hounsfield = stored.astype(np.int32) + int(intercept)
     else:
-        hounsfield = np.rint(stored * slope + intercept).astype(np.int32)
-    hounsfield[_padding(image, stored)] = AIR_HU
+        hounsfield = np.clip(np.rint(stored * slope + intercept), -MOST_HU, MOST_HU - 1).astype(np.int32)
+    hounsfield[padding] = AIR_HU
     return np.clip(hounsfield, -32768, 32767).astype(np.int16)
 
 
@@ -207,5 +236,8 @@ def _text(image: Dataset, tag: str) -> str | None:
 
 
 def _number(image: Dataset, tag: str) -> float | None:
-    value = image.get(tag)
-    return None if value is None or value == "" else float(value)
+    try:
+        value = float(image.get(tag))
+    except (TypeError, ValueError):
+        return None
+    return value if math.isfinite(value) else None

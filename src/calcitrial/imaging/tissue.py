@@ -18,6 +18,7 @@ from scipy import ndimage
 
 from calcitrial.imaging.geometry import Floats
 from calcitrial.imaging.lesion import Settings
+from calcitrial.imaging.reach import deeper_than
 from calcitrial.imaging.series import Series
 
 Mask = NDArray[np.bool_]
@@ -29,21 +30,35 @@ SHELL_MM = 3.0  # cortical bone with the blur of a thick slice
 BONE_HU = 130.0  # at most; above it cortex and spongy bone fall apart
 LARGE_MM3 = 1000.0  # a solid finding above it might be a bone without visible marrow
 TOUCHING = np.ones((3, 3, 3), dtype=np.bool_)  # 26 neighbours
+IN_SLICE = np.zeros((3, 3, 3), dtype=np.bool_)  # 4 neighbours, no slice knows of the next
+IN_SLICE[1] = ndimage.generate_binary_structure(2, 1)
 
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """One calcified component: its bounding box, its mask inside the box, and whether it looks like bone."""
+    """One calcified component.
+
+    Attributes:
+        box: its bounding box.
+        mask: its voxels inside the box.
+        bone: taken for bone.
+        doubtful: might be bone as far as the scan alone can tell.
+        bony: shaped like bone even where a person says that it is a lesion (see `measure`).
+    """
 
     box: Box
     mask: Mask
     bone: bool
     doubtful: bool
+    bony: bool
 
 
 @dataclass(frozen=True, eq=False)
 class Tissue:
-    """One series sorted into body, bone and findings; masks have the shape of its voxels."""
+    """One series sorted into body, bone and findings; masks have the shape of its voxels.
+
+    `hot` holds what is calcified, without specks too small to be reported.
+    """
 
     body: Mask
     hot: Mask
@@ -63,43 +78,83 @@ def sort_tissue(series: Series, settings: Settings) -> Tissue:
     for finding in seen:
         if finding.bone:
             bone[finding.box] |= finding.mask
+    for finding in findings:
+        # Specks of noise would push the background ring to where noise happens to be dark.
+        if np.count_nonzero(finding.mask) * series.voxel_mm3 < settings.min_volume_mm3:
+            hot[finding.box] &= ~finding.mask
     return Tissue(body, hot, bone, findings)
 
 
 def _components(series: Series, body: Mask, threshold: float, settings: Settings) -> tuple[Mask, tuple[Finding, ...]]:
     hot = (series.voxels >= threshold) & body
-    labels, _ = ndimage.label(hot, TOUCHING)
-    boxes = enumerate(ndimage.find_objects(labels), 1)
-    return hot, tuple(_finding(series, settings, box, labels[box] == number) for number, box in boxes)
+    found: list[Finding] = []
+    if not hot.any():
+        return hot, ()
+    frame = _frame(hot)
+    labels, _ = ndimage.label(hot[frame], TOUCHING)
+    for number, box in enumerate(ndimage.find_objects(labels), 1):
+        place = tuple(slice(b.start + f.start, b.stop + f.start) for b, f in zip(box, frame, strict=True))
+        found.append(_finding(series, settings, place, labels[box] == number))
+    return hot, tuple(found)
+
+
+def _frame(mask: Mask) -> Box:
+    """Return the box that holds all of a mask: most of a scan is air, and nobody need look there."""
+    frame = []
+    for axis in range(3):
+        met = np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != axis)))
+        frame.append(slice(int(met[0]), int(met[-1]) + 1) if met.size else slice(0, 0))
+    return tuple(frame)
 
 
 def _body(series: Series) -> Mask:
     """Return soft tissue and denser: opened in-plane so that thin couch plates fall away."""
-    soft = series.voxels > SOFT_HU
-    disc = np.zeros((1, 3, 3), dtype=np.bool_)
-    disc[0, 1, :] = disc[0, :, 1] = True
-    opened = ndimage.binary_opening(soft, disc, iterations=2)
-    # binary_opening eats what touches the border of the image, where a cropped limb goes on.
-    opened[:, [0, 1, -2, -1], :] |= soft[:, [0, 1, -2, -1], :]
-    opened[:, :, [0, 1, -2, -1]] |= soft[:, :, [0, 1, -2, -1]]
-    labels, n = ndimage.label(opened)
+    body = np.zeros(series.voxels.shape, dtype=np.bool_)
+    for plane, opened in zip(series.voxels, body, strict=True):
+        soft = plane > SOFT_HU
+        opened[:] = _dilated(_dilated(_eroded(_eroded(soft))))
+        # The opening eats what touches the border of the image, where a cropped limb goes on.
+        opened[[0, 1, -2, -1]] |= soft[[0, 1, -2, -1]]
+        opened[:, [0, 1, -2, -1]] |= soft[:, [0, 1, -2, -1]]
+    frame = _frame(body)
+    labels, n = ndimage.label(body[frame])
     if n == 0:
-        return opened
-    keep = np.bincount(labels.ravel()) * series.voxel_mm3 >= BODY_MIN_MM3
-    keep[0] = False
-    return np.asarray(keep[labels])
+        return body
+    small = np.bincount(labels.ravel()) * series.voxel_mm3 < BODY_MIN_MM3
+    small[0] = False
+    if small.any():
+        body[frame] &= ~small[labels]
+    return body
+
+
+def _eroded(plane: Mask) -> Mask:
+    """Return the pixels of a slice whose four neighbours are all marked; outside the image none is."""
+    kept = np.zeros_like(plane)
+    kept[1:-1, 1:-1] = plane[1:-1, 1:-1] & plane[2:, 1:-1] & plane[:-2, 1:-1] & plane[1:-1, 2:] & plane[1:-1, :-2]
+    return kept
+
+
+def _dilated(plane: Mask) -> Mask:
+    """Return the pixels of a slice that are marked or have a marked neighbour among their four."""
+    grown = plane.copy()
+    grown[1:] |= plane[:-1]
+    grown[:-1] |= plane[1:]
+    grown[:, 1:] |= plane[:, :-1]
+    grown[:, :-1] |= plane[:, 1:]
+    return grown
 
 
 def _finding(series: Series, settings: Settings, box: Box, mask: Mask) -> Finding:
-    volume = float(mask.sum()) * series.voxel_mm3
+    volume = float(np.count_nonzero(mask)) * series.voxel_mm3
     if volume < settings.bone_min_mm3:
-        return Finding(box, mask, bone=False, doubtful=False)
+        return Finding(box, mask, bone=False, doubtful=False, bony=False)
     values = series.voxels[box]
     cortical = float(values[mask].max()) >= settings.cortical_hu
-    runs_out = box[0].start == 0 or box[0].stop == series.voxels.shape[0]
+    ends = box[0].start == 0, box[0].stop == series.voxels.shape[0]
     hollow = _hollow(values, mask, series.spacing_mm)
-    bone = cortical and (hollow or (runs_out and volume >= LARGE_MM3))
-    return Finding(box, mask, bone=bone, doubtful=not bone and (hollow or runs_out or volume >= LARGE_MM3))
+    bone = cortical and (hollow or (any(ends) and volume >= LARGE_MM3))
+    doubtful = not bone and (hollow or any(ends) or volume >= LARGE_MM3)
+    return Finding(box, mask, bone, doubtful, bony=hollow or all(ends) or _cored(values, mask, series.spacing_mm))
 
 
 def _hollow(values: NDArray[np.int16], mask: Mask, spacing: tuple[float, float, float]) -> bool:
@@ -108,17 +163,38 @@ def _hollow(values: NDArray[np.int16], mask: Mask, spacing: tuple[float, float, 
     skip = tuple(max(1, int(1.0 / mm)) for mm in spacing)
     thinned = tuple(slice(None, None, n) for n in skip)
     values, mask = values[thinned], mask[thinned]
-    depth = _depth(_filled(mask), tuple(n * mm for n, mm in zip(skip, spacing, strict=True)))
-    core = depth > SHELL_MM
+    core = deeper_than(_filled(mask), tuple(n * mm for n, mm in zip(skip, spacing, strict=True)), SHELL_MM)
     shell = mask & ~core
-    if core.sum() < 0.02 * mask.sum() or not shell.any():
+    if np.count_nonzero(core) < 0.02 * np.count_nonzero(mask) or not shell.any():
         return False
-    return bool(np.median(values[core]) < 0.85 * np.percentile(values[shell], 75))
+    return _darker(values[core], values[shell])
+
+
+def _cored(values: NDArray[np.int16], mask: Mask, spacing: tuple[float, float, float]) -> bool:
+    """Say whether a small finding, too thin for a shell of SHELL_MM, is darker in its inner half than around it.
+
+    A solid deposit is brightest in the middle, the more so the more it is blurred; a phalanx or sesamoid is not.
+    """
+    depth = _depth(_filled(mask), spacing)
+    if depth.max() > 2 * SHELL_MM:
+        return False
+    core = depth > depth.max() / 2
+    shell = mask & ~core
+    return bool(np.count_nonzero(core) >= 8 and shell.any() and _darker(values[core], values[shell]))
+
+
+def _darker(core: NDArray[np.int16], shell: NDArray[np.int16]) -> bool:
+    return bool(np.median(core) < 0.85 * np.percentile(shell, 75))
 
 
 def _filled(mask: Mask) -> Mask:
     """Fill what each slice encloses; marrow is open along a cut bone, where a solid fill would miss it."""
-    return np.stack([ndimage.binary_fill_holes(plane) for plane in mask])
+    labels, n = ndimage.label(~mask, IN_SLICE)
+    outside = np.zeros(n + 1, dtype=np.bool_)
+    for side in (labels[:, 0], labels[:, -1], labels[:, :, 0], labels[:, :, -1]):
+        outside[side] = True
+    outside[0] = False
+    return np.asarray(~outside[labels])
 
 
 def _depth(mask: Mask, spacing: tuple[float, ...]) -> Floats:
@@ -154,7 +230,7 @@ def carve_from_bone(series: Series, tissue: Tissue, at: tuple[int, int, int], re
     if cores is None:
         return None
     to_lump, to_bone = (ndimage.distance_transform_edt(~core, sampling=series.spacing_mm) for core in cores)
-    return Finding(box, (to_lump < to_bone) & tissue.hot[box], bone=False, doubtful=True)
+    return Finding(box, (to_lump < to_bone) & tissue.hot[box], bone=False, doubtful=True, bony=True)
 
 
 def _away(shape: tuple[int, ...], start: tuple[int, ...], spacing: tuple[float, ...]) -> Floats:
