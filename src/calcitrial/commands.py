@@ -55,7 +55,12 @@ def write_whole(path: Path, data: bytes) -> None:
 
 def open_home(home: Path, *, create: bool = False) -> None:
     """Open the home, in SQLite or in the PostgreSQL that CALCITRIAL_DATABASE names."""
-    verbs.open(home, os.environ.get("CALCITRIAL_DATABASE", ""), create=create)
+    verbs.open(home, database(), create=create)
+
+
+def database() -> str:
+    """Return the address of the PostgreSQL that CALCITRIAL_DATABASE names, '' for SQLite in the home."""
+    return os.environ.get("CALCITRIAL_DATABASE", "")
 
 
 def moment(at: str) -> int | datetime | None:
@@ -291,10 +296,10 @@ def demo(
 ) -> None:
     """Run both trials with simulated participants, from protocol to report, and show the pages."""
     console = Console(stderr=json == "-")
-    result = demonstration.run(home, participants, seed, console, os.environ.get("CALCITRIAL_DATABASE", ""))
+    result = demonstration.run(home, participants, seed, console, database())
     say(result.text(), json, result.to_json())
     if serve:
-        web.serve(home, port)
+        web.serve(home, port, address=database())
 
 
 @app.command()
@@ -304,8 +309,7 @@ def serve(
     json: JsonOption = "",
 ) -> None:
     """Serve the pages of this home at 127.0.0.1 until interrupted."""
-    open_home(home)
-    web.serve(home, port)
+    web.serve(home, port, address=database())
 
 
 @app.command()
