@@ -26,6 +26,7 @@ HomeOption = Annotated[
 JsonOption = Annotated[str, typer.Option("--json", help="Write JSON to this file; '-' is standard output.")]
 ControlOption = Annotated[str, typer.Option("--control", help="Which reading of an unspecified control to run.")]
 AtOption = Annotated[str, typer.Option("--at", help="A submission number, or a moment such as 2026-03-01T12:00Z.")]
+PortOption = Annotated[int, typer.Option(min=1, max=65535, help="Port of the pages; the next free one when taken.")]
 HOME = Path("calcitrial-home")
 
 
@@ -115,7 +116,7 @@ def enter(
     json: JsonOption = "",
 ) -> None:
     """Enter forms from a JSON file as one submission: all of them, or none and every problem."""
-    drafts = [verbs.draft(form) for form in read_json(file)]
+    drafts = verbs.drafts(read_json(file))
     open_home(home)
     receipt = verbs.enter(study, drafts, record.Author(by, role))
     say(f"Submission {receipt.sequence}: {len(receipt.entries)} entries.", json, vars(receipt))
@@ -290,7 +291,7 @@ def demo(
     participants: Annotated[int, typer.Option(min=1, max=500, help="Simulated participants per trial.")] = 12,
     seed: Annotated[int, typer.Option(help="The same seed gives the same cut digest.")] = 1,
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Show the pages afterwards.")] = True,
-    port: Annotated[int, typer.Option(help="Port of the pages.")] = 8000,
+    port: PortOption = 8000,
     home: HomeOption = HOME,
     json: JsonOption = "",
 ) -> None:
@@ -304,7 +305,7 @@ def demo(
 
 @app.command()
 def serve(
-    port: Annotated[int, typer.Option(help="Port; the next free one when taken.")] = 8000,
+    port: PortOption = 8000,
     home: HomeOption = HOME,
     json: JsonOption = "",
 ) -> None:
