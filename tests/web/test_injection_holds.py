@@ -1,13 +1,15 @@
 """Holds in words: a lesion, a person, or a question to the safety board; none where nothing happened."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 from calcitrial.lesions import LesionPlace, add_lesion
-from calcitrial.participants import screen
+from calcitrial.participants import begin_visit, screen
 from calcitrial.protocol import load
-from calcitrial.record import Draft, Gateway, Place, open_study
+from calcitrial.record import Draft, Gateway, Place, open_study, participant_trail
 from calcitrial.web.injection_holds import proposed_holds
 from calcitrial.web.reading import read
 
@@ -15,7 +17,7 @@ from .conftest import ANSWERS, NURSE
 
 
 @pytest.fixture
-def door(empty_pages: object) -> Gateway:
+def door(empty_pages: Client) -> Gateway:
     """A study with two people and one lesion each."""
     gateway = open_study(load("stsinj"), "test")
     for code in ("PIT-001", "PIT-002"):
@@ -27,6 +29,21 @@ def door(empty_pages: object) -> Gateway:
 def event(gateway: Gateway, code: str, term: str, grade: int, lesion: str | None) -> None:
     values = {"term": term, "grade": grade, "serious": False, "related": "related", "onset_date": "2026-02-01"}
     gateway.enter([Draft(Place(code, "adverse_event", repeat="AE1"), values | {"ae_lesion": lesion})], NURSE)
+
+
+def test_a_page_stands_whatever_date_or_word_was_redacted(door: Gateway, empty_pages: Client) -> None:
+    begin_visit(door, "PIT-001", "BL", date(2026, 1, 20), NURSE)
+    event(door, "PIT-001", "Skin infection", 3, "PIT-001-L1")
+    end = {"end_date": "2026-02-02", "end_reason": "other"}
+    door.enter([Draft(Place("PIT-001", "end_of_study"), end)], NURSE)
+    dates = {"visit_date", "onset_date", "end_date", "term", "grade", "screening_date"}
+    for step in participant_trail("stsinj", "PIT-001"):
+        if step.item in dates:
+            door.redact(step.number, "belongs to another person", NURSE)
+    page = empty_pages.get("/stsinj/participants/PIT-001/")
+    assert page.status_code == 200
+    assert "AE1: redacted, grade redacted" in page.content.decode() and "date redacted" in page.content.decode()
+    assert empty_pages.get("/stsinj/").status_code == empty_pages.get("/").status_code == 200
 
 
 def test_without_events_nothing_is_held(door: Gateway) -> None:

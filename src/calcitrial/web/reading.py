@@ -61,7 +61,8 @@ class Reading:
             if visit.kind == "screening" and row["screening_date"]
         }
         visits = self.table("visit")
-        return found | {(r["participant"], r["visit"]): date.fromisoformat(r["visit_date"]) for r in visits}
+        dated = [row for row in visits if row["visit_date"]]
+        return found | {(r["participant"], r["visit"]): date.fromisoformat(r["visit_date"]) for r in dated}
 
     @cached_property
     def ends(self) -> dict[str, date]:
@@ -144,13 +145,13 @@ def protocol_or_404(study: str) -> Protocol:
 def standing(screened: Row | None, enrolled: Row | None, ended: Row | None) -> tuple[str, date | None]:
     """Return where a participant stands (screened, enrolled, or ended with the reason), and since when."""
     if ended:
-        return f"ended: {ended['end_reason']}", _day(ended["end_date"])
+        return f"ended: {ended['end_reason']}", day_of(ended["end_date"])
     if enrolled:
-        return "enrolled", _day(enrolled["enrolment_date"])
-    return ("screened", _day(screened["screening_date"])) if screened else ("entered", None)
+        return "enrolled", day_of(enrolled["enrolment_date"])
+    return ("screened", day_of(screened["screening_date"])) if screened else ("entered", None)
 
 
-def _day(text: str | None) -> date | None:
+def day_of(text: str | None) -> date | None:
     """Return the date of a canonical text; None where its value was redacted."""
     return date.fromisoformat(text) if text else None
 
