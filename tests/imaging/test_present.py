@@ -72,3 +72,7 @@ def test_ids_run_by_mass_and_stay_when_measured_again(folder):
 def test_an_infinite_calibration_is_refused():
     with pytest.raises(ValueError, match="finite"):
         Settings(calibration_mg_per_cm3_per_hu=float("inf"))
+
+
+def test_a_point_is_read_as_it_is_written():
+    assert seed({"id": "L1", "point_mm": [1, -2.5, 30]}) == Seed("L1", (1.0, -2.5, 30.0))

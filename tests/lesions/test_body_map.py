@@ -104,8 +104,8 @@ def test_a_marker_is_reached_by_keyboard_and_named() -> None:
     picture = ElementTree.fromstring(draw([fixed, linked], "back"))
     (link,) = picture.iter(f"{SVG}a")
     group = next(g for g in picture.iter(f"{SVG}g") if g.get("id") == "marker-A-L1")
-    assert (link.get("href"), link.get("aria-label")) == ("#A-L2", "A-L2 buttock")
-    assert (group.get("tabindex"), group.get("role"), group.get("aria-label")) == ("0", "img", "A-L1 buttock")
+    assert (link.get("href"), link.get("aria-label")) == ("#A-L2", "2: A-L2 buttock")
+    assert (group.get("tabindex"), group.get("role"), group.get("aria-label")) == ("0", "img", "1: A-L1 buttock")
 
 
 def test_arms_differ_in_shape_and_not_only_in_colour() -> None:

@@ -119,6 +119,33 @@ def test_lesions_inside_a_person_are_allocated_in_balance(home: Path) -> None:
     inject(gateway, "LIM-1", "BL", treated, SHOT, NURSE)
 
 
+def test_only_target_lesions_are_allocated_and_only_by_the_plan(home: Path, stsinj: Protocol) -> None:
+    gateway = open_study(limoges("untreated_lesion"), "test")
+    commit(gateway, SECRET, NURSE)
+    person(gateway, "LIM-1")
+    targets = [add_lesion(gateway, "LIM-1", THUMB, NURSE, role=role) for role in ("target", "non-target", "target")]
+    assert list(allocate_lesions(gateway, SECRET, "LIM-1", NURSE)) == [targets[0], targets[2]]
+    with pytest.raises(RefusedError, match=r"limoges allocates lesions, not participants\. Use allocate_lesions\."):
+        allocate(gateway, SECRET, "LIM-1", NURSE)
+    single = open_study(stsinj, "test")
+    with pytest.raises(RefusedError, match=r"stsinj allocates nobody, not lesions\. Leave the allocation out\."):
+        allocate_lesions(single, SECRET, "PIT-1", NURSE)
+
+
+def test_lesions_are_allocated_once(home: Path) -> None:
+    gateway = open_study(limoges("untreated_lesion"), "test")
+    commit(gateway, SECRET, NURSE)
+    person(gateway, "LIM-1")
+    with pytest.raises(RefusedError, match="LIM-1 has no target lesion"):
+        allocate_lesions(gateway, SECRET, "LIM-1", NURSE)
+    add_lesion(gateway, "LIM-1", THUMB, NURSE)
+    first = allocate_lesions(gateway, SECRET, "LIM-1", NURSE)
+    add_lesion(gateway, "LIM-1", THUMB, NURSE)
+    with pytest.raises(RefusedError, match="The lesions of LIM-1 were allocated before"):
+        allocate_lesions(gateway, SECRET, "LIM-1", NURSE)
+    assert make_cut("limoges", "test").table("lesion_allocation")["lesion"].to_list() == list(first)
+
+
 @settings(max_examples=30)
 @given(st.binary(min_size=1), st.text(max_size=5), st.integers(0, 40))
 def test_every_block_holds_every_arm_in_its_ratio(secret: bytes, stratum: str, block: int) -> None:

@@ -1,6 +1,7 @@
 """Every page: what it says, that nothing comes from elsewhere, that hostile text stays text, and 404 in words."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -100,10 +101,27 @@ def test_an_open_study_without_people_says_so(empty_pages: Client) -> None:
 def test_participants_show_their_row(pages: Client) -> None:
     said = words(text(pages, "/stsinj/"))
     assert re.search(
-        r"PIT-001 SIMULATED Pittsburgh SSc 45 Intralesional sodium thiosulfate 3 .* 2026-07-10 2 ended: completed",
+        r"PIT-001 SIMULATED Pittsburgh SSc 45 Intralesional sodium thiosulfate 3 .* 2026-07-10 – 2 "
+        r"ended: completed since 2026-07-10",
         said,
     )
-    assert "W08: outside its window" in said and "W12: done" in said and "W24: not done" in said
+    assert "W08: outside its window" in said and "W12: done" in said and "W24: to come" in said
+    assert re.search(r"PIT-002 .* W24 2026-\d\d-\d\d to 2026-\d\d-\d\d( overdue)? 0 enrolled since 2026-01-27", said)
+
+
+def test_a_visit_whose_window_has_passed_is_overdue(pages: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    for moment, overdue in ((datetime(2030, 1, 1, tzinfo=UTC), True), (datetime(2026, 1, 1, tzinfo=UTC), False)):
+        monkeypatch.setattr("calcitrial.web.pages.now", lambda moment=moment: moment)
+        assert ("overdue" in words(text(pages, "/stsinj/"))) == overdue
+        assert ("overdue" in words(text(pages, "/stsinj/participants/PIT-002/"))) == overdue
+        assert "overdue" not in words(text(pages, "/stsinj/participants/PIT-001/"))
+
+
+def test_proposed_holds_stand_where_somebody_would_inject(pages: Client) -> None:
+    for address in ("/stsinj/", "/stsinj/participants/PIT-001/"):
+        said = words(text(pages, address))
+        assert "Proposed holds Do not inject PIT-001. AE2: " in said and "a physician decides" in said
+    assert "Proposed holds" not in words(text(pages, "/stsinj/participants/PIT-002/"))
 
 
 @pytest.mark.parametrize(

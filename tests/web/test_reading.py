@@ -13,10 +13,11 @@ from calcitrial.web.reading import (
     Reading,
     VisitMark,
     history_link,
+    next_visit,
     protocol_or_404,
     read,
     simulated,
-    status_of,
+    standing,
     visit_marks,
     written,
 )
@@ -86,17 +87,44 @@ def test_before_the_baseline_no_window_is_known() -> None:
     assert {mark.day for mark in marks} == {None}
 
 
+SCREENED, ENROLLED = {"screening_date": "2026-01-01"}, {"enrolment_date": "2026-01-15"}
+ENDED = {"end_reason": "withdrew consent", "end_date": "2026-03-01"}
+
+
 @pytest.mark.parametrize(
-    ("forms", "status"),
+    ("forms", "status", "since"),
     [
-        ((None, None, None), "entered"),
-        (({"a": 1}, None, None), "screened"),
-        (({"a": 1}, {"a": 1}, None), "enrolled"),
-        (({"a": 1}, {"a": 1}, {"end_reason": "withdrew consent"}), "ended: withdrew consent"),
+        ((None, None, None), "entered", None),
+        ((SCREENED, None, None), "screened", date(2026, 1, 1)),
+        ((SCREENED, ENROLLED, None), "enrolled", date(2026, 1, 15)),
+        ((SCREENED, ENROLLED, ENDED), "ended: withdrew consent", date(2026, 3, 1)),
+        (({"screening_date": None}, None, None), "screened", None),
     ],
 )
-def test_status_is_the_last_station_reached(forms: tuple[dict | None, ...], status: str) -> None:
-    assert status_of(*forms) == status
+def test_standing_is_the_last_station_reached_and_its_day(
+    forms: tuple[dict | None, ...], status: str, since: date | None
+) -> None:
+    assert standing(*forms) == (status, since)
+
+
+def test_the_next_visit_is_the_first_that_is_still_to_come() -> None:
+    rows = [("A", "screening", "", "", "screening_date", "2026-01-01")]
+    rows += [("A", "visit", visit, "", "visit_date", on) for visit, on in (("BL", "2026-01-15"), ("W08", "2026-03-12"))]
+    marks = visit_marks(reading(load("stsinj"), *rows), "A")
+    assert [mark.state for mark in marks] == ["done", "done", "missed", "done", "open", "open"]
+    assert marks[2].words.endswith("not done, a later visit took place; window 2026-02-09 to 2026-02-15.")
+    following = next_visit(marks)
+    assert following is not None and following.id == "W12"
+
+
+def test_after_the_end_of_study_no_visit_is_due() -> None:
+    rows = [
+        ("A", "visit", "BL", "", "visit_date", "2026-01-15"),
+        ("A", "end_of_study", "", "", "end_date", "2026-02-03"),
+    ]
+    marks = visit_marks(reading(load("stsinj"), *rows), "A")
+    assert {mark.state for mark in marks[2:]} == {"missed"} and next_visit(marks) is None
+    assert "not done, the study ended on 2026-02-03; window" in marks[2].words
 
 
 def test_values_are_written_for_people() -> None:

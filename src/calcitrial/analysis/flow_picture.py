@@ -10,7 +10,6 @@ from calcitrial.protocol import Arm
 
 WIDTH, GAP, LINE, PAD = 720.0, 20.0, 14.0, 9.0
 INK, SHADE, EDGE = "#1b1f24", "#f3f5f8", "#6b7480"
-SIDE = {"not_enrolled", "discontinued", "not_analysed"}
 
 
 @dataclass

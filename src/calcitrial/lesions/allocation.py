@@ -14,6 +14,9 @@ import polars as pl
 from calcitrial.protocol import Problem, Protocol, refuse
 from calcitrial.record import Author, Cut, Draft, Gateway, Place, Receipt, current_rows, tabulate
 
+ALLOCATED = {"none": "nobody", "participant": "participants", "lesion": "lesions"}
+INSTEAD = {"none": "Leave the allocation out.", "participant": "Use allocate.", "lesion": "Use allocate_lesions."}
+
 
 def commitment(secret: bytes) -> str:
     """Return the SHA-256 that is published before the first allocation."""
@@ -55,7 +58,7 @@ def allocate(gateway: Gateway, secret: bytes, participant: str, by: Author) -> s
     Raises RefusedError when the protocol allocates no participants, the participant is not enrolled or
     has an arm, or the secret is not the one committed to.
     """
-    _ready(gateway, secret, participant)
+    _ready(gateway, secret, participant, "participant")
     stratum = stratum_of(gateway, participant)
     slot = _next_slot(gateway, stratum)
     arm = arm_at(gateway.protocol, secret, stratum, slot)
@@ -70,9 +73,15 @@ def allocate(gateway: Gateway, secret: bytes, participant: str, by: Author) -> s
 
 
 def allocate_lesions(gateway: Gateway, secret: bytes, participant: str, by: Author) -> dict[str, str]:
-    """Freeze the participant's list of target lesions as it stands and return the arm of each; once only."""
-    _ready(gateway, secret, participant)
-    table = tabulate(gateway.protocol, current_rows(gateway.study, participant), "lesion")
+    """Freeze the participant's list of target lesions as it stands and return the arm of each; once only.
+
+    Raises RefusedError when the protocol allocates no lesions, the participant is not enrolled, has no target
+    lesion or has arms already, or the secret is not the one committed to.
+    """
+    _ready(gateway, secret, participant, "lesion")
+    rows = current_rows(gateway.study, participant)
+    table = tabulate(gateway.protocol, rows, "lesion").filter(role="target")
+    refuse(_unfreezable(participant, table, tabulate(gateway.protocol, rows, "lesion_allocation")))
     lesions = sorted(table["lesion"], key=lambda lesion: int(lesion.rsplit("-L", 1)[1]))
     arms = {lesion: arm_at(gateway.protocol, secret, participant, slot) for slot, lesion in enumerate(lesions, 1)}
     gateway.enter(
@@ -85,6 +94,16 @@ def allocate_lesions(gateway: Gateway, secret: bytes, participant: str, by: Auth
     return arms
 
 
+def _unfreezable(participant: str, targets: pl.DataFrame, given: pl.DataFrame) -> list[Problem]:
+    """Return why the list cannot be frozen: who adds a lesion later could guess its arm from the block."""
+    if given.height:
+        what = f"The lesions of {participant} were allocated before."
+        return [Problem(participant, what, "A lesion that is found later stays without an arm.")]
+    if not targets.height:
+        return [Problem(participant, f"{participant} has no target lesion.", "Put the lesions on the body map first.")]
+    return []
+
+
 def allocation_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
     """Return that an arm cannot be entered like any other form: it comes from the committed list alone."""
     if draft.place.form not in ("allocation", "lesion_allocation", "allocation_slot", "allocation_commitment"):
@@ -93,10 +112,11 @@ def allocation_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
     return [Problem(str(draft.place), what, "Use allocate, which draws the arm from the committed list.")]
 
 
-def _ready(gateway: Gateway, secret: bytes, participant: str) -> None:
-    if gateway.protocol.allocation.unit == "none":
-        what = f"Protocol {gateway.study} has one arm and allocates nobody."
-        refuse([Problem(participant, what, "Leave the allocation out.")])
+def _ready(gateway: Gateway, secret: bytes, participant: str, unit: str) -> None:
+    planned = gateway.protocol.allocation.unit
+    if planned != unit:
+        what = f"Protocol {gateway.study} allocates {ALLOCATED[planned]}, not {ALLOCATED[unit]}."
+        refuse([Problem(participant, what, INSTEAD[planned])])
     if not tabulate(gateway.protocol, current_rows(gateway.study, participant), "enrolment").height:
         refuse([Problem(participant, f"{participant} is not enrolled.", "Enrol before allocating.")])
     committed = tabulate(gateway.protocol, _study_rows(gateway), "allocation_commitment")

@@ -176,8 +176,9 @@ def _marker(marker: Marker, form: Outline, largest: float) -> str:
         f'font-weight="600" fill="#fff" text-anchor="middle">{escape(marker.number)}</text>'
     )
     hit = f'<circle class="hit" cx="{x:.1f}" cy="{y:.1f}" r="{form.height * HIT:.1f}" fill="transparent"/>'
+    # The number that is seen begins the name that is said (WCAG 2.2, success criterion 2.5.3).
     drawn = f"<title>{label}</title>{hit}{_shape(marker.group, x, y, radius)}{figure}"
-    return f'<{tag} {name} {attributes} aria-label="{label}">{drawn}</{tag}>'
+    return f'<{tag} {name} {attributes} aria-label="{escape(marker.number)}: {label}">{drawn}</{tag}>'
 
 
 def _shape(group: Group, x: float, y: float, radius: float) -> str:

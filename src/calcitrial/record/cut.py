@@ -10,7 +10,7 @@ import polars as pl
 
 from calcitrial.protocol import Form, Problem, Protocol, refuse
 from calcitrial.record import store
-from calcitrial.record.entry import REDACTION, Place, sha256
+from calcitrial.record.entry import REDACTION, sha256
 from calcitrial.record.study import Head, protocol_of, read_head, stamp
 
 KEYS = ("participant", "visit", "lesion", "repeat")
@@ -153,8 +153,3 @@ def _widen(form: Form, lines: Iterable[tuple[object, ...]]) -> pl.DataFrame:
 def current_rows(study: str, participant: str = "") -> pl.DataFrame:
     """Return the values current now (LONG columns, sorted), of the study or of one participant."""
     return _frame(store.current(study, [participant] if participant else ()))
-
-
-def place_in(row: tuple[object, ...]) -> Place:
-    """Return the place of one long row."""
-    return Place(*(str(value) for value in row[:5]))

@@ -1,4 +1,4 @@
-"""The statements that reach the tables: the only file of the record that knows SQL."""
+"""The statements that reach the entries and the chain, and the two doors (`rows`, `run`) for all other SQL."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager

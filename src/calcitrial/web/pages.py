@@ -14,8 +14,19 @@ from django.utils.safestring import SafeString, mark_safe
 
 from calcitrial.lesions import TITLES, Marker, draw
 from calcitrial.protocol import Protocol
-from calcitrial.record import Place, Step, history, participant_trail, read_head, studies, trail_of, verify_study
+from calcitrial.record import (
+    Place,
+    Step,
+    history,
+    now,
+    participant_trail,
+    read_head,
+    studies,
+    trail_of,
+    verify_study,
+)
 from calcitrial.web.headers import REPORT_POLICY
+from calcitrial.web.injection_holds import proposed_holds
 from calcitrial.web.lesion_rows import LesionRow, lesion_rows, spread, views_of
 from calcitrial.web.participants import chosen, criteria, opening_facts, participant_rows
 from calcitrial.web.protocol_page import STATUS, sections
@@ -68,6 +79,8 @@ def participants_page(request: HttpRequest, study: str) -> HttpResponse:
         "statuses": sorted({row.status for row in rows}),
         "wanted": wanted,
         "columns": _columns(request, wanted["sort"]),
+        "today": now().date(),
+        "holds": proposed_holds(reading),
     }
     return _render(request, "participants", reading.protocol, context)
 
@@ -81,6 +94,7 @@ COLUMNS = (
     ("lesions", "Lesions"),
     ("", "Visits"),
     ("last", "Last visit"),
+    ("due", "Next visit"),
     ("events", "Adverse events"),
     ("status", "Status"),
 )
@@ -114,6 +128,8 @@ def participant_page(request: HttpRequest, study: str, code: str) -> HttpRespons
         "criteria": criteria(reading, code, changed),
         "timeline": timeline(reading, code, changed),
         "entries": len(steps),
+        "today": now().date(),
+        "holds": proposed_holds(reading, code),
     }
     return _render(request, "participant", reading.protocol, context)
 

@@ -14,14 +14,15 @@ from calcitrial.web.reading import (
     Row,
     VisitMark,
     history_link,
+    next_visit,
     simulated,
-    status_of,
+    standing,
     visit_marks,
     written,
 )
 from calcitrial.web.timeline import Value
 
-SORTS = ("code", "site", "diagnosis", "age", "arm", "lesions", "last", "events", "status")
+SORTS = ("code", "site", "diagnosis", "age", "arm", "lesions", "last", "due", "events", "status")
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,17 @@ class ParticipantRow:
     last: date | None
     events: int
     status: str
+    since: date | None
+
+    @property
+    def next(self) -> VisitMark | None:
+        """Return the visit that is due next, or None."""
+        return next_visit(self.visits)
+
+    @property
+    def due(self) -> date | None:
+        """Return the first day of the window of the next visit; None without one, or before baseline."""
+        return self.next.window.earliest if self.next and self.next.window else None
 
     @property
     def simulated(self) -> bool:
@@ -58,13 +70,15 @@ def participant_rows(reading: Reading) -> list[ParticipantRow]:
             code,
             screened.get(code, {}),
             (lesions[code], events[code]),
-            status_of(screened.get(code), enrolled.get(code), ended.get(code)),
+            standing(screened.get(code), enrolled.get(code), ended.get(code)),
         )
         for code in codes
     ]
 
 
-def _row(reading: Reading, code: str, screening: Row, counts: tuple[int, int], status: str) -> ParticipantRow:
+def _row(
+    reading: Reading, code: str, screening: Row, counts: tuple[int, int], stands: tuple[str, date | None]
+) -> ParticipantRow:
     marks = tuple(visit_marks(reading, code))
     dates = [mark.on for mark in marks if mark.on]
     age = screening.get("age_years")
@@ -78,7 +92,7 @@ def _row(reading: Reading, code: str, screening: Row, counts: tuple[int, int], s
         marks,
         max(dates, default=None),
         counts[1],
-        status,
+        *stands,
     )
 
 

@@ -1,6 +1,6 @@
 """What the pages read: the values current now of one study, as plain rows by form, and what follows from them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -61,7 +61,14 @@ class Reading:
             if visit.kind == "screening" and row["screening_date"]
         }
         visits = self.table("visit")
-        return found | {(r["participant"], r["visit"]): date.fromisoformat(r["visit_date"]) for r in visits}
+        dated = [row for row in visits if row["visit_date"]]
+        return found | {(r["participant"], r["visit"]): date.fromisoformat(r["visit_date"]) for r in dated}
+
+    @cached_property
+    def ends(self) -> dict[str, date]:
+        """Return the day on which the study ended for each participant for whom it has."""
+        ended = self.by_participant("end_of_study")
+        return {code: date.fromisoformat(row["end_date"]) for code, row in ended.items() if row["end_date"]}
 
     def baseline(self, participant: str) -> date | None:
         """Return the day that the visits of a participant count from, or None before baseline."""
@@ -71,19 +78,23 @@ class Reading:
 
 @dataclass(frozen=True)
 class VisitMark:
-    """One planned visit of one participant: when it was, and whether that lies in its window."""
+    """One planned visit of one participant: when it was, and whether that lies in its window.
+
+    `passed` says why a visit that did not take place is not to come either; '' while it is.
+    """
 
     id: str
     label: str
     on: date | None
     day: int | None
     window: Window | None
+    passed: str = ""
 
     @property
     def state(self) -> str:
-        """Return 'open', 'done' (in its window, or no window is known yet) or 'outside'."""
+        """Return 'open', 'missed', 'done' (in its window, or no window is known yet) or 'outside'."""
         if self.on is None:
-            return "open"
+            return "missed" if self.passed else "open"
         return "done" if self.window is None or self.window.holds(self.on) else "outside"
 
     @property
@@ -91,7 +102,7 @@ class VisitMark:
         """Return the state as a sentence."""
         window = f"window {self.window.earliest} to {self.window.latest}" if self.window else "window not known yet"
         if self.on is None:
-            return f"{self.label}: not done; {window}."
+            return f"{self.label}: not done{self.passed and ', '}{self.passed}; {window}."
         held = {"done": "in its window", "outside": "OUTSIDE its window"}[self.state] if self.window else "done"
         return f"{self.label}: {self.on}, {held} ({window})."
 
@@ -100,12 +111,18 @@ def visit_marks(reading: Reading, participant: str) -> list[VisitMark]:
     """Return every planned visit of a participant, in the order of the protocol."""
     baseline = reading.baseline(participant)
     known = {window.visit.id: window for window in windows(reading.protocol, baseline)} if baseline else {}
-    marks = []
-    for visit in reading.protocol.visits:
-        on = reading.visit_dates.get((participant, visit.id))
+    dates = [reading.visit_dates.get((participant, visit.id)) for visit in reading.protocol.visits]
+    end, marks = reading.ends.get(participant), []
+    for place, (visit, on) in enumerate(zip(reading.protocol.visits, dates, strict=True)):
         day = (on - baseline).days if on and baseline else None
-        marks.append(VisitMark(visit.id, visit.label, on, day, known.get(visit.id)))
+        passed = f"the study ended on {end}" if end else "a later visit took place" if any(dates[place:]) else ""
+        marks.append(VisitMark(visit.id, visit.label, on, day, known.get(visit.id), passed))
     return marks
+
+
+def next_visit(marks: Sequence[VisitMark]) -> VisitMark | None:
+    """Return the first visit that is still to come, or None."""
+    return next((mark for mark in marks if mark.state == "open"), None)
 
 
 def read(study: str, participant: str = "") -> Reading:
@@ -125,11 +142,18 @@ def protocol_or_404(study: str) -> Protocol:
         raise Http404(str(error)) from None
 
 
-def status_of(screened: Row | None, enrolled: Row | None, ended: Row | None) -> str:
-    """Return where a participant stands: screened, enrolled, or ended with the reason."""
+def standing(screened: Row | None, enrolled: Row | None, ended: Row | None) -> tuple[str, date | None]:
+    """Return where a participant stands (screened, enrolled, or ended with the reason), and since when."""
     if ended:
-        return f"ended: {ended['end_reason']}"
-    return "enrolled" if enrolled else "screened" if screened else "entered"
+        return f"ended: {ended['end_reason']}", day_of(ended["end_date"])
+    if enrolled:
+        return "enrolled", day_of(enrolled["enrolment_date"])
+    return ("screened", day_of(screened["screening_date"])) if screened else ("entered", None)
+
+
+def day_of(text: str | None) -> date | None:
+    """Return the date of a canonical text; None where its value was redacted."""
+    return date.fromisoformat(text) if text else None
 
 
 def simulated(site: str | None) -> bool:

@@ -6,10 +6,13 @@ from datetime import date
 
 from calcitrial.protocol import Form, Item
 from calcitrial.record import Place
-from calcitrial.web.reading import Reading, Row, VisitMark, history_link, visit_marks, written
+from calcitrial.web.reading import Reading, Row, VisitMark, day_of, history_link, visit_marks, written
 
 # Of a CT measurement the page shows what is read by people; the rest is one click away.
 SHOWN = {"ct_measurement": ("mass", "mass_se", "volume_threshold", "hu_mean", "hu_max", "flags")}
+
+# What stands for a required value that was taken out of the record.
+GONE = "redacted"
 
 
 @dataclass(frozen=True)
@@ -81,12 +84,12 @@ def _rows(reading: Reading, form: Form, visit: str) -> list[Row]:
 def _events(reading: Reading, start: date | None, changed: frozenset[tuple[Place, str]]) -> Iterator[Moment]:
     form = reading.protocol.form("adverse_event")
     for row in reading.table("adverse_event") if form else ():
-        on = date.fromisoformat(row["onset_date"])
+        on = day_of(row["onset_date"])
         serious = "SERIOUS, " if row["serious"] == "true" else ""
-        title = f"Adverse event {row['repeat']}: {row['term']}, grade {row['grade']}"
+        title = f"Adverse event {row['repeat']}: {row['term'] or GONE}, grade {row['grade'] or GONE}"
         related = {"related": "related to the treatment", "not related": "not related to the treatment"}
         note = f"{serious}{related.get(row['related'], 'relation to the treatment unknown')}."
-        day = (on - start).days if start else None
+        day = (on - start).days if on and start else None
         blocks = (_block(form, [row], changed, reading.study),) if form else ()
         yield Moment(on, day, "event", title, note, blocks)
 
@@ -95,10 +98,10 @@ def _milestones(reading: Reading, start: date | None, changed: frozenset[tuple[P
     for form_id, item, kind in (("enrolment", "enrolment_date", "enrolment"), ("end_of_study", "end_date", "end")):
         form = reading.protocol.form(form_id)
         for row in reading.table(form_id) if form else ():
-            on = date.fromisoformat(row[item])
+            on = day_of(row[item])
             note = row.get("end_reason") or ""
             block = _block(form, [row], changed, reading.study) if form else None
-            day = (on - start).days if start else None
+            day = (on - start).days if on and start else None
             yield Moment(on, day, kind, form.label if form else "", note, (block,) if block else ())
 
 
