@@ -8,8 +8,10 @@ import pytest
 from django.db import connections
 from rich.console import Console
 
-from calcitrial import demonstration
-from calcitrial.protocol import RefusedError
+from calcitrial import demonstration, verbs
+from calcitrial.protocol import RefusedError, load
+from calcitrial.record import Author, Draft, Place, close, connect
+from tests.conftest import Server
 
 
 def test_a_new_home_is_marked_as_simulated(tmp_path: Path) -> None:
@@ -52,3 +54,30 @@ def test_one_participant_gives_a_report_and_a_sentence_instead_of_an_estimate(tm
     assert [(one["study"], one["estimate"]) for one in told] == [("stsinj", None), ("limoges", None)]
     assert all(one["refusal"] for one in told) and "stsinj: drawing participants" in shown.getvalue()
     assert {"drawing", "imaging", "entering", "reporting"} <= made.seconds.keys()
+
+
+@pytest.mark.parametrize("theirs", ["another study", "a real participant"])
+def test_a_demo_home_in_which_somebody_began_to_work_is_not_emptied(tmp_path: Path, theirs: str) -> None:
+    home = tmp_path / "home"
+    demonstration.run(home, 1, 1, Console(file=io.StringIO()))
+    if theirs == "another study":
+        verbs.open_study(load("limoges", "untreated_lesion").model_copy(update={"id": "mine"}))
+    else:
+        values = {"screening_date": "2026-05-01", "site": "University Hospital"}
+        verbs.enter("stsinj", [Draft(Place("PIT-900", "screening"), values)], Author("nurse one", "study nurse"))
+    before = (home / "calcitrial.sqlite3").stat().st_size
+    with pytest.raises(RefusedError, match="which this demo did not make"):
+        demonstration.run(home, 1, 1, Console(file=io.StringIO()))
+    assert (home / "calcitrial.sqlite3").stat().st_size >= before
+    assert list((home / "images").iterdir())
+    close()
+
+
+def test_the_demo_does_not_enter_into_a_database_with_a_study(tmp_path: Path, postgresql_server: Server) -> None:
+    address = postgresql_server.fresh()
+    connect(tmp_path / "first", address, create=True)
+    verbs.open_study(load("stsinj"))
+    with pytest.raises(RefusedError, match="holds the study stsinj"):
+        demonstration.run(tmp_path / "second", 1, 1, Console(file=io.StringIO()), address)
+    assert verbs.cut("stsinj").sequence == 0
+    close()

@@ -21,9 +21,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from calcitrial import verbs
 from calcitrial.analysis import Analysis, ReportPaths, analysis_json
-from calcitrial.design import Course, Scan, Scanned, course_of, draw, scan, scenario_of
+from calcitrial.design import SITE, Course, Scan, Scanned, course_of, draw, scan, scenario_of
 from calcitrial.protocol import Problem, RefusedError, load, refuse
-from calcitrial.record import SQLITE_FILE, Cut, Gateway, open_study
+from calcitrial.record import SQLITE_FILE, Cut, Gateway, close, open_study, studies
 from calcitrial.version import __version__
 
 MARK = "SIMULATED"
@@ -109,10 +109,11 @@ class Demonstration:
 def run(home: Path, participants: int, seed: int, console: Console, database: str = "") -> Demonstration:
     """Run both trials into a home and return what was made; a demo home is made anew.
 
-    Raises RefusedError when the home holds anything that is not a demo's.
+    Raises RefusedError when home or database holds anything that is not a demo's.
     """
     prepare(home)
     verbs.open(home, database, create=True)
+    _refuse_what_is_real(home, also_simulated=True)
     seconds: dict[str, float] = {}
     columns = (TextColumn("{task.description:<34}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as bars:
@@ -127,12 +128,30 @@ def prepare(home: Path) -> None:
         if not mark.is_file():
             what = "This folder is not empty and not a demo's."
             refuse([Problem(str(home), what, "Name another --home, or an empty one.")])
+        if (home / SQLITE_FILE).is_file() and (home / SQLITE_FILE).stat().st_size:
+            verbs.open(home)
+            _refuse_what_is_real(home)
+            close()
         for made in ("images", "reports", "secrets"):
             shutil.rmtree(home / made, ignore_errors=True)
         for part in home.glob(f"{SQLITE_FILE}*"):
             part.unlink()
     home.mkdir(parents=True, exist_ok=True)
     mark.write_text(NOTICE, "utf-8")
+
+
+def _refuse_what_is_real(home: Path, *, also_simulated: bool = False) -> None:
+    """Refuse when the open record holds a study that no demo made: it could be of real people.
+
+    A demo home is the default home, so somebody may have opened a study of their own in it since. In a
+    PostgreSQL database, which the demo does not empty, `also_simulated` refuses any study.
+    """
+    for study in studies():
+        sites = set(verbs.cut(study).table("screening")["site"])
+        made_here = study in {plan.study for plan in PLANS} and sites <= {SITE}
+        if also_simulated or not made_here:
+            what = f"The record holds the study {study}, which this demo did not make."
+            refuse([Problem(str(home), what, "Name another --home, or an empty database.")])
 
 
 def run_trial(plan: Plan, home: Path, participants: int, seed: int, bars: Progress, seconds: dict[str, float]) -> Trial:

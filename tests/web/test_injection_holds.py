@@ -62,3 +62,24 @@ def test_a_lesion_a_person_and_the_study_are_told_apart(door: Gateway, tmp_path:
     (person, lesion) = proposed_holds(read("stsinj", "PIT-001"), "PIT-001")
     assert person[0] == "Do not inject PIT-001" and lesion[0] == "Do not inject PIT-001-L1"
     assert lesion[1] == "AE1: Skin infection grade 3 at lesion PIT-001-L1 on 2026-02-01."
+
+
+@pytest.mark.parametrize("form", ["screening", "lesion", "injection", "ct_measurement", "pain"])
+def test_pages_stand_when_every_value_of_a_form_was_redacted(door: Gateway, empty_pages: Client, form: str) -> None:
+    begin_visit(door, "PIT-001", "BL", date(2026, 1, 20), NURSE)
+    shot = {"injected": True, "concentration": 150, "volume": 0.5, "vial": "V1", "guidance": "ultrasound"}
+    ct = {"mass": 80, "mass_se": 2, "threshold": 130, "software": "s", "series_uid": "1.2", "series_digest": "ab"}
+    place = {"participant": "PIT-001", "visit": "BL"}
+    door.enter(
+        [
+            Draft(Place(form="injection", lesion="PIT-001-L1", **place), shot),
+            Draft(Place(form="ct_measurement", lesion="PIT-001-L1", **place), ct),
+            Draft(Place(form="pain", **place), {"pain_nrs": 4}),
+        ],
+        NURSE,
+    )
+    for step in participant_trail("stsinj", "PIT-001"):
+        if step.place.form == form:
+            door.redact(step.number, "belongs to another person", NURSE)
+    for address in ("", "stsinj/", "stsinj/lesions/", "stsinj/participants/PIT-001/", "stsinj/participants/PIT-002/"):
+        assert empty_pages.get(f"/{address}").status_code == 200, address

@@ -5,7 +5,7 @@ participants for demonstrations and designs. `operating_characteristics` simulat
 with the function that real data get (`mixed_model`), and reports power or type I error with Monte Carlo error.
 """
 
-from calcitrial.design.course import Act, Course, course_of
+from calcitrial.design.course import SITE, Act, Course, course_of
 from calcitrial.design.operating import (
     Analyse,
     Answer,
@@ -20,6 +20,7 @@ from calcitrial.design.scenarios import scenario_of
 from calcitrial.design.simulate import VirtualEvent, VirtualLesion, VirtualParticipant, draw
 
 __all__ = [
+    "SITE",
     "Act",
     "Analyse",
     "Answer",

@@ -5,7 +5,7 @@ current now (`current_rows`); `verify_study` replays all of it.
 """
 
 from calcitrial.record.cut import Cut, current_rows, make_cut, tabulate
-from calcitrial.record.database import SQLITE_FILE, connect, settings_for
+from calcitrial.record.database import SQLITE_FILE, close, connect, settings_for
 from calcitrial.record.entry import Author, Draft, Entry, Place, Receipt
 from calcitrial.record.gateway import Gateway, gateway, open_study
 from calcitrial.record.study import Head, now, protocol_of, read_head, stamp, studies
@@ -24,6 +24,7 @@ __all__ = [
     "Receipt",
     "Step",
     "Verification",
+    "close",
     "connect",
     "current_rows",
     "gateway",

@@ -83,6 +83,11 @@ def _refuse_absent(place: str) -> None:
     refuse([Problem(place, what, "Run `calcitrial demo` or `calcitrial open` first, or name --home.")])
 
 
+def close() -> None:
+    """Let go of the database, so that its file may be moved or removed."""
+    connections["default"].close()
+
+
 def _point_to(description: dict[str, Any]) -> None:
     """Make the default connection one to this database, closing the earlier one."""
     connections["default"].close()

@@ -110,15 +110,17 @@ def _row(reading: Reading, row: Row, masses: Iterable[Mass]) -> LesionRow:
         group = "untreated"
     elif row["role"] == "target" and arm and arm.treated:
         group = "treated"
+    # A redacted point leaves the lesion in the list and off the map.
+    placed = bool(row["view"] and row["map_x"] and row["map_y"])
     return LesionRow(
         row["lesion"],
         row["participant"],
-        row["body_site"],
-        row["side"],
-        row["view"],
-        float(row["map_x"]),
-        float(row["map_y"]),
-        row["role"],
+        row["body_site"] or "(redacted)",
+        row["side"] or "(redacted)",
+        row["view"] if placed else "",
+        float(row["map_x"]) if placed else 0.0,
+        float(row["map_y"]) if placed else 0.0,
+        row["role"] or "(redacted)",
         arm_id,
         arm.label if arm else "no arm yet",
         group,

@@ -123,7 +123,7 @@ def participant_page(request: HttpRequest, study: str, code: str) -> HttpRespons
     context = {
         "row": row,
         "facts": facts,
-        "maps": _maps(lesions, [lesion.marker(lesion.number, f"#{lesion.id}") for lesion in lesions]),
+        "maps": _maps(lesions, [lesion.marker(lesion.number, f"#{lesion.id}") for lesion in lesions if lesion.view]),
         "lesions": [(lesion, _safe(sparkline(lesion.masses, last_day, lesion.group))) for lesion in lesions],
         "criteria": criteria(reading, code, changed),
         "timeline": timeline(reading, code, changed),
@@ -143,6 +143,7 @@ def lesions_page(request: HttpRequest, study: str) -> HttpResponse:
     markers = [
         lesion.marker(numbered.get(lesion.id, ""), f"#{lesion.id}")
         for lesion in sorted(lesions, key=lambda lesion: lesion.id in numbered)
+        if lesion.view
     ]
     context = {
         "page": page,
