@@ -156,7 +156,7 @@ def measure(
     )
     points = None if seeds is None else [imaging.seed(one) for one in read_json(seeds)]
     series, lesions = verbs.measure(series_folder, points, settings)
-    say(imaging.to_text(series, lesions), json, imaging.to_json(series, lesions, settings))
+    say(imaging.to_text(series, lesions, settings), json, imaging.to_json(series, lesions, settings))
 
 
 @app.command()

@@ -191,3 +191,8 @@ def test_the_report_tells_the_holds_that_events_ask_for(tmp_path):
 def _safety(gateway):
     cut = make_cut(gateway.study, "test")
     return next(section.blocks for section in sections(cut, *answers(cut)) if section.id == "safety")
+
+
+def test_the_report_says_how_ct_was_measured_and_what_is_assumed(page):
+    assert "How CT was measured" in page and "threshold 130 HU" in page
+    assert "calibration 0.7692 mg hydroxyapatite per cm3 per HU" in page

@@ -18,6 +18,7 @@ def test_columns_stand_apart_even_where_nothing_is_known(folder):
     assert len(rows["a"].split()) == len(rows["gone"].split()) == len(rows["out"].split()) == 9
     assert rows["gone"].split()[4:] == ["0.00", "-", "0.0", "-", "-"] and rows["out"].split()[4:] == ["-"] * 5
     assert "20 slices, calcitrial, 120 kV, kernel SIMULATED, voxels 1.00 x 1.00 x 1.50 mm" in text
+    assert "threshold 130 HU, 0.7692 mg hydroxyapatite per cm3 per HU" in text and "calibration assumed" in text
     assert "nothing calcified at the point" in text and "cut by the edge of the scan" in text
 
 

@@ -95,7 +95,7 @@ def test_the_report_holds_what_a_reader_expects(demo_home: Path, study: str) -> 
     folder = demo_home / "reports" / study
     html = (folder / "report.html").read_text("utf-8")
     digest = as_json("cut", study, home=demo_home)["digest"]
-    for words in ("SIMULATED", "Participant flow", "Lesions", "Safety", "not public", digest):
+    for words in ("SIMULATED", "Participant flow", "Lesions", "Safety", "not public", "assumed: 100 mg HA", digest):
         assert words in html
     assert not re.search(r'(?:src|href)="(?:https?:)?//(?!doi)', html.split("Sources")[0])
     pdf = PdfReader(folder / "report.pdf")

@@ -10,7 +10,7 @@ from calcitrial.analysis.estimate import Estimate
 from calcitrial.analysis.figures import effect_figure, lesion_figure
 from calcitrial.analysis.flow import FlowStep, flow, shown_arms
 from calcitrial.analysis.flow_picture import flow_picture
-from calcitrial.analysis.tables import baseline_table, deviations, lesion_table, safety_table
+from calcitrial.analysis.tables import baseline_table, deviations, lesion_table, rows_of, safety_table
 from calcitrial.analysis.wording import counted, estimate_words, interval_words, p_words, percent, rounded
 from calcitrial.outcomes import find
 from calcitrial.protocol import Fact, Protocol
@@ -227,6 +227,33 @@ def _lesions(cut: Cut, table: pl.DataFrame | None) -> Iterable[Block]:
         "lesions measured at every visit. Open mark: a lesion that had vanished, at the value that stands for 0.",
     )
     yield lesion_table(cut, table, measure.label)
+    yield from _measured_how(cut)
+
+
+def _measured_how(cut: Cut) -> Iterable[Block]:
+    """Yield what the sizes depend on besides the images, with every value that occurs, and what is assumed."""
+    rows = rows_of(cut, "ct_measurement")
+    named = (
+        ("software", "", "software"),
+        ("kvp", " kV", "tube voltage"),
+        ("kernel", "", "kernel"),
+        ("slice_thickness", " mm", "slices of"),
+        ("threshold", " HU", "threshold"),
+        ("calibration", " mg hydroxyapatite per cm3 per HU", "calibration"),
+    )
+    told = []
+    for item, unit, words in named:
+        values = sorted({str(row[item]) for row in rows if row[item]})
+        if values:
+            told.append(f"{words} {', '.join(values)}{unit}")
+    if told:
+        yield Paragraph(f"How CT was measured: {'; '.join(told)}.", "note")
+    sources = sorted({str(row["calibration_source"]) for row in rows if row["calibration_source"]})
+    if sources:
+        text = (
+            f"The calibration is a common factor of every mass and cancels in ratios. Its source: {'; '.join(sources)}."
+        )
+        yield Paragraph(text, "note")
 
 
 def _others(analyses: Sequence[Analysis], primary: Analysis | None, refusals: Sequence[str]) -> Iterable[Block]:

@@ -24,6 +24,7 @@ def form_values(lesion: Lesion, facts: Facts, digest: str, settings: Settings) -
         **points,
         "threshold": f"{settings.threshold_hu:g}",
         "calibration": f"{settings.calibration_mg_per_cm3_per_hu:.6f}",
+        "calibration_source": settings.calibration_source,
         "kvp": _written(facts.kvp, 1),
         "kernel": facts.kernel,
         "slice_thickness": _written(facts.slice_thickness_mm, 3),

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from calcitrial.imaging.lesion import Lesion, Seed
+from calcitrial.imaging.lesion import Lesion, Seed, Settings
 from calcitrial.imaging.series import Series
 
 WORDS = {
@@ -36,13 +36,22 @@ def seed(content: Mapping[str, object]) -> Seed:
     return Seed(name, (float(point[0]), float(point[1]), float(point[2])))
 
 
+def _conditions(settings: Settings) -> list[str]:
+    """Return what the numbers depend on besides the pixels, and how well it is known."""
+    calibration = settings.calibration_mg_per_cm3_per_hu
+    return [
+        f"threshold {settings.threshold_hu:g} HU, {calibration:.4g} mg hydroxyapatite per cm3 per HU",
+        f"calibration {settings.calibration_source}",
+    ]
+
+
 def _is_length(value: object) -> bool:
     # In Python true and false are whole numbers; a point is made of neither.
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def to_text(series: Series, lesions: Sequence[Lesion]) -> str:
-    """Return a page for people: the series in a line, one line per lesion, flags in words below it.
+def to_text(series: Series, lesions: Sequence[Lesion], settings: Settings | None = None) -> str:
+    """Return a page for people: series and settings in a line each, a line per lesion, flags in words below it.
 
     Masses in mg to 2 decimals, volumes (threshold volume) in mm3 and points in mm to 1, HU whole; a dash where
     nothing could be measured.
@@ -53,6 +62,7 @@ def to_text(series: Series, lesions: Sequence[Lesion]) -> str:
     made = f"{facts.manufacturer or 'unknown maker'}, {voltage}, kernel {facts.kernel or 'unknown'}"
     lines = [
         f"{series.voxels.shape[0]} slices, {made}, voxels {x:.2f} x {y:.2f} x {z:.2f} mm",
+        *_conditions(settings or Settings()),
         "",
         f"{'lesion':<14}{'x, y, z mm (patient)':>26}{'mass mg':>10}{'± se':>8}{'volume mm³':>12}"
         f"{'HU mean':>9}{'HU max':>8}",
