@@ -1,5 +1,6 @@
 """Serving the pages of one home on this computer."""
 
+import multiprocessing
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -35,6 +36,9 @@ def serve(
     if free != port:
         say(f"Port {port} is taken, so the pages are at port {free}.")
     say(f"The pages of {home} are at http://{host}:{free}/ (end with Ctrl-C).")
+    # The worker must begin anew: a forked one would inherit the locks of threads that the demo's work has left
+    # (polars'), and hang at its first page.
+    multiprocessing.set_start_method("spawn", force=True)
     Granian(
         "calcitrial.web.wsgi:application",
         address=host,

@@ -1,0 +1,54 @@
+"""`make demo` ends with pages that answer: the demo and the server in one process, as a stranger starts them."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+PATHS = ("/", "/stsinj/", "/limoges/participants/LIM-001/", "/limoges/lesions/", "/limoges/report/", "/stsinj/verify/")
+
+
+def test_the_pages_answer_after_the_demo(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    words = ["demo", "--participants", "2", "--home", str(tmp_path / "home"), "--port", "8765"]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "CALCITRIAL_DATABASE": ""}
+    with log.open("w") as out:
+        program = [sys.executable, "-m", "calcitrial", *words]
+        process = subprocess.Popen(program, stdout=out, stderr=out, env=environment)
+    try:
+        address = address_in(log, process)
+        for path in PATHS:
+            assert b"calcitrial" in answer(address + path), path
+    finally:
+        process.terminate()
+        process.wait(20)
+    assert process.returncode is not None
+
+
+def address_in(log: Path, process: "subprocess.Popen[bytes]") -> str:
+    for _try in range(1200):
+        said = re.search(r"at (http://127\.0\.0\.1:\d+)/", log.read_text())
+        if said:
+            return said[1]
+        assert process.poll() is None, log.read_text()
+        time.sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+def answer(address: str) -> bytes:
+    """Return the page; the server may still be starting."""
+    for _try in range(100):
+        try:
+            with urllib.request.urlopen(address, timeout=20) as page:
+                return bytes(page.read())
+        except ConnectionError:
+            time.sleep(0.2)
+        except urllib.error.URLError as error:
+            if not isinstance(error.reason, ConnectionError):
+                raise
+            time.sleep(0.2)
+    raise AssertionError(f"Nothing answers at {address}.")
