@@ -116,6 +116,24 @@ def test_every_problem_of_every_form_is_told_at_once(study: Run) -> None:
     assert code == 1 and len(err.splitlines()) == 3
 
 
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ({**LESION, "values": {"body_site": "gill"}}, "no site 'gill'"),
+        ({**LESION, "values": {"side": "midline"}}, "its side is 'midline'"),
+        (injected(values={"injected": " true"}), "PIT-001 is not enrolled"),
+        ({"participant": "PIT-001", "form": "adverse_event", "repeat": "AE1", "values": {"grade": 5}}, "no grade 5"),
+    ],
+)
+def test_a_correction_is_held_to_the_same_rules(study: Run, form: dict[str, Any], sentence: str) -> None:
+    event = {"term": "Headache", "grade": 1, "serious": False, "related": "unknown", "onset_date": "2026-01-11"}
+    first = {"participant": "PIT-001", "form": "adverse_event", "repeat": "AE1", "values": event}
+    assert study(injected(), first)[0] == 0
+    before = state()
+    code, _out, err = study({**form, "expected": 1, "reason": "a slip"})
+    assert code == 1 and sentence in err and state() == before
+
+
 def test_a_good_form_is_entered_and_the_same_again_changes_nothing(study: Run) -> None:
     assert study(injected())[0] == 0
     after = state()

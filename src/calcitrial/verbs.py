@@ -1,6 +1,7 @@
 """What the product does, one short function per verb; page, command line and script all come through here."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from calcitrial.record import (
     Receipt,
     Verification,
     connect,
+    current_rows,
     gateway,
     make_cut,
     now,
@@ -75,11 +77,21 @@ def enter(study: str, drafts: Sequence[Draft], by: Author) -> Receipt:
     """Append forms to a study as one submission, all or nothing; RefusedError lists every problem.
 
     The rules that single forms have are checked here too: who may be enrolled, what may be injected, where
-    a lesion may lie, which words name an adverse event, and that arms come from the allocation.
+    a lesion may lie, which words name an adverse event, and that arms come from the allocation. A correction is
+    judged by the whole form as it would then stand.
     """
     door = gateway(study, __version__)
-    found = [problem for one in drafts for rule in RULES for problem in rule(door, one)]
+    found = [problem for one in drafts for rule in RULES for problem in rule(door, _whole(study, one))]
     return door.enter(drafts, by, known=found)
+
+
+def _whole(study: str, one: Draft) -> Draft:
+    """Return a draft with the values that its form has in the record already and that it leaves as they are."""
+    if not one.expected:
+        return one
+    rows = current_rows(study, one.place.participant).iter_rows(named=True)
+    there = {row["item"]: row["value"] for row in rows if tuple(row[key] for key in PLACE) == one.place}
+    return replace(one, values=there | dict(one.values))
 
 
 def _event_problems(_door: Gateway, one: Draft) -> Sequence[Problem]:

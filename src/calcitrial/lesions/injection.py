@@ -26,7 +26,7 @@ def injection_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
     not given may be entered with its reason in any arm.
     """
     place = draft.place
-    if place.form != "injection" or str(draft.values.get("injected", "true")).lower() not in YES:
+    if place.form != "injection" or str(draft.values.get("injected", "true")).strip().lower() not in YES:
         return []
     rows = current_rows(gateway.study, place.participant)
     if not tabulate(gateway.protocol, rows, "enrolment").height:

@@ -22,7 +22,7 @@ class LesionPlace:
 def lesion_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
     """Return why a lesion cannot stand where a form puts it: the body map has no such site, side or view."""
     values = draft.values
-    if draft.place.form != "lesion" or "body_site" not in values or draft.expected:
+    if draft.place.form != "lesion" or "body_site" not in values:
         return []
     try:
         locate(str(values["body_site"]), str(values.get("side", "")), str(values.get("view", "")))
