@@ -39,7 +39,7 @@ def scenario_of(protocol: Protocol, participants: int) -> Scenario:
         diagnoses=eligible_diagnoses(protocol),
         lesions_mean=3.0,
         lesions_max=4,
-        # Below 500 HU and not too large: a big dense deposit may be bone, and would wait for a reader.
+        # Easy lesions (below 500 HU, none large, clear of bone and skin), so that the demo waits for no reader.
         density_range=(200.0, 360.0),
         volume_range=(150.0, 500.0),
     )
