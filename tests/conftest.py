@@ -15,6 +15,7 @@ from hypothesis import settings
 
 from calcitrial.protocol import Protocol, load
 from calcitrial.record import connect
+from tests.scans import SMALL, write
 
 # Shared machines are slow at times, which is no fault of a test; CI tries the same examples each time.
 settings.register_profile("shared", deadline=None)
@@ -32,6 +33,21 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"SKIPPED FOR WANT OF REFERENCES: {SHARED} is not here (set CALCITRIAL_SHARED).")
     return SHARED
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with one good small series of 20 slices, z from -14.25 mm in steps of 1.5 mm."""
+    return write(SMALL, tmp_path / "series")
+
+
+@pytest.fixture(scope="session")
+def images(shared: Path) -> Path:
+    """The real images; tests that need them skip, and say so, where they are not."""
+    found = shared / "imaging"
+    if not found.is_dir():
+        pytest.skip(f"REAL IMAGES NOT TESTED: {found} is not here (set CALCITRIAL_SHARED).")
+    return found
 
 
 @dataclass

@@ -6,8 +6,9 @@ from datetime import datetime
 from pathlib import Path
 
 from calcitrial.analysis import ReportPaths, analyse, why, write_report
+from calcitrial.dicom import Series, read_series
 from calcitrial.exchange import ae_dataset_text, to_csv
-from calcitrial.imaging import Lesion, Seed, Series, Settings, read_series
+from calcitrial.imaging import Lesion, Seed, Settings
 from calcitrial.imaging import measure as measure_series
 from calcitrial.lesions import (
     add_lesion,

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from calcitrial.design import Scan, scan
-from calcitrial.imaging import Deposit, Seed
+from calcitrial.imaging import Seed
+from calcitrial.phantoms import Deposit
 
 ACQUIRED = datetime(2026, 1, 12, 9, tzinfo=UTC)
 DEPOSITS = (

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from calcitrial.imaging import Bone, Deposit, Phantom, Seed, Series, Settings, measure, read_series, truth
-from tests.imaging.scans import in_memory, limb_with
+from calcitrial.dicom import Series, read_series
+from calcitrial.imaging import Seed, Settings, measure
+from calcitrial.phantoms import Bone, Deposit, Phantom, truth
+from tests.scans import in_memory, limb_with
 
 TIBIA = Bone((14.0, 0.0), 7.0)
 CLEAR = (-13.0, 0.0, 0.0)

@@ -3,7 +3,8 @@
 import json
 
 from calcitrial import __version__
-from calcitrial.imaging import Seed, Settings, measure, read_series, to_json
+from calcitrial.dicom import read_series
+from calcitrial.imaging import Seed, Settings, measure, to_json
 
 
 def test_everything_the_numbers_depend_on_is_named(folder):

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from calcitrial import __version__
-from calcitrial.imaging import Settings, form_values, measure, read_series
+from calcitrial.dicom import read_series
+from calcitrial.imaging import Settings, form_values, measure
 from calcitrial.protocol import check_values, load
 
 

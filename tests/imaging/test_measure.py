@@ -7,8 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from calcitrial.imaging import Bone, Deposit, Lesion, Phantom, Seed, Settings, measure, read_series, truth
-from tests.imaging.scans import SMALL, in_memory, limb_with, scan
+from calcitrial.dicom import read_series
+from calcitrial.imaging import Lesion, Seed, Settings, measure
+from calcitrial.phantoms import Bone, Deposit, Phantom, truth
+from tests.scans import SMALL, in_memory, limb_with, scan
 
 FREE = (
     Deposit("a", (-15.0, -10.0, -12.0), (4.0, 4.0, 4.0), 400.0),

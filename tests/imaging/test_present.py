@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from calcitrial.imaging import Seed, Settings, measure, read_series, seed, to_json, to_text
+from calcitrial.dicom import read_series
+from calcitrial.imaging import Seed, Settings, measure, seed, to_json, to_text
 from calcitrial.imaging.lesion import Lesion
 from calcitrial.imaging.present import WORDS
 

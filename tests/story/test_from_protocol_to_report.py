@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from calcitrial.imaging import Seed, measure, read_series
+from calcitrial.dicom import read_series
+from calcitrial.imaging import Seed, measure
 from tests.story.conftest import as_json, calcitrial
 
 Demos = Mapping[str, tuple[Path, str]]

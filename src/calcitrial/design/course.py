@@ -10,7 +10,7 @@ from pathlib import Path
 
 from calcitrial.design.phantoms import Scan, Scanned
 from calcitrial.design.simulate import VirtualLesion, VirtualParticipant
-from calcitrial.imaging import Deposit, Seed, Settings, form_values
+from calcitrial.imaging import Seed, Settings, form_values
 from calcitrial.lesions import (
     Injection,
     LesionPlace,
@@ -23,6 +23,7 @@ from calcitrial.lesions import (
     sites,
 )
 from calcitrial.participants import begin_visit, enrol, screen
+from calcitrial.phantoms import Deposit
 from calcitrial.protocol import Protocol, Truth, Visit
 from calcitrial.record import Author, Draft, Gateway, Place
 

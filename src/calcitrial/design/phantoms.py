@@ -7,19 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from calcitrial.imaging import (
-    Bone,
-    Deposit,
-    Facts,
-    Lesion,
-    Phantom,
-    Seed,
-    Settings,
-    measure,
-    read_series,
-    render,
-    write_series,
-)
+from calcitrial.dicom import Facts, read_series
+from calcitrial.imaging import Lesion, Seed, Settings, measure
+from calcitrial.phantoms import Bone, Deposit, Phantom, render, write_series
 
 # One long bone in the middle of a thigh-sized limb; virtual lesions lie around it, clear of bone and skin.
 LIMB = Phantom(shape=(64, 120, 120), limb_radius_mm=45.0)

@@ -3,8 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
+from calcitrial.dicom import Series
 from calcitrial.imaging.lesion import Lesion, Settings
-from calcitrial.imaging.series import Series
 from calcitrial.version import __version__
 
 DIGITS = {"mass_mg": 4, "mass_se_mg": 4}

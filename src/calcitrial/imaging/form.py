@@ -1,7 +1,7 @@
 """A measured lesion as the form `ct_measurement`: numbers with everything they depend on."""
 
+from calcitrial.dicom import Facts
 from calcitrial.imaging.lesion import Lesion, Settings
-from calcitrial.imaging.series import Facts
 from calcitrial.version import __version__
 
 

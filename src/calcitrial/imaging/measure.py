@@ -20,11 +20,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from calcitrial.imaging.geometry import Floats
+from calcitrial.dicom import Floats, Series
 from calcitrial.imaging.lesion import Lesion, Seed, Settings
 from calcitrial.imaging.quantify import quantify
 from calcitrial.imaging.reach import squared_distance
-from calcitrial.imaging.series import Series
 from calcitrial.imaging.tissue import Finding, Tissue, around, carve_from_bone, in_bone, sort_tissue
 
 SURE_MM = 2.0  # a faint or tiny finding counts as the lesion only this close to its seed

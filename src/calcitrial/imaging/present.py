@@ -3,8 +3,8 @@
 import math
 from collections.abc import Mapping, Sequence
 
+from calcitrial.dicom import Series
 from calcitrial.imaging.lesion import Lesion, Seed, Settings
-from calcitrial.imaging.series import Series
 
 WORDS = {
     "at_edge": "cut by the edge of the scan",

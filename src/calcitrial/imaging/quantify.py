@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from calcitrial.imaging.geometry import Floats
+from calcitrial.dicom import Floats, Series
 from calcitrial.imaging.lesion import Lesion, Point, Settings
 from calcitrial.imaging.reach import squared_distance, within
-from calcitrial.imaging.series import Series
 from calcitrial.imaging.tissue import SOFT_HU, Finding, Mask, Tissue, around
 
 PLUS = ndimage.generate_binary_structure(2, 1)[None]  # four neighbours in the slice

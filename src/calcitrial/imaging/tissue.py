@@ -16,10 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from calcitrial.imaging.geometry import Floats
+from calcitrial.dicom import Floats, Series
 from calcitrial.imaging.lesion import Settings
 from calcitrial.imaging.reach import deeper_than
-from calcitrial.imaging.series import Series
 
 Mask = NDArray[np.bool_]
 Box = tuple[slice, ...]

@@ -6,8 +6,8 @@ import subprocess
 import numpy as np
 import pytest
 
-from calcitrial.imaging import render, write_series
-from tests.imaging.scans import ACQUIRED, SMALL
+from calcitrial.phantoms import render, write_series
+from tests.scans import ACQUIRED, SMALL
 
 SERIES_VOXELS = render(SMALL, np.random.default_rng(1))
 

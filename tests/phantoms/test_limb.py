@@ -6,8 +6,8 @@ from math import pi
 import numpy as np
 import pytest
 
-from calcitrial.imaging import Bone, Deposit, Phantom, render, truth
-from tests.imaging.scans import SMALL
+from calcitrial.phantoms import Bone, Deposit, Phantom, render, truth
+from tests.scans import SMALL
 
 QUIET = dataclasses.replace(SMALL, noise_hu=0.0)
 EMPTY = dataclasses.replace(QUIET, deposits=())

@@ -11,19 +11,10 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 
-from calcitrial.imaging import (
-    Deposit,
-    Phantom,
-    SeriesError,
-    Settings,
-    measure,
-    read_series,
-    render,
-    to_json,
-    to_text,
-    write_series,
-)
-from tests.imaging.scans import edit, problems
+from calcitrial.dicom import SeriesError, read_series
+from calcitrial.imaging import Settings, measure, to_json, to_text
+from calcitrial.phantoms import Deposit, Phantom, render, write_series
+from tests.scans import edit, problems
 
 # pydicom warns while the damage is written.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")

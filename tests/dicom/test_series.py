@@ -5,8 +5,10 @@ import pytest
 from pydicom import dcmread, dcmwrite
 from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
 
-from calcitrial.imaging import measure, read_series, render
-from tests.imaging.scans import SMALL, edit, problems, scan, write
+from calcitrial.dicom import read_series
+from calcitrial.imaging import measure
+from calcitrial.phantoms import render
+from tests.scans import SMALL, edit, problems, scan, write
 
 CODECS = ["explicit_le", "rle", "jpeg_lossless_sv1", "jpegls", "jpeg2000"]
 

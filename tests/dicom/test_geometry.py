@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from pydicom.uid import generate_uid
 
-from calcitrial.imaging import read_series
-from tests.imaging.scans import SMALL, edit, problems, write
+from calcitrial.dicom import read_series
+from tests.scans import SMALL, edit, problems, write
 
 
 def moved(folder: Path, position: object) -> Path:

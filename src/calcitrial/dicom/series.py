@@ -12,8 +12,8 @@ from pydicom.multival import MultiValue
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import UID, RLELossless
 
-from calcitrial.imaging.geometry import Floats, Stack, check_stack
-from calcitrial.imaging.headers import SeriesError, open_images, shown
+from calcitrial.dicom.geometry import Floats, Stack, check_stack
+from calcitrial.dicom.headers import SeriesError, open_images, shown
 
 AIR_HU = -1024  # what padding becomes: the lowest value of 12-bit CT, never mistaken for tissue
 MOST_HU = 32768.0  # the range of the voxels

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
-from calcitrial.imaging.headers import CT_IMAGE
-from calcitrial.imaging.phantom import Phantom
+from calcitrial.dicom import CT_IMAGE
+from calcitrial.phantoms.limb import Phantom
 from calcitrial.version import __version__
 
 NOTE = "SIMULATED: computed from a digital phantom, no person was scanned"

@@ -6,8 +6,8 @@ import pytest
 from pydicom import dcmread
 from pydicom.uid import UID
 
-from calcitrial.imaging import read_series
-from tests.imaging.scans import edit, problems
+from calcitrial.dicom import read_series
+from tests.scans import edit, problems
 
 
 def change_first(folder: Path, **values: object) -> Path:

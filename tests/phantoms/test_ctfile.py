@@ -7,8 +7,8 @@ import pytest
 from pydicom import dcmread
 from pydicom.uid import CTImageStorage
 
-from calcitrial.imaging import render, write_series
-from tests.imaging.scans import ACQUIRED, SMALL, write
+from calcitrial.phantoms import render, write_series
+from tests.scans import ACQUIRED, SMALL, write
 
 VOXELS = render(SMALL, np.random.default_rng(1))
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from calcitrial.imaging.geometry import Floats
-from calcitrial.imaging.lesion import Point, Settings
+from calcitrial.dicom import Floats
+from calcitrial.imaging import Point, Settings
 
 AIR, FAT, MUSCLE = -1000.0, -100.0, 50.0
 FINE = 5  # samples per voxel and axis; sphere volumes come out within 0.5 % from 2 voxels radius

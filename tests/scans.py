@@ -8,17 +8,8 @@ import numpy as np
 import pytest
 from pydicom import Dataset, dcmread
 
-from calcitrial.imaging import (
-    Bone,
-    Deposit,
-    Facts,
-    Phantom,
-    Series,
-    SeriesError,
-    read_series,
-    render,
-    write_series,
-)
+from calcitrial.dicom import Facts, Series, SeriesError, read_series
+from calcitrial.phantoms import Bone, Deposit, Phantom, render, write_series
 
 ACQUIRED = datetime(2024, 5, 6, 7, 8, 9)
 SMALL = Phantom(
