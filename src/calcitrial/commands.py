@@ -1,79 +1,35 @@
-"""The command line: one verb, one line; errors are sentences on standard error and a non-zero exit."""
+"""The command line: one verb, one line; errors are sentences on standard error and a non-zero exit.
 
-import os
+The commands that take pictures stand in `commands_pictures.py`.
+"""
+
 import sys
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 import typer
 from rich.console import Console
 
 import calcitrial
-from calcitrial import analysis, demonstration, evidence, imaging, protocol, record, verbs, web
-
-app = typer.Typer(
-    help="Runs lesion-level trials of injected treatments, from protocol to report.",
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
+from calcitrial import analysis, commands_pictures, demonstration, evidence, protocol, record, verbs, web
+from calcitrial.console import (
+    HOME,
+    AtOption,
+    ControlOption,
+    HomeOption,
+    JsonOption,
+    PortOption,
+    app,
+    database,
+    moment,
+    open_home,
+    read_json,
+    say,
+    write_json,
+    write_whole,
 )
-HomeOption = Annotated[
-    Path, typer.Option("--home", envvar="CALCITRIAL_HOME", help="Folder that holds the record, images and reports.")
-]
-JsonOption = Annotated[str, typer.Option("--json", help="Write JSON to this file; '-' is standard output.")]
-ControlOption = Annotated[str, typer.Option("--control", help="Which reading of an unspecified control to run.")]
-AtOption = Annotated[str, typer.Option("--at", help="A submission number, or a moment such as 2026-03-01T12:00Z.")]
-PortOption = Annotated[int, typer.Option(min=1, max=65535, help="Port of the pages; the next free one when taken.")]
-HOME = Path("calcitrial-home")
 
-
-def say(text: str, json: str = "", content: Any = None) -> None:
-    """Print for people, and write for machines when asked; JSON on standard output comes alone."""
-    if json:
-        write_json(json, content)
-    if json != "-":
-        print(text)
-
-
-def write_json(target: str, content: Any) -> None:
-    """Write indented JSON to a file, or to standard output for '-'."""
-    data = orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY) + b"\n"
-    if target == "-":
-        sys.stdout.write(data.decode())
-    else:
-        write_whole(Path(target), data)
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that it is either there completely or not at all."""
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(data)
-    part.replace(path)
-
-
-def open_home(home: Path, *, create: bool = False) -> None:
-    """Open the home, in SQLite or in the PostgreSQL that CALCITRIAL_DATABASE names."""
-    verbs.open(home, database(), create=create)
-
-
-def database() -> str:
-    """Return the address of the PostgreSQL that CALCITRIAL_DATABASE names, '' for SQLite in the home."""
-    return os.environ.get("CALCITRIAL_DATABASE", "")
-
-
-def moment(at: str) -> int | datetime | None:
-    """Return a submission number or a moment from what somebody typed; None for nothing."""
-    if not at or at.isdigit():
-        return int(at) if at else None
-    try:
-        time = datetime.fromisoformat(at)
-    except ValueError:
-        problem = protocol.Problem("--at", f"{at!r} is no moment.", "Write a submission number or 2026-03-01T12:00Z.")
-        raise protocol.RefusedError([problem]) from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+__all__ = ["app", "commands_pictures", "main"]
 
 
 @app.command()
@@ -120,43 +76,6 @@ def enter(
     open_home(home)
     receipt = verbs.enter(study, drafts, record.Author(by, role))
     say(f"Submission {receipt.sequence}: {len(receipt.entries)} entries.", json, vars(receipt))
-
-
-def read_json(file: Path) -> list[dict[str, Any]]:
-    """Return the objects of a JSON file that holds one object or a list of them."""
-    content: Any = None
-    if file.is_file():
-        try:
-            content = orjson.loads(file.read_bytes())
-        except orjson.JSONDecodeError:
-            content = None
-    found = content if isinstance(content, list) else [content]
-    if not found or not all(isinstance(one, dict) for one in found):
-        what = "This is not a JSON file with an object or a list of objects."
-        protocol.refuse([protocol.Problem(str(file), what, "Check the name and the content.")])
-    return found
-
-
-@app.command()
-def measure(
-    series_folder: Path,
-    seeds: Annotated[Path | None, typer.Option(help='JSON list of {"id", "point_mm": [x, y, z]}.')] = None,
-    calibration: Annotated[float | None, typer.Option(help="mg hydroxyapatite per cm3 per HU.")] = None,
-    threshold: Annotated[float | None, typer.Option(help="HU above which a voxel is calcified.")] = None,
-    home: HomeOption = HOME,
-    json: JsonOption = "",
-) -> None:
-    """Measure the calcifications of a DICOM CT series: place, volume, mass, attenuation, flags."""
-    usual = imaging.Settings()
-    settings = replace(
-        usual,
-        threshold_hu=usual.threshold_hu if threshold is None else threshold,
-        calibration_mg_per_cm3_per_hu=usual.calibration_mg_per_cm3_per_hu if calibration is None else calibration,
-        calibration_source=usual.calibration_source if calibration is None else "given by --calibration",
-    )
-    points = None if seeds is None else [imaging.seed(one) for one in read_json(seeds)]
-    series, lesions = verbs.measure(series_folder, points, settings)
-    say(imaging.to_text(series, lesions, settings), json, imaging.to_json(series, lesions, settings))
 
 
 @app.command()
