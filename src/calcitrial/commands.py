@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 import calcitrial
-from calcitrial import analysis, commands_pictures, demonstration, evidence, protocol, record, verbs, web
+from calcitrial import analysis, commands_pictures, demonstration, evidence, protocol, record, reporting, verbs, web
 from calcitrial.console import (
     HOME,
     AtOption,
@@ -169,7 +169,7 @@ def why(
     """Walk from a number in the report back to the entries, people and images behind it."""
     open_home(home)
     trace = verbs.why(verbs.cut(the_study(study), moment(at)), what or "primary")
-    say(analysis.why_text(trace), json, trace.to_json())
+    say(reporting.why_text(trace), json, trace.to_json())
 
 
 @app.command(name="evidence")
