@@ -4,11 +4,48 @@ A folder of CT slices becomes a `Series` (`read_series`): Hounsfield units in a 
 millimetres, or a `SeriesError` that says in sentences why its geometry cannot be trusted. Nothing is measured
 here; the room `imaging` does that with what this room hands out.
 
+Pictures come in with `take` (a folder or ZIP), `receiving` (C-STORE) or `retrieve` (WADO), and each is de-identified
+on the way (`deidentify`: PS3.15 as a table in `profile.csv`, checked by the list of what may remain, `allowed.csv`).
+They go out with `send` (C-STORE) and `store` (STOW).
+
 Values in, values out: no database, no clock, no names of people.
 """
 
+from calcitrial.dicom.archive import opened
+from calcitrial.dicom.deidentify import Deidentification, deidentify
 from calcitrial.dicom.geometry import Floats
 from calcitrial.dicom.headers import CT_IMAGE, SeriesError
+from calcitrial.dicom.intake import SeriesTaken, Taken
+from calcitrial.dicom.receiver import Door, receiving
+from calcitrial.dicom.secret import study_secret
+from calcitrial.dicom.send import Peer, Sent, files_of, peer, send
 from calcitrial.dicom.series import Facts, Series, read_series
+from calcitrial.dicom.source import take
+from calcitrial.dicom.web import retrieve, search, series_of, store
 
-__all__ = ["CT_IMAGE", "Facts", "Floats", "Series", "SeriesError", "read_series"]
+__all__ = [
+    "CT_IMAGE",
+    "Deidentification",
+    "Door",
+    "Facts",
+    "Floats",
+    "Peer",
+    "Sent",
+    "Series",
+    "SeriesError",
+    "SeriesTaken",
+    "Taken",
+    "deidentify",
+    "files_of",
+    "opened",
+    "peer",
+    "read_series",
+    "receiving",
+    "retrieve",
+    "search",
+    "send",
+    "series_of",
+    "store",
+    "study_secret",
+    "take",
+]
