@@ -1,6 +1,7 @@
 """The command line: one verb, one line; errors are sentences on standard error and a non-zero exit.
 
-The commands that take pictures stand in `commands_pictures.py`.
+The commands that measure pictures stand in `commands_pictures.py`, those that bring and send them in
+`commands_network.py`.
 """
 
 import sys
@@ -11,7 +12,18 @@ import typer
 from rich.console import Console
 
 import calcitrial
-from calcitrial import analysis, commands_pictures, demonstration, evidence, protocol, record, reporting, verbs, web
+from calcitrial import (
+    analysis,
+    commands_network,
+    commands_pictures,
+    demonstration,
+    evidence,
+    protocol,
+    record,
+    reporting,
+    verbs,
+    web,
+)
 from calcitrial.console import (
     HOME,
     AtOption,
@@ -29,7 +41,7 @@ from calcitrial.console import (
     write_whole,
 )
 
-__all__ = ["app", "commands_pictures", "main"]
+__all__ = ["app", "commands_network", "commands_pictures", "main"]
 
 
 @app.command()

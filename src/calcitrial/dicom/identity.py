@@ -71,7 +71,8 @@ def _elements(dataset: Dataset) -> Iterator[DataElement]:
 def readable(dataset: Dataset, tag: Any) -> DataElement | None:
     """Return an element of a dataset, or None where pydicom cannot turn its bytes into a value."""
     try:
-        return dataset[tag]
+        found: DataElement = dataset[tag]
+        return found
     except Exception:
         # pydicom meets damaged values with many kinds of exception (ValueError, struct.error, NotImplementedError).
         return None

@@ -164,9 +164,7 @@ class Intake:
         digest = hashlib.sha256()
         for path in files:
             digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
-        return SeriesTaken(
-            growing.modality, target, growing.uid, len(files), len(names - before), digest.hexdigest()
-        )
+        return SeriesTaken(growing.modality, target, growing.uid, len(files), len(names - before), digest.hexdigest())
 
     def _swap(self, folder: Path, target: Path, missing: set[str]) -> None:
         """Put a folder in place of an older one of the same series, with the files that only the older one has."""

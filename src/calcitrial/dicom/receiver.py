@@ -79,37 +79,37 @@ class _Receiver:
         # One at a time: de-identifying silences pydicom's warnings, which is a matter of the whole process.
         with self._lock:
             visit = self._visits.get(id(event.assoc)) or self._begin(event)
+            visit.objects += 1
+            visit.octets += len(event.request.DataSet.getvalue())
             status, comment = self._judge(event, visit)
-        if status != STORED:
-            visit.problems.append(comment)
-        return _status(status, comment)
+            if status == STORED:
+                refused = visit.intake.add(event.dataset, f"Object {visit.objects}")
+                return _status(NOT_UNDERSTOOD, refused[0].partition(": ")[2]) if refused else _status(STORED, "")
+            visit.problems.append(f"Object {visit.objects} was refused: {comment}; nothing was taken, send all again.")
+            return _status(status, comment)
 
     def _begin(self, event: Any) -> _Visit:
         return self._visits.setdefault(id(event.assoc), _Visit(Intake(self.into, self.rules)))
 
     def _judge(self, event: Any, visit: _Visit) -> tuple[int, str]:
-        visit.objects += 1
-        visit.octets += len(event.request.DataSet.getvalue())
+        """Return the status of an object that belongs to no series yet: it may be too much, or no dataset."""
         if visit.objects > self.door.most_objects or visit.octets > self.door.most_bytes:
-            return OUT_OF_RESOURCES, "More objects or bytes than one association may send"
+            return OUT_OF_RESOURCES, "more objects or bytes than one association may send"
         try:
-            dataset = event.dataset
-            dataset.file_meta = event.file_meta
-            named = str(dataset.get("SOPClassUID", ""))
+            event.dataset.file_meta = event.file_meta
+            named = str(event.dataset.get("SOPClassUID", ""))
         except Exception:
             # pydicom meets a damaged dataset with many kinds of exception.
-            return NOT_UNDERSTOOD, "The dataset is damaged"
-        if named != event.request.AffectedSOPClassUID:
-            return OTHER_CLASS, "SOP Class UID of dataset and request differ"
-        refused = visit.intake.add(dataset, f"Object {visit.objects}")
-        return (NOT_UNDERSTOOD, refused[0].partition(": ")[2]) if refused else (STORED, "")
+            return NOT_UNDERSTOOD, "the dataset is damaged"
+        other = named != event.request.AffectedSOPClassUID
+        return (OTHER_CLASS, "SOP Class UID of dataset and request differ") if other else (STORED, "")
 
     def release(self, event: Any) -> None:
         with self._lock:
             visit = self._visits.pop(id(event.assoc), None)
         if visit is not None:
             with visit.intake as intake:
-                self.told(intake.finish())
+                self.told(Taken((), tuple(visit.problems)) if visit.problems else intake.finish())
 
     def drop(self, event: Any) -> None:
         """Throw away what an association left that did not end as it should."""
@@ -117,7 +117,9 @@ class _Receiver:
             visit = self._visits.pop(id(event.assoc), None)
         if visit is not None:
             with visit.intake:
-                told = f"{visit.objects} object(s) came and the sender broke off; nothing of them was taken, send again."
+                told = (
+                    f"{visit.objects} object(s) came and the sender broke off; nothing of them was taken, send again."
+                )
                 self.told(Taken((), (told,)))
 
     def close(self) -> None:
@@ -151,14 +153,14 @@ def receiving(
     entity.require_calling_aet = list(door.callers)
     entity.maximum_associations = 4
     entity.network_timeout = entity.acse_timeout = entity.dimse_timeout = IDLE_SECONDS
-    handlers = [
+    handlers: Any = [
         (evt.EVT_C_STORE, receiver.store),
         (evt.EVT_RELEASED, receiver.release),
         (evt.EVT_ABORTED, receiver.drop),
         (evt.EVT_CONN_CLOSE, receiver.drop),
     ]
     try:
-        server = entity.start_server((door.host, door.port), block=False, evt_handlers=handlers)
+        server: Any = entity.start_server((door.host, door.port), block=False, evt_handlers=handlers)
     except OSError:
         told_port = f"Port {door.port} of {door.host} is taken or not allowed; name another with --port."
         raise SeriesError([told_port]) from None

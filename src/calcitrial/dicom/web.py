@@ -73,7 +73,7 @@ def retrieve(url: str, study: str, series: str, into: Path, step: Step = lambda 
         SeriesError: the address does not answer or does not know the series.
     """
     into.mkdir(parents=True, exist_ok=True)
-    paths = []
+    paths: list[Path] = []
     for found in _asked(url, lambda: _client(url).retrieve_series(study, series)):
         paths.append(into / f"{len(paths) + 1:06d}.dcm")
         found.save_as(paths[-1], enforce_file_format=True)
