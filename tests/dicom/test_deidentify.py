@@ -247,7 +247,7 @@ def test_a_real_series_is_the_same_block_of_hounsfield_units(images: Path, tmp_p
 # Datasets that nobody would write.
 
 WORDS = st.sampled_from(["MUSTERMANN", "Erika MUSTERMANN", "mustermann leg", "X", "", "12", "4711-0815", BORN, "ÄÖÜ"])
-TEXTUAL = [v for v in ("LO", "SH", "PN", "CS", "LT", "ST", "UT", "UC", "AE", "DA", "TM", "DT", "AS", "DS", "IS")]
+TEXTUAL = ["LO", "SH", "PN", "CS", "LT", "ST", "UT", "UC", "AE", "DA", "TM", "DT", "AS", "DS", "IS"]
 KEYWORDS = sorted(set(allowed()) | {"PatientComments", "OtherPatientNames", "ImageComments", "StationName"})
 TEXT_KEYWORDS = sorted(name for name in keyword_dict if dictionary_VR(keyword_dict[name]) in TEXTUAL)
 

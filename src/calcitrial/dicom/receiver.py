@@ -117,9 +117,7 @@ class _Receiver:
             visit = self._visits.pop(id(event.assoc), None)
         if visit is not None:
             with visit.intake:
-                told = (
-                    f"{visit.objects} object(s) came and the sender broke off; nothing of them was taken, send again."
-                )
+                told = f"The sender broke off after {visit.objects} object(s); nothing of them was taken, send again."
                 self.told(Taken((), (told,)))
 
     def close(self) -> None:
