@@ -35,6 +35,7 @@ DATE = re.compile(r"(\d{4})[.]?(\d{2})[.]?(\d{2})")
 MOMENT = re.compile(r"(\d{8})(\d{0,6}(?:\.\d{1,6})?)(?:[+-]\d{4})?")
 TIME = re.compile(r"\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?")
 NEEDED = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID")
+EMPTY_IN_REPORTS = "ReferencedPerformedProcedureStepSequence"  # type 2 in reports; in images never empty
 METHODS = (
     ("113100", "Basic Application Confidentiality Profile"),
     ("113101", "Clean Pixel Data Option"),
@@ -132,7 +133,10 @@ def _remove(dataset: Dataset, element: DataElement, _rules: Deidentification) ->
     del dataset[element.tag]
 
 
-def _empty(_dataset: Dataset, element: DataElement, _rules: Deidentification) -> None:
+def _empty(dataset: Dataset, element: DataElement, _rules: Deidentification) -> None:
+    if element.keyword == EMPTY_IN_REPORTS and dataset.get("Modality") != "SR":
+        del dataset[element.tag]
+        return
     element.value = Sequence() if element.VR == "SQ" else None
 
 
