@@ -1,6 +1,7 @@
 """take, receive, fetch and send at the command line: exit codes, sentences, JSON."""
 
 import json
+import socket
 import threading
 from pathlib import Path
 
@@ -97,8 +98,6 @@ def test_a_folder_is_sent_to_a_receiver(
 
 
 def _free_port() -> int:
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

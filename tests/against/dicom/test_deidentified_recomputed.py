@@ -9,6 +9,7 @@ import subprocess
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pydicom
 import pytest
 
@@ -48,8 +49,6 @@ def some(folder: Path) -> list[Path]:
 
 
 def test_a_conforming_series_conforms_afterwards(tmp_path: Path) -> None:
-    import numpy as np
-
     voxels = render(SMALL, np.random.default_rng(1))
     write_series(SMALL, voxels, tmp_path / "s", key="k", acquired=ACQUIRED, patient_id="P-01")
     folder = take(tmp_path / "s", tmp_path / "BL", RULES).series[0].folder
