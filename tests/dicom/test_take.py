@@ -1,5 +1,6 @@
 """Pictures come in whole series at a time, always to the same place, and leave nothing else on the disk."""
 
+import random
 import shutil
 import stat
 import zipfile
@@ -187,3 +188,28 @@ def test_participants_do_not_share_dates_nor_uids_across_studies(export: Path, t
     other = Deidentification(b"\x09" * 32, "PIT-001")
     ours, theirs = (take(export, tmp_path / name, rules) for name, rules in (("a", RULES), ("b", other)))
     assert not {one.series_uid for one in ours.series} & {one.series_uid for one in theirs.series}
+
+
+@pytest.mark.parametrize("case", range(40))
+def test_a_damaged_export_is_taken_clean_or_refused_in_sentences(export: Path, tmp_path: Path, case: int) -> None:
+    dice, refused = random.Random(case), ""
+    for path in sorted(export.rglob("*.dcm")):
+        data = bytearray(path.read_bytes())
+        for _ in range(dice.choice([0, 1, 5, 50])):
+            data[dice.randrange(128, dice.choice([2500, len(data)]))] = dice.randrange(256)
+        path.write_bytes(data[: dice.randrange(len(data))] if dice.random() < 0.1 else data)
+    try:
+        refused = " ".join(take(export, tmp_path / "home" / "BL", RULES).refusals)
+    except SeriesError as error:
+        refused = str(error)
+    assert not refused or refused.endswith(".")
+    written = b"".join(path.read_bytes() for path in (tmp_path / "home").rglob("*") if path.is_file())
+    assert not [trace for trace in TRACES if trace.encode() in written or trace in refused]
+
+
+def test_not_every_damaged_export_is_refused(export: Path, tmp_path: Path) -> None:
+    """Were everything refused, the test above could not fail on what is written."""
+    path = min((export / "MUSTERMANN" / "ct").iterdir())
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b"MUSTERMANN^ERIKA", b"MUSTERMANN^ERICA", 1))
+    assert take(export, tmp_path / "BL", RULES).series[0].count == 4

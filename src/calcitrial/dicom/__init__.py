@@ -15,12 +15,12 @@ from calcitrial.dicom.archive import opened
 from calcitrial.dicom.deidentify import Deidentification, deidentify
 from calcitrial.dicom.geometry import Floats
 from calcitrial.dicom.headers import CT_IMAGE, SeriesError
-from calcitrial.dicom.intake import SeriesTaken, Taken
 from calcitrial.dicom.receiver import Door, receiving
 from calcitrial.dicom.secret import study_secret
 from calcitrial.dicom.send import Peer, Sent, files_of, peer, send
 from calcitrial.dicom.series import Facts, Series, read_series
 from calcitrial.dicom.source import take
+from calcitrial.dicom.taken import SeriesTaken, Taken
 from calcitrial.dicom.web import retrieve, search, series_of, store
 
 __all__ = [

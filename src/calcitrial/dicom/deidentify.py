@@ -12,7 +12,6 @@ import uuid
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -21,19 +20,17 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
+from pydicom.uid import UID
 
 from calcitrial.dicom.allowlist import OWN_UIDS, REPLACED, leftovers, mend, meta_leftovers
 from calcitrial.dicom.blackout import Rectangle, blacken
 from calcitrial.dicom.headers import SeriesError
 from calcitrial.dicom.identity import Identity, identity_of, readable, registered
+from calcitrial.dicom.moments import CLEANERS
 from calcitrial.dicom.profile import EDITION, allowed, profile
 
 DAYS = (31, 3652)  # a month to ten years back: dates of a trial never come to lie in the future
-OLDEST = 90  # ages above 89 are told together (45 CFR 164.514(b)(2)(i)(C))
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-DATE = re.compile(r"(\d{4})[.]?(\d{2})[.]?(\d{2})")
-MOMENT = re.compile(r"(\d{8})(\d{0,6}(?:\.\d{1,6})?)(?:[+-]\d{4})?")
-TIME = re.compile(r"\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?")
 NEEDED = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID")
 EMPTY_IN_REPORTS = "ReferencedPerformedProcedureStepSequence"  # type 2 in reports; in images never empty
 METHODS = (
@@ -96,8 +93,11 @@ def deidentify(dataset: Dataset, rules: Deidentification) -> bytes:
 def _deidentified(dataset: Dataset, rules: Deidentification) -> bytes:
     if not CODE.fullmatch(rules.participant):
         raise SeriesError(["The participant's code holds other than letters, digits and _.-; write such as PIT-001."])
-    if not all(dataset.get(name) for name in NEEDED) or not dataset.file_meta.get("TransferSyntaxUID"):
-        raise SeriesError([f"The file lacks one of {', '.join(NEEDED)} or its transfer syntax; export it again."])
+    _drop_unreadable(dataset)
+    if not all(dataset.get(name) for name in NEEDED):
+        raise SeriesError([f"The file lacks one of {', '.join(NEEDED)}; export it again."])
+    if not UID(str(dataset.file_meta.get("TransferSyntaxUID", ""))).is_transfer_syntax:
+        raise SeriesError(["The file names no transfer syntax of the standard; export it again."])
     identity = identity_of(dataset, rules.participant)
     blacken(dataset, rules.keep)
     _apply(dataset, rules)
@@ -115,14 +115,24 @@ def _told(found: list[str]) -> list[str]:
     return [f"{one}; the person cannot be taken out, export it without." for one in dict.fromkeys(found)]
 
 
-def _apply(dataset: Dataset, rules: Deidentification) -> None:
+def _drop_unreadable(dataset: Dataset) -> None:
+    """Remove what pydicom cannot turn into a value: whoever cannot read it cannot say that it tells nothing."""
     for tag in list(dataset.keys()):
         element = readable(dataset, tag)
-        keyword = "" if element is None else element.keyword
-        if element is None or keyword not in allowed():
+        if element is None:
+            del dataset[tag]
+        elif element.VR == "SQ":
+            for item in element.value:
+                _drop_unreadable(item)
+
+
+def _apply(dataset: Dataset, rules: Deidentification) -> None:
+    for tag in list(dataset.keys()):
+        element = dataset[tag]
+        if element.keyword not in allowed():
             del dataset[tag]
             continue
-        row = profile().get(keyword)
+        row = profile().get(element.keyword)
         ACTIONS["K" if row is None else row.action](dataset, element, rules)
         if tag in dataset and element.VR == "SQ":
             for item in element.value:
@@ -163,35 +173,6 @@ def _each(value: Any, change: Callable[[str], str]) -> Any:
     if value is None:
         return None
     return [change(str(one)) for one in value] if isinstance(value, MultiValue) else change(str(value))
-
-
-def _date(text: str, days: int) -> str:
-    """Return the date moved by `days`; '' when it is none, for then nobody knows what it tells."""
-    match = DATE.fullmatch(text.strip())
-    try:
-        moved = date(*map(int, match.groups())) + timedelta(days) if match else None
-    except (ValueError, OverflowError):
-        moved = None
-    return f"{moved.year:04d}{moved.month:02d}{moved.day:02d}" if moved else ""
-
-
-def _moment(text: str, days: int) -> str:
-    """Return the moment moved by `days`, without its offset from UTC, which tells the region."""
-    match = MOMENT.fullmatch(text.strip())
-    moved = _date(match[1], days) if match else ""
-    return moved + match[2] if match and moved else ""
-
-
-def _time(text: str, _days: int) -> str:
-    return text.strip() if TIME.fullmatch(text.strip()) else ""
-
-
-def _age(text: str, _days: int) -> str:
-    old = text.endswith("Y") and text[:3].isdigit() and int(text[:3]) >= OLDEST
-    return f"{OLDEST:03d}Y" if old else text
-
-
-CLEANERS = {"DA": _date, "DT": _moment, "TM": _time, "AS": _age}
 
 
 def _declare(dataset: Dataset, rules: Deidentification) -> None:

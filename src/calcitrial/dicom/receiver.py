@@ -18,7 +18,8 @@ from pynetdicom.sop_class import Verification  # type: ignore[attr-defined, unus
 
 from calcitrial.dicom.deidentify import Deidentification
 from calcitrial.dicom.headers import SeriesError
-from calcitrial.dicom.intake import TAKEN, Intake, Taken
+from calcitrial.dicom.intake import Intake
+from calcitrial.dicom.taken import TAKEN, Taken
 
 SYNTAXES = [
     "1.2.840.10008.1.2.1",  # Explicit VR Little Endian

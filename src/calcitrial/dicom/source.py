@@ -11,7 +11,8 @@ from pydicom.errors import InvalidDicomError
 from calcitrial.dicom.archive import opened
 from calcitrial.dicom.deidentify import Deidentification
 from calcitrial.dicom.headers import DICOM_SUFFIXES, DIRECTORY, SeriesError
-from calcitrial.dicom.intake import Intake, Taken, few
+from calcitrial.dicom.intake import Intake
+from calcitrial.dicom.taken import Taken, few
 
 MOST_BYTES = 4 * 2**30  # of one file
 Step = Callable[[int, int], object]
