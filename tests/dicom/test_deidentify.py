@@ -297,6 +297,15 @@ def test_whatever_is_written_into_a_file_the_person_does_not_come_out(ct: Path, 
     assert not list(leftovers(after, Identity({}, frozenset()), "PIT-001"))
 
 
+def test_a_name_in_the_place_of_a_number_is_removed(ct: Path) -> None:
+    image = slice_of(ct)
+    for name in ("DeviceSerialNumber", "StudyDate", "PatientSex"):
+        tag = tag_for_keyword(name)
+        image[tag] = DataElement(tag, "IS", "MUSTERMANN", already_converted=True)
+    after = reread(deidentify(image, RULES))
+    assert not any(name in after for name in ("DeviceSerialNumber", "StudyDate", "PatientSex"))
+
+
 def test_an_element_that_cannot_be_read_is_removed(ct: Path) -> None:
     image = slice_of(ct)
     path = ct.parent / "broken.dcm"

@@ -207,6 +207,17 @@ def test_a_damaged_export_is_taken_clean_or_refused_in_sentences(export: Path, t
     assert not [trace for trace in TRACES if trace.encode() in written or trace in refused]
 
 
+def test_nothing_of_the_person_is_logged(
+    export: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, recwarn: pytest.WarningsRecorder
+) -> None:
+    caplog.set_level(0)
+    for path in (export / "MUSTERMANN" / "ct").iterdir():
+        data = path.read_bytes()
+        path.write_bytes(data.replace(b"19640812", b"MUSTERMA").replace(b"20240506", b"MUSTERMA"))
+    assert take(export, tmp_path / "BL", RULES).series
+    assert "MUSTERMA" not in caplog.text and not any("MUSTERMA" in str(one.message) for one in recwarn)
+
+
 def test_not_every_damaged_export_is_refused(export: Path, tmp_path: Path) -> None:
     """Were everything refused, the test above could not fail on what is written."""
     path = min((export / "MUSTERMANN" / "ct").iterdir())

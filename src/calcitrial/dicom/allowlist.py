@@ -73,7 +73,7 @@ def leftovers(dataset: Dataset, identity: Identity, participant: str) -> Iterato
     for tag in list(dataset.keys()):
         element = readable(dataset, tag)
         rule = None if element is None else allowed().get(element.keyword)
-        if element is None or rule is None or not _fits(element):
+        if element is None or rule is None or not fits(element):
             yield Leftover(f"{_name(element, tag)} is not on the list", "remove", dataset, tag)
             continue
         if why := _fault(element, rule, identity, participant):
@@ -98,8 +98,8 @@ def meta_leftovers(meta: Dataset) -> list[str]:
     return [f"{_name(None, tag)} of the file meta information" for tag in meta.keys() if meta[tag].keyword not in META]  # noqa: SIM118
 
 
-def _fits(element: DataElement) -> bool:
-    """Return whether the value representation is the dictionary's: names can hide in a number's place."""
+def fits(element: DataElement) -> bool:
+    """Return whether an element on the list has the dictionary's value representation: names hide in numbers."""
     known = dictionary_VR(element.tag)
     return element.VR in known.split(" or ") or {element.VR, known} <= {"OB", "OW"}
 

@@ -7,6 +7,7 @@ size and weight. Dates move by one number of days for each participant, so inter
 
 import hashlib
 import hmac
+import logging
 import re
 import uuid
 import warnings
@@ -22,13 +23,15 @@ from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
 from pydicom.uid import UID
 
-from calcitrial.dicom.allowlist import OWN_UIDS, REPLACED, leftovers, mend, meta_leftovers
+from calcitrial.dicom.allowlist import OWN_UIDS, REPLACED, fits, leftovers, mend, meta_leftovers
 from calcitrial.dicom.blackout import Rectangle, blacken
 from calcitrial.dicom.headers import SeriesError
 from calcitrial.dicom.identity import Identity, identity_of, readable, registered
 from calcitrial.dicom.moments import CLEANERS
 from calcitrial.dicom.profile import EDITION, allowed, profile
 
+# pydicom quotes values when it warns, and names are values.
+logging.getLogger("pydicom").setLevel(logging.CRITICAL)
 DAYS = (31, 3652)  # a month to ten years back: dates of a trial never come to lie in the future
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 NEEDED = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID")
@@ -129,7 +132,7 @@ def _drop_unreadable(dataset: Dataset) -> None:
 def _apply(dataset: Dataset, rules: Deidentification) -> None:
     for tag in list(dataset.keys()):
         element = dataset[tag]
-        if element.keyword not in allowed():
+        if element.keyword not in allowed() or not fits(element):
             del dataset[tag]
             continue
         row = profile().get(element.keyword)

@@ -4,6 +4,7 @@ Each object is de-identified as it arrives; no file with a name in it is ever wr
 association is moved to its place when the sender releases it; what an aborted one left is thrown away.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ SYNTAXES = [
     "1.2.840.10008.1.2.4.91",  # JPEG 2000
     "1.2.840.10008.1.2.5",  # RLE Lossless
 ]
+# It tells what it received when something fails, and names are part of that.
+logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
 # Status of C-STORE, PS3.4 B.2.3.
 STORED, OUT_OF_RESOURCES, OTHER_CLASS, NOT_UNDERSTOOD = 0x0000, 0xA700, 0xA900, 0xC000
 IDLE_SECONDS = 60.0
