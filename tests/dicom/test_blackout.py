@@ -59,10 +59,21 @@ def test_a_region_lacking_an_edge_is_none() -> None:
     assert regions(dataset) == []
 
 
-def test_regions_win_over_rectangles() -> None:
+@pytest.mark.parametrize(
+    ("keep", "count"),
+    [(((0, 0, 39, 29),), 18 * 24), (((0, 0, 39, 9),), 4 * 24), (((0, 0, 9, 39), (30, 0, 39, 39)), 18 * 4)],
+)
+def test_rectangles_narrow_regions_and_never_widen_them(
+    keep: tuple[tuple[int, int, int, int], ...], count: int
+) -> None:
     after = sonogram()
-    blacken(after, ((0, 0, 39, 29),))
-    assert gray(after).astype(bool).sum() == 18 * 24
+    blacken(after, keep)
+    assert gray(after).astype(bool).sum() == count
+
+
+def test_rectangles_beside_the_regions_leave_nothing() -> None:
+    with pytest.raises(SeriesError, match="nothing says"):
+        blacken(sonogram(), ((0, 0, 5, 5),))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ Ultrasound machines and captured screens burn names into the picture. Where the 
 image (PS3.3 C.8.5.5), everything else turns black; where it does not, a person must say which rectangles may stay.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,10 +25,11 @@ EDGES = ("RegionLocationMinX0", "RegionLocationMinY0", "RegionLocationMaxX1", "R
 KEEP = "name the rectangles to keep (--keep x0,y0,x1,y1), or export pictures without text."
 
 
-def blacken(dataset: Dataset, keep: Iterable[Rectangle] = ()) -> None:
+def blacken(dataset: Dataset, keep: Sequence[Rectangle] = ()) -> None:
     """Blacken pixels of a dataset in place where they may show text; other pictures are left as they are.
 
-    Ultrasound keeps its regions, clipped to the image. Ultrasound without regions (or whose regions are the whole
+    Ultrasound keeps its regions, clipped to the image, and of them only what lies in the rectangles `keep` if there
+    are any (some machines write into their regions). Ultrasound without regions (or whose regions are the whole
     picture), secondary captures, and pictures that say they carry burnt-in text keep the rectangles `keep`. What
     was blackened is written uncompressed, with BurnedInAnnotation NO.
 
@@ -42,9 +43,11 @@ def blacken(dataset: Dataset, keep: Iterable[Rectangle] = ()) -> None:
     if not may_show_text(dataset):
         return
     shape = _whole(dataset.get("Rows")), _whole(dataset.get("Columns"))
-    outside = _outside(shape, regions(dataset))
-    if not outside.any() or outside.all():
-        outside = _outside(shape, keep)
+    outside, beyond = _outside(shape, regions(dataset)), _outside(shape, keep)
+    if outside.all() or not outside.any():
+        outside = beyond
+    elif keep:
+        outside |= beyond
     if outside.all():
         raise SeriesError([f"The pixels may show a name and nothing says which part is image; {KEEP}"])
     pixels, kind = _decoded(dataset)

@@ -96,12 +96,12 @@ def deidentify(dataset: Dataset, rules: Deidentification) -> bytes:
 def _deidentified(dataset: Dataset, rules: Deidentification) -> bytes:
     if not CODE.fullmatch(rules.participant):
         raise SeriesError(["The participant's code holds other than letters, digits and _.-; write such as PIT-001."])
+    identity = identity_of(dataset, rules.participant)
     _drop_unreadable(dataset)
     if not all(dataset.get(name) for name in NEEDED):
         raise SeriesError([f"The file lacks one of {', '.join(NEEDED)}; export it again."])
     if not UID(str(dataset.file_meta.get("TransferSyntaxUID", ""))).is_transfer_syntax:
         raise SeriesError(["The file names no transfer syntax of the standard; export it again."])
-    identity = identity_of(dataset, rules.participant)
     blacken(dataset, rules.keep)
     _apply(dataset, rules)
     _declare(dataset, rules)
@@ -119,10 +119,10 @@ def _told(found: list[str]) -> list[str]:
 
 
 def _drop_unreadable(dataset: Dataset) -> None:
-    """Remove what pydicom cannot turn into a value: whoever cannot read it cannot say that it tells nothing."""
+    """Remove what cannot be read as what it should be: nobody can say that it tells nothing."""
     for tag in list(dataset.keys()):
         element = readable(dataset, tag)
-        if element is None:
+        if element is None or (element.keyword in allowed() and not fits(element)):
             del dataset[tag]
         elif element.VR == "SQ":
             for item in element.value:
@@ -132,7 +132,7 @@ def _drop_unreadable(dataset: Dataset) -> None:
 def _apply(dataset: Dataset, rules: Deidentification) -> None:
     for tag in list(dataset.keys()):
         element = dataset[tag]
-        if element.keyword not in allowed() or not fits(element):
+        if element.keyword not in allowed():
             del dataset[tag]
             continue
         row = profile().get(element.keyword)
@@ -195,13 +195,13 @@ def _code(value: str, meaning: str) -> Dataset:
 def _written(dataset: Dataset) -> bytes:
     """Return the bytes of the file; preamble and file meta information are made anew."""
     syntax = dataset.file_meta.TransferSyntaxUID
-    dataset.preamble = b"\0" * 128
-    dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.TransferSyntaxUID = syntax
-    dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
-    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     target = BytesIO()
     try:
+        dataset.preamble = b"\0" * 128
+        dataset.file_meta = FileMetaDataset()
+        dataset.file_meta.TransferSyntaxUID = syntax
+        dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
+        dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
         dataset.save_as(target, enforce_file_format=True)
     except Exception as fault:
         # pydicom meets values it cannot encode with many kinds of exception, and quotes them.
