@@ -7,24 +7,38 @@ else. Cases that come later wait for a `release`. `references` says which value 
 image; `agreement` says how far readers can be trusted.
 """
 
+from calcitrial.reading.agreement import Agreement, Pair, agreement, agreement_of
 from calcitrial.reading.answer import Answer, answer, reading_problems
+from calcitrial.reading.lines import COLUMNS, Line, read_lines
+from calcitrial.reading.picture import bland_altman_svg
 from calcitrial.reading.pictures import pictures
 from calcitrial.reading.plan import Plan, open_reading, plan_of, release
+from calcitrial.reading.present import agreement_json, agreement_text
 from calcitrial.reading.reference import Reading, Reference, readings_of, references
 from calcitrial.reading.worklist import Asked, Task, find_task, worklist
 
 __all__ = [
+    "COLUMNS",
+    "Agreement",
     "Answer",
     "Asked",
+    "Line",
+    "Pair",
     "Plan",
     "Reading",
     "Reference",
     "Task",
+    "agreement",
+    "agreement_json",
+    "agreement_of",
+    "agreement_text",
     "answer",
+    "bland_altman_svg",
     "find_task",
     "open_reading",
     "pictures",
     "plan_of",
+    "read_lines",
     "reading_problems",
     "readings_of",
     "references",
