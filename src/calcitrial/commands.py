@@ -1,6 +1,6 @@
 """The command line: one verb, one line; errors are sentences on standard error and a non-zero exit.
 
-The commands that take pictures stand in `commands_pictures.py`.
+The commands that take pictures stand in `commands_pictures.py`, those of the readers in `commands_reading.py`.
 """
 
 import sys
@@ -11,7 +11,17 @@ import typer
 from rich.console import Console
 
 import calcitrial
-from calcitrial import analysis, commands_pictures, demonstration, evidence, protocol, record, verbs, web
+from calcitrial import (
+    analysis,
+    commands_pictures,
+    commands_reading,
+    demonstration,
+    evidence,
+    protocol,
+    record,
+    verbs,
+    web,
+)
 from calcitrial.console import (
     HOME,
     AtOption,
@@ -29,7 +39,7 @@ from calcitrial.console import (
     write_whole,
 )
 
-__all__ = ["app", "commands_pictures", "main"]
+__all__ = ["app", "commands_pictures", "commands_reading", "main"]
 
 
 @app.command()

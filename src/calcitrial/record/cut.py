@@ -151,5 +151,5 @@ def _widen(form: Form, lines: Iterable[tuple[object, ...]]) -> pl.DataFrame:
 
 
 def current_rows(study: str, participant: str = "", forms: Iterable[str] = ()) -> pl.DataFrame:
-    """Return the values current now (LONG columns, sorted), of the study or of one participant, of all or some forms."""
+    """Return the values current now (LONG columns, sorted), of all or one participant, of all or some forms."""
     return _frame(store.current(study, [participant] if participant else (), forms))
