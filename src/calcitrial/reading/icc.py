@@ -4,6 +4,7 @@ Shrout and Fleiss, Psychol Bull 1979;86:420-8; names and intervals also McGraw a
 ICC(2,1) asks whether another reader would have given the same value, ICC(3,1) whether these readers rank alike.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,8 +80,14 @@ def implied_squares(subject: float, rater: float, residual: float, subjects: int
 
 
 def iccs(squares: MeanSquares, level: float = 0.95) -> tuple[Icc, ...]:
-    """Return ICC(1,1), ICC(2,1), ICC(3,1) and those of the mean of all raters, ICC(1,k), ICC(2,k), ICC(3,k)."""
+    """Return ICC(1,1), ICC(2,1), ICC(3,1) and those of the mean of all raters, ICC(1,k), ICC(2,k), ICC(3,k).
+
+    Raises RefusedError when lesions do not differ or the readings of each are the same.
+    """
     n, k = squares.subjects, squares.raters
+    if squares.error <= 0 or squares.rows <= 0:
+        what = "The readings do not differ between lesions, or not within them."
+        raise RefusedError([Problem("agreement", what, "There is nothing to correlate; check what was read.")])
     one_way = _from_f(squares, squares.within, n * (k - 1), level)
     fixed = _from_f(squares, squares.error, (n - 1) * (k - 1), level)
     random = _random(squares, level)
@@ -139,5 +146,9 @@ def _random(squares: MeanSquares, level: float) -> Bounds:
 
 
 def _averaged(single: float, raters: int) -> float:
-    """Return the coefficient of the mean of all raters (Spearman-Brown)."""
-    return raters * single / (1 + (raters - 1) * single)
+    """Return the coefficient of the mean of all raters (Spearman-Brown).
+
+    A lower bound of a single rating at or below -1 / (k - 1) leaves that of the mean without one: minus infinity.
+    """
+    below = 1 + (raters - 1) * single
+    return raters * single / below if below > 0 else -math.inf

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, minimize
-from scipy.sparse import csc_array, diags_array, eye_array, hstack
+from scipy.sparse import csc_array, hstack
 from scipy.sparse.linalg import splu
 
 from calcitrial.protocol import Problem, RefusedError
 
 Floats = NDArray[np.float64]
-STARTS = (1.0, 0.3, 3.0)
+STARTS = (1.0, 0.2)
 LARGEST = 1e4  # of a standard deviation over that of the residual
 SMALLEST = 1e-4  # below it a variance counts as zero
 RESIDUAL = "residual"
@@ -38,9 +38,13 @@ class Components:
 
 @dataclass(frozen=True)
 class _Problem:
-    """Cross products of one problem: indicators with themselves, with values and ones; and sizes."""
+    """Cross products of one problem: indicators with themselves, with values and ones; and sizes.
+
+    `columns_of` has the column of each stored number of `gram`.
+    """
 
     gram: Any
+    columns_of: NDArray[np.int64]
     right: Floats
     of_values: float
     count: int
@@ -55,8 +59,8 @@ def variance_components(values: Sequence[float], groups: Mapping[str, Sequence[s
         groups: for each random effect the level of every reading, such as {"lesion": [...], "reader": [...]}.
 
     Raises:
-        RefusedError: fewer than three readings, readings that do not differ, or a grouping that has one level or
-            a level for every reading and so cannot be told from the residual.
+        RefusedError: fewer than three readings, readings that do not differ (within a level), or a grouping that has
+            one level or a level for every reading and so cannot be told from the residual.
     """
     y = np.asarray(values, dtype=np.float64)
     _refuse(y, groups)
@@ -80,8 +84,16 @@ def _refuse(y: Floats, groups: Mapping[str, Sequence[str]]) -> None:
         if len(levels) != y.size or not 1 < count < y.size:
             what = f"{name} has {count} levels in {y.size} readings."
             found.append(Problem("agreement", what, "Leave it out; its variance cannot be told from the rest."))
+        elif not found and _explains_all(y, levels):
+            what = f"All readings of one {name} are the same."
+            found.append(Problem("agreement", what, "There is no error to estimate; were automatic sizes taken over?"))
     if found:
         raise RefusedError(found)
+
+
+def _explains_all(y: Floats, levels: Sequence[str]) -> bool:
+    known: dict[str, float] = {}
+    return all(known.setdefault(level, value) == value for level, value in zip(levels, y.tolist(), strict=True))
 
 
 def _prepared(y: Floats, groups: Mapping[str, Sequence[str]]) -> _Problem:
@@ -91,8 +103,9 @@ def _prepared(y: Floats, groups: Mapping[str, Sequence[str]]) -> _Problem:
         shape = (y.size, int(places.max()) + 1)
         blocks.append(csc_array((np.ones(y.size), (np.arange(y.size), places)), shape=shape))
     z = csc_array(hstack(blocks))
-    right = z.T @ np.column_stack([y, np.ones(y.size)])
-    return _Problem(csc_array(z.T @ z), np.asarray(right), float(y @ y), y.size, tuple(b.shape[1] for b in blocks))
+    gram, right = csc_array(z.T @ z), z.T @ np.column_stack([y, np.ones(y.size)])
+    columns_of = np.repeat(np.arange(gram.shape[1]), np.diff(gram.indptr))
+    return _Problem(gram, columns_of, np.asarray(right), float(y @ y), y.size, tuple(b.shape[1] for b in blocks))
 
 
 def _searched(problem: _Problem, start: float) -> tuple[float, Floats]:
@@ -109,8 +122,9 @@ def _searched(problem: _Problem, start: float) -> tuple[float, Floats]:
 def _profiled(problem: _Problem, theta: Floats) -> tuple[float, float, float]:
     """Return REML deviance, mean and residual variance at these relative standard deviations."""
     scale = np.repeat(theta, problem.columns)
-    spread = diags_array(scale)
-    inner = csc_array(spread @ problem.gram @ spread + eye_array(scale.size))
+    gram, columns = problem.gram, problem.columns_of
+    cells = gram.data * scale[gram.indices] * scale[columns] + (gram.indices == columns)
+    inner = csc_array((cells, gram.indices, gram.indptr), shape=gram.shape)
     factor = splu(inner, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
     right = scale[:, None] * problem.right
     solved = right.T @ factor.solve(right)
