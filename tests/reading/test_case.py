@@ -4,31 +4,23 @@ from dataclasses import replace
 
 import pytest
 
-from calcitrial.protocol import Form, Item, Protocol
+from calcitrial.protocol import find, parse
 from calcitrial.reading import Answer, answer, open_reading, references, worklist
 from calcitrial.reading.case import cases, unreleased
 from calcitrial.record import Draft, Gateway, Place, current_rows, make_cut
 from tests.invented_trial import NURSE, enter_trial
 from tests.reading.conftest import MANAGER, PLAN, SMALL
 
-FILM = Form(
-    id="film_measurement",
-    label="Lesion on a radiograph",
-    level="lesion_visit",
-    items=(
-        Item(id="area", label="Area", type="decimal"),
-        Item(id="series_uid", label="Series", type="text"),
-        Item(id="series_digest", label="SHA-256", type="text"),
-    ),
-)
-
 
 @pytest.fixture
-def filmed(home: object, stsinj: Protocol) -> Gateway:
+def filmed(home: object) -> Gateway:
     """A trial whose protocol has a form for radiographs, with one radiograph."""
-    gateway = enter_trial(stsinj.model_copy(update={"forms": (*stsinj.forms, FILM)}), SMALL)
+    text = find("stsinj").read_text("utf-8").replace('"read",', '"read", "film_measurement", "ultrasound_measurement",')
+    gateway = enter_trial(parse(text.encode(), "filmed.toml"), SMALL)
     place = Place("PIT-002", "film_measurement", "BL", "PIT-002-L1")
-    gateway.enter([Draft(place, {"area": 12, "series_uid": "1.2.9", "series_digest": "f" * 64})], NURSE)
+    gateway.enter(
+        [Draft(place, {"area": 12, "software": "test", "series_uid": "1.2.9", "series_digest": "f" * 64})], NURSE
+    )
     open_reading("stsinj", replace(PLAN, repeat_share=0.0), MANAGER)
     return gateway
 
