@@ -58,8 +58,14 @@ def test_a_lesion_that_one_reader_finds_absent_counts_as_outcome_and_not_as_size
     (pair,) = found.pairs
     assert not found.complete and pair.outcomes == {("measured", "measured"): 11, ("measured", "absent"): 1}
     assert pair.limits is not None and pair.limits.count == 11
-    assert any("1 lesions lack the size" in note for note in found.notes)
+    assert any("1 lesions have no size of" in note for note in found.notes)
     assert found.components.readings == 46
+
+
+def test_a_lesion_that_one_reader_has_not_read_yet_is_no_outcome() -> None:
+    found = told([one for one in drawn() if (one.lesion, one.reader) != ("L3", "B")])
+    assert found.pairs[0].outcomes == {("measured", "measured"): 11} and found.lesions == 12
+    assert found.notes[0] == "1 lesions are not read by every reader yet." and len(found.notes) == 2
 
 
 def test_a_lesion_that_nobody_measured_is_in_the_outcomes_only() -> None:

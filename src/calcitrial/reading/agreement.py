@@ -142,7 +142,7 @@ def agreement_of(lines: Sequence[Line], readers: Sequence[str], *, quantity: str
         sem_repeat=math.sqrt(components.variances[RESIDUAL]) if apart else None,
         pairs=tuple(_pair(firsts, pair) for pair in combinations(readers, 2)),
         repeats={reader: _repeats([one for one in lines if one.reader == reader]) for reader in readers},
-        notes=(*left_out, *_notes(firsts, table)),
+        notes=(*left_out, *_notes(firsts, readers, table)),
     )
 
 
@@ -217,14 +217,19 @@ def _repeats(mine: Sequence[Line]) -> Repeatability | None:
     return repeatability(np.array([a - b for a, b in pairs])) if len(pairs) >= FEW else None
 
 
-def _notes(firsts: Mapping[str, Mapping[str, Line]], table: Floats) -> Iterator[str]:
+def _notes(firsts: Mapping[str, Mapping[str, Line]], readers: Sequence[str], table: Floats) -> Iterator[str]:
     unmeasured = len(firsts) - len(table)
     if unmeasured:
         yield f"{unmeasured} lesions that no reader measured are in the table of outcomes only."
-    missing = int(np.isnan(table).any(axis=1).sum())
+    wanted = set(readers)
+    waiting = sum(1 for mine in firsts.values() if not wanted <= set(mine))
+    if waiting:
+        yield f"{waiting} lesions are not read by every reader yet."
+    read = [[mine[reader].log_size for reader in readers] for mine in firsts.values() if wanted <= set(mine)]
+    missing = sum(1 for sizes in read if None in sizes and any(size is not None for size in sizes))
     if missing:
         yield (
-            f"{missing} lesions lack the size of at least one reader; a lesion that one reader finds absent is often "
+            f"{missing} lesions have no size of at least one reader; a lesion that one reader finds absent is often "
             "small, so what is missing is not missing at random."
         )
     yield "Intervals take lesions as independent, which those of one participant may not be."
