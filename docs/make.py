@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +30,24 @@ PAGES = {
 
 def commands_text() -> str:
     """Return docs/commands.md: every verb with its arguments and options, as the program itself tells them."""
-    group: Any = typer.main.get_command(app)
     lines = ["# Commands", "", "Made by `make docs` from the program itself.", ""]
-    for name in sorted(group.commands):
-        command = group.commands[name]
+    for name, command in _commands(typer.main.get_command(app)):
         lines += [f"## calcitrial {name}", "", (command.help or "").strip(), ""]
         for parameter in command.params:
             if parameter.name != "help":
                 lines.append(f"- {_written(parameter)}")
         lines.append("")
     return "\n".join(lines)
+
+
+def _commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every verb with its words, those of a group after the group's own name."""
+    for name in sorted(group.commands):
+        command = group.commands[name]
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
 
 
 def _written(parameter: Any) -> str:

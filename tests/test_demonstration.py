@@ -53,7 +53,7 @@ def test_one_participant_gives_a_report_and_a_sentence_instead_of_an_estimate(tm
     told = made.to_json()["trials"]
     assert [(one["study"], one["estimate"]) for one in told] == [("stsinj", None), ("limoges", None)]
     assert all(one["refusal"] for one in told) and "stsinj: drawing participants" in shown.getvalue()
-    assert {"drawing", "imaging", "entering", "reporting"} <= made.seconds.keys()
+    assert {"drawing", "imaging", "entering", "reading", "reporting"} <= made.seconds.keys()
 
 
 @pytest.mark.parametrize("theirs", ["another study", "a real participant"])

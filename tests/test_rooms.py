@@ -16,6 +16,7 @@ ROOMS = [
     "dicom",
     "imaging",
     "phantoms",
+    "reading",
     "safety",
     "outcomes",
     "evidence",

@@ -1,7 +1,7 @@
 """The command line: one verb, one line; errors are sentences on standard error and a non-zero exit.
 
 The commands that measure pictures stand in `commands_pictures.py`, those that bring and send them in
-`commands_network.py`.
+`commands_network.py`, those of the readers in `commands_reading.py`.
 """
 
 import sys
@@ -16,6 +16,7 @@ from calcitrial import (
     analysis,
     commands_network,
     commands_pictures,
+    commands_reading,
     demonstration,
     evidence,
     protocol,
@@ -41,7 +42,7 @@ from calcitrial.console import (
     write_whole,
 )
 
-__all__ = ["app", "commands_network", "commands_pictures", "main"]
+__all__ = ["app", "commands_network", "commands_pictures", "commands_reading", "main"]
 
 
 @app.command()

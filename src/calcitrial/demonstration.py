@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from calcitrial import verbs
 from calcitrial.analysis import Analysis, analysis_json
-from calcitrial.design import SITE, Course, Scan, Scanned, course_of, draw, scan, scenario_of
+from calcitrial.design import MANAGER, SITE, Course, Scan, Scanned, course_of, draw, scan, scenario_of, simulate_reads
 from calcitrial.protocol import Problem, RefusedError, load, refuse
 from calcitrial.record import SQLITE_FILE, Cut, Gateway, close, open_study, studies
 from calcitrial.reporting import ReportPaths
@@ -34,14 +34,15 @@ START = date(2026, 1, 12)
 
 @dataclass(frozen=True)
 class Plan:
-    """One trial of the demo: its protocol, the chosen control, and the prefix of its participants' codes."""
+    """One trial of the demo: its protocol, the chosen control, its participants' prefix, and whether it has readers."""
 
     study: str
     control: str
     prefix: str
+    reads: bool = False
 
 
-PLANS = (Plan("stsinj", "", "PIT"), Plan("limoges", "concurrent_untreated", "LIM"))
+PLANS = (Plan("stsinj", "", "PIT", reads=True), Plan("limoges", "concurrent_untreated", "LIM"))
 
 
 @dataclass
@@ -53,6 +54,10 @@ class Clock:
     def read(self) -> datetime:
         """Return the simulated moment."""
         return self.moment
+
+    def go_on(self) -> None:
+        """Let five minutes pass."""
+        self.moment += timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -168,6 +173,11 @@ def run_trial(plan: Plan, home: Path, participants: int, seed: int, bars: Progre
         for act in course.acts:
             clock.moment = act.moment
             act.enter(gateway, secret, scanned)
+            step()
+    if plan.reads:
+        with stage(bars, seconds, "reading", f"{plan.study}: simulated readers", 1) as step:
+            errors = np.random.default_rng([seed, _number(plan.study), 2])
+            simulate_reads(gateway, home, scanned, errors, MANAGER, clock.go_on)
             step()
     with stage(bars, seconds, "reporting", f"{plan.study}: analysis and report", 3) as step:
         cut = verbs.cut(plan.study)

@@ -23,6 +23,7 @@ from calcitrial.lesions import (
 )
 from calcitrial.participants import begin_visit, enrol, enrolment_problems, screen
 from calcitrial.protocol import SHIPPED, Problem, Protocol, RefusedError, load, refuse
+from calcitrial.reading import reading_problems
 from calcitrial.record import (
     Author,
     Cut,
@@ -112,6 +113,7 @@ RULES: tuple[Rule, ...] = (
     allocation_problems,
     lesion_problems,
     injection_problems,
+    reading_problems,
     _event_problems,
 )
 

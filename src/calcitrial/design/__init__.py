@@ -5,7 +5,7 @@ participants for demonstrations and designs. `operating_characteristics` simulat
 with the function that real data get (`mixed_model`), and reports power or type I error with Monte Carlo error.
 """
 
-from calcitrial.design.course import SITE, Act, Course, course_of
+from calcitrial.design.course import MANAGER, SITE, Act, Course, course_of
 from calcitrial.design.operating import (
     Analyse,
     Answer,
@@ -15,11 +15,13 @@ from calcitrial.design.operating import (
     operating_characteristics,
 )
 from calcitrial.design.phantoms import Scan, Scanned, scan
+from calcitrial.design.readers import simulate_reads
 from calcitrial.design.scenario import ArmEffect, Parameter, Scenario, parameters, treated_arm, untreated_arm
 from calcitrial.design.scenarios import scenario_of
 from calcitrial.design.simulate import VirtualEvent, VirtualLesion, VirtualParticipant, draw
 
 __all__ = [
+    "MANAGER",
     "SITE",
     "Act",
     "Analyse",
@@ -42,6 +44,7 @@ __all__ = [
     "parameters",
     "scan",
     "scenario_of",
+    "simulate_reads",
     "treated_arm",
     "untreated_arm",
 ]

@@ -7,7 +7,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
 Status = Literal["seen", "derived", "inferred", "partial", "conflict", "assumed", "unspecified"]
-Level = Literal["study", "participant", "visit", "lesion", "lesion_visit", "event"]
+Level = Literal["study", "participant", "visit", "lesion", "lesion_visit", "reading", "event"]
 ItemType = Literal["text", "integer", "decimal", "choice", "boolean", "date", "lesion", "visit"]
 Scalar = str | int | float | bool
 

@@ -14,6 +14,7 @@ KEYS = {
     "visit": ("participant", "visit"),
     "lesion": ("participant", "lesion"),
     "lesion_visit": ("participant", "visit", "lesion"),
+    "reading": ("participant", "visit", "lesion", "repeat"),
     "event": ("participant", "repeat"),
 }
 # Control characters but tab and line feed, and halves of characters: PostgreSQL and UTF-8 cannot hold them all.

@@ -150,6 +150,6 @@ def _widen(form: Form, lines: Iterable[tuple[object, ...]]) -> pl.DataFrame:
     return pl.DataFrame(wide, schema=schema | {"entries": pl.List(pl.Int64)}, orient="row")
 
 
-def current_rows(study: str, participant: str = "") -> pl.DataFrame:
-    """Return the values current now (LONG columns, sorted), of the study or of one participant."""
-    return _frame(store.current(study, [participant] if participant else ()))
+def current_rows(study: str, participant: str = "", forms: Iterable[str] = ()) -> pl.DataFrame:
+    """Return the values current now (LONG columns, sorted), of all or one participant, of all or some forms."""
+    return _frame(store.current(study, [participant] if participant else (), forms))
