@@ -11,6 +11,7 @@ from calcitrial.dicom.opening import plainly
 from calcitrial.dicom.series import Series
 from calcitrial.protocol import Problem, refuse
 
+SHORT = 16  # characters of a short string (SH, PS3.5 6.2)
 SLICE_SHARE = 0.1  # of a slice, by which a written position may miss the regular stack
 
 
@@ -40,4 +41,15 @@ def _slice(path: Path, series: Series) -> list[Dataset]:
         # Reading the series has told already which files are damaged; here they have no part.
         return []
     ours = image.get("SOPClassUID") == CT_IMAGE and image.get("SeriesInstanceUID") == series.facts.series_uid
-    return [image] if ours else []
+    return [fitting(image)] if ours else []
+
+
+def fitting(image: Dataset) -> Dataset:
+    """Empty the names of the study that are longer than DICOM allows, so that what is written has no such fault.
+
+    Both attributes may be empty (type 2, PS3.3 C.7.2.1); a shortened one would name another study.
+    """
+    for name in ("StudyID", "AccessionNumber"):
+        if len(str(image.get(name, ""))) > SHORT:
+            setattr(image, name, "")
+    return image
