@@ -1,6 +1,6 @@
 """The command line: one verb, one line; errors are sentences on standard error and a non-zero exit.
 
-The commands that take pictures stand in `commands_pictures.py`.
+The commands that take pictures stand in `commands_pictures.py` and `commands_films.py`.
 """
 
 import sys
@@ -11,7 +11,17 @@ import typer
 from rich.console import Console
 
 import calcitrial
-from calcitrial import analysis, commands_pictures, demonstration, evidence, protocol, record, verbs, web
+from calcitrial import (
+    analysis,
+    commands_films,
+    commands_pictures,
+    demonstration,
+    evidence,
+    protocol,
+    record,
+    verbs,
+    web,
+)
 from calcitrial.console import (
     HOME,
     AtOption,
@@ -29,7 +39,7 @@ from calcitrial.console import (
     write_whole,
 )
 
-__all__ = ["app", "commands_pictures", "main"]
+__all__ = ["app", "commands_films", "commands_pictures", "main"]
 
 
 @app.command()

@@ -71,22 +71,23 @@ def write_segmentation(
     _check(series, segments)
     images = source_images(folder, series)
     held = np.flatnonzero(np.any([segment.mask.any(axis=(1, 2)) for segment in segments], axis=0))
-    made = Segmentation(
-        source_images=[images[i] for i in held],
-        pixel_array=_pixels(segments, held),
-        segmentation_type="BINARY",
-        segment_descriptions=[_described(i, segment, drawn) for i, segment in enumerate(segments, 1)],
-        series_instance_uid=derived_uid("segmentation series", key),
-        series_number=SERIES_NUMBER,
-        sop_instance_uid=derived_uid("segmentation", key),
-        instance_number=1,
-        content_label="CALCIFICATIONS",
-        content_description="Outlined calcifications",
-        content_creator_name=reader or None,
-        transfer_syntax_uid=ExplicitVRLittleEndian,
-        **written_by(at, "Outlined calcifications"),
-    )
-    made.save_as(out, enforce_file_format=True)
+    with plainly("segmentation"):
+        made = Segmentation(
+            source_images=[images[i] for i in held],
+            pixel_array=_pixels(segments, held),
+            segmentation_type="BINARY",
+            segment_descriptions=[_described(i, segment, drawn) for i, segment in enumerate(segments, 1)],
+            series_instance_uid=derived_uid("segmentation series", key),
+            series_number=SERIES_NUMBER,
+            sop_instance_uid=derived_uid("segmentation", key),
+            instance_number=1,
+            content_label="CALCIFICATIONS",
+            content_description="Outlined calcifications",
+            content_creator_name=reader or None,
+            transfer_syntax_uid=ExplicitVRLittleEndian,
+            **written_by(at, "Outlined calcifications"),
+        )
+        made.save_as(out, enforce_file_format=True)
     return made
 
 

@@ -17,7 +17,7 @@ from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
 
 from calcitrial.dicom.codes import CALCIFICATION, FLAG, KINDS, OWN, PROCEDURES
-from calcitrial.dicom.opening import derived_uid
+from calcitrial.dicom.opening import derived_uid, plainly
 from calcitrial.dicom.segmentation import written_by
 from calcitrial.protocol import Problem, refuse
 from calcitrial.version import __version__
@@ -37,7 +37,7 @@ class Quantity:
         unit: that unit; empty stands for it.
         standard_error: standard uncertainty in the same unit, None where unknown.
         ends: of a caliper, as (column, row) in pixels, the centre of the first pixel at (0.5, 0.5) as PS3.3
-            C.10.5.1.2 counts; empty otherwise.
+            C.18.6 counts, in single precision; empty otherwise.
         frame: of a clip, from 1; 0 where the picture has one frame.
     """
 
@@ -95,33 +95,32 @@ def write_measurements(
         RefusedError: nothing to write, no image, a number that is none, or a flag longer than a code.
     """
     _check(findings, images, segmentation)
-    groups = [_group(one, images[one.id], segmentation) for one in findings]
-    evidence = {image.SOPInstanceUID: image for held in images.values() for image in held}
-    report = sr.MeasurementReport(
-        observation_context=sr.ObservationContext(observer_person_context=_person(reader))
-        if reader
-        else sr.ObservationContext(observer_device_context=_device()),
-        procedure_reported=PROCEDURES[modality],
-        imaging_measurements=groups,
-        title=codes.DCM.ImagingMeasurementReport,
-    )
-    made = sr.Comprehensive3DSR(
-        evidence=[*evidence.values(), *([segmentation] if segmentation is not None else [])],
-        content=report[0],
-        series_instance_uid=derived_uid("report series", key),
-        series_number=SERIES_NUMBER,
-        sop_instance_uid=derived_uid("report", key),
-        instance_number=1,
-        is_complete=True,
-        **written_by(at, "Measured calcifications"),
-    )
-    made.save_as(out, enforce_file_format=True)
+    with plainly("report"):
+        groups = [_group(one, images[one.id], segmentation) for one in findings]
+        evidence = {image.SOPInstanceUID: image for held in images.values() for image in held}
+        report = sr.MeasurementReport(
+            observation_context=sr.ObservationContext(observer_person_context=_person(reader))
+            if reader
+            else sr.ObservationContext(observer_device_context=_device()),
+            procedure_reported=PROCEDURES[modality],
+            imaging_measurements=groups,
+            title=codes.DCM.ImagingMeasurementReport,
+        )
+        made = sr.Comprehensive3DSR(
+            evidence=[*evidence.values(), *([segmentation] if segmentation is not None else [])],
+            content=report[0],
+            series_instance_uid=derived_uid("report series", key),
+            series_number=SERIES_NUMBER,
+            sop_instance_uid=derived_uid("report", key),
+            instance_number=1,
+            is_complete=True,
+            **written_by(at, "Measured calcifications"),
+        )
+        made.save_as(out, enforce_file_format=True)
     return made
 
 
-def _check(
-    findings: Sequence[Finding], images: Mapping[str, Sequence[Dataset]], segmentation: Dataset | None
-) -> None:
+def _check(findings: Sequence[Finding], images: Mapping[str, Sequence[Dataset]], segmentation: Dataset | None) -> None:
     problems = [] if findings else [Problem("report", "Nothing was measured.", "Measure a lesion first.")]
     for one in findings:
         if not images.get(one.id):

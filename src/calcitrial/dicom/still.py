@@ -1,0 +1,256 @@
+"""Reads one radiograph, ultrasound still or ultrasound clip: what it says of its millimetres, and its frames.
+
+Nothing here decides whether a millimetre can be trusted; `imaging.radiograph` and `imaging.ultrasound` do.
+"""
+
+import hashlib
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+from pydicom.encaps import get_frame
+from pydicom.pixels import apply_color_lut
+from pydicom.pixels.utils import pixel_array
+from pydicom.uid import UID, RLELossless
+
+from calcitrial.dicom.codestream import claimed_size
+from calcitrial.dicom.opening import open_object, plainly
+from calcitrial.dicom.sources import fitting
+from calcitrial.protocol import Problem, refuse
+
+FILMS = {
+    "1.2.840.10008.5.1.4.1.1.1": "Computed Radiography",
+    "1.2.840.10008.5.1.4.1.1.1.1": "Digital X-Ray, for presentation",
+    "1.2.840.10008.5.1.4.1.1.1.1.1": "Digital X-Ray, for processing",
+    "1.2.840.10008.5.1.4.1.1.1.2": "Digital Mammography X-Ray, for presentation",
+    "1.2.840.10008.5.1.4.1.1.1.2.1": "Digital Mammography X-Ray, for processing",
+}
+ULTRASOUNDS = {
+    "1.2.840.10008.5.1.4.1.1.6.1": "Ultrasound",
+    "1.2.840.10008.5.1.4.1.1.6": "Ultrasound (retired)",
+    "1.2.840.10008.5.1.4.1.1.3.1": "Ultrasound Multi-frame",
+    "1.2.840.10008.5.1.4.1.1.3": "Ultrasound Multi-frame (retired)",
+}
+KINDS = {"film": FILMS, "ultrasound": ULTRASOUNDS}
+MOST_PIXELS = 16384  # rows or columns; a long-leg film of stitched plates stays below
+MOST_FRAMES = 100_000
+MOST_REGIONS = 1000
+GREY = ("MONOCHROME1", "MONOCHROME2")
+COLOURS = {1: {*GREY, "PALETTE COLOR"}, 3: {"RGB", "YBR_FULL", "YBR_FULL_422", "YBR_RCT", "YBR_ICT"}}
+Pair = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Spacing:
+    """What a radiograph says of its geometry; pairs are (row, column) in mm, None where silent or no number.
+
+    `nominal` is the pitch of a film scanner. Distances are in mm, `magnification` is the estimated radiographic
+    magnification factor (0018,1114), `aspect` the height of a pixel over its width.
+    """
+
+    pixel: Pair | None
+    calibration: str
+    imager: Pair | None
+    nominal: Pair | None
+    aspect: float | None
+    source_to_detector: float | None
+    source_to_patient: float | None
+    magnification: float | None
+
+
+@dataclass(frozen=True)
+class Region:
+    """One calibrated region of an ultrasound picture (PS3.3 C.8.5.5), as written.
+
+    `box` is (x0, y0, x1, y1) in pixels, last ones included; `delta` (x, y) in the `units` (x, y) per pixel, where 3
+    means cm and 4 seconds; `format` 1 is a picture of tissue; `low` tells that another region may cover it.
+    """
+
+    format: int
+    low: bool
+    box: tuple[int, int, int, int]
+    units: tuple[int, int]
+    delta: Pair
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """One film, still or clip.
+
+    `digest` is the sha256 of its identity and encoded pixels; `header` holds what reports refer to.
+    """
+
+    kind: str
+    rows: int
+    columns: int
+    frames: int
+    photometric: str
+    manufacturer: str | None
+    model: str | None
+    sop_uid: str
+    digest: str
+    spacing: Spacing
+    regions: tuple[Region, ...]
+    header: Dataset = field(repr=False)
+
+    def frame(self, number: int = 1) -> NDArray[np.integer[Any]]:
+        """Decode one frame, from 1: stored values (rows, columns) of a grey picture, else RGB (rows, columns, 3).
+
+        Raises:
+            RefusedError: no such frame, or its pixels are damaged.
+        """
+        if not 1 <= number <= self.frames:
+            what = f"There is no frame {number}; it has {self.frames}."
+            refuse([Problem(self.kind, what, "Number frames from 1.")])
+        with plainly(self.kind):
+            return _decoded(self, number - 1)
+
+
+def read_picture(path: Path, kind: str) -> Picture:
+    """Read one file without decoding its pixels.
+
+    Args:
+        path: a DICOM file.
+        kind: film or ultrasound: what the caller can measure; anything else is refused.
+
+    Raises:
+        RefusedError: damaged, another kind of picture, a clip stored as a film (MPEG), or a size that cannot be.
+    """
+    image = open_object(path, kind)
+    with plainly(kind):
+        refuse([Problem(kind, what, instead) for what, instead in _faults(image, kind)])
+        return Picture(
+            kind=kind,
+            rows=int(image.Rows),
+            columns=int(image.Columns),
+            frames=_frames(image),
+            photometric=str(image.PhotometricInterpretation),
+            manufacturer=_text(image, "Manufacturer"),
+            model=_text(image, "ManufacturerModelName"),
+            sop_uid=str(image.SOPInstanceUID),
+            digest=hashlib.sha256(str(image.SOPInstanceUID).encode() + image.PixelData).hexdigest(),
+            spacing=_spacing(image),
+            regions=tuple(_region(item) for item in image.get("SequenceOfUltrasoundRegions", [])),
+            header=fitting(image),
+        )
+
+
+def _faults(image: Dataset, kind: str) -> list[tuple[str, str]]:
+    """Return what is wrong with a header, each with what to do, before a pixel is decoded."""
+    sop_class = UID(str(image.get("SOPClassUID", "")))
+    if sop_class not in KINDS[kind]:
+        name = sop_class.name if sop_class.name != sop_class else "of an unknown class"
+        return [(f"The file is {name}; it is not {_kinds(kind)}.", "Export the original picture.")]
+    lacking = [n for n in ("Rows", "Columns", "PixelData", "SOPInstanceUID") if image.get(n) in (None, "", b"")]
+    if lacking:
+        return [(f"It lacks {', '.join(lacking)}: cut short or incomplete.", "Export it again.")]
+    rows, columns, frames = int(image.Rows), int(image.Columns), _frames(image)
+    if not (1 <= rows <= MOST_PIXELS and 1 <= columns <= MOST_PIXELS and 1 <= frames <= MOST_FRAMES):
+        return [(f"It claims {frames} frames of {rows} x {columns} pixels.", "Export it again.")]
+    if len(image.get("SequenceOfUltrasoundRegions", [])) > MOST_REGIONS:
+        return [("It lists more than 1,000 regions.", "Export it again.")]
+    return _layout(image, rows * columns * frames)
+
+
+def _kinds(kind: str) -> str:
+    return "a CR, DX or mammography image" if kind == "film" else "an ultrasound image"
+
+
+def _layout(image: Dataset, pixels: int) -> list[tuple[str, str]]:
+    syntax = UID(image.file_meta.TransferSyntaxUID)
+    samples, bits = image.get("SamplesPerPixel"), image.get("BitsAllocated")
+    if "MPEG" in syntax.name or "HEVC" in syntax.name:
+        return [("The clip is stored as video.", "Export its frames as JPEG or uncompressed.")]
+    if bits not in (8, 16) or image.get("PhotometricInterpretation") not in COLOURS.get(samples, ()):
+        return [("Its pixels are in a layout that is not read.", "Export it as MONOCHROME, RGB or PALETTE COLOR.")]
+    share = 2 / 3 if image.PhotometricInterpretation == "YBR_FULL_422" else 1.0
+    have, need = len(image.PixelData), int(pixels * samples * (bits // 8) * share)
+    if not syntax.is_compressed and have < need:
+        return [(f"It is cut short: {have} of {need} pixel bytes.", "Export it again.")]
+    return []
+
+
+def _frames(image: Dataset) -> int:
+    frames = image.get("NumberOfFrames")
+    return 1 if frames in (None, "") else int(frames)
+
+
+def _decoded(picture: Picture, index: int) -> NDArray[np.integer[Any]]:
+    image = picture.header
+    syntax = UID(image.file_meta.TransferSyntaxUID)
+    if syntax.is_compressed:
+        stream = get_frame(image.PixelData, index, number_of_frames=picture.frames)
+        claimed = claimed_size(stream)
+        if claimed is not None and claimed != (picture.rows, picture.columns):
+            # A decoder believes its own header, and would allocate whatever that claims.
+            what = f"Its pixels claim {claimed[0]} x {claimed[1]}, its header {picture.rows} x {picture.columns}."
+            refuse([Problem(picture.kind, what, "Export it again.")])
+    plane = np.asarray(pixel_array(image, index=index, decoding_plugin=_plugin(syntax)))
+    if picture.photometric == "PALETTE COLOR":
+        plane = np.asarray(apply_color_lut(plane, image))
+        plane = (plane >> 8).astype(np.uint8) if plane.dtype == np.uint16 else plane
+    if plane.shape[:2] != (picture.rows, picture.columns):
+        refuse([Problem(picture.kind, "Its pixels decode to another size than its header.", "Export it again.")])
+    return plane
+
+
+def _plugin(syntax: UID) -> str:
+    """Name the decoder, so that other plug-ins of the machine never decide the numbers; gdcm leaves RLE to pydicom."""
+    if not syntax.is_compressed:
+        return ""
+    return "pydicom" if syntax == RLELossless else "gdcm"
+
+
+def _spacing(image: Dataset) -> Spacing:
+    aspect = _pair(image, "PixelAspectRatio")
+    return Spacing(
+        pixel=_pair(image, "PixelSpacing"),
+        calibration=str(image.get("PixelSpacingCalibrationType") or ""),
+        imager=_pair(image, "ImagerPixelSpacing"),
+        nominal=_pair(image, "NominalScannedPixelSpacing"),
+        aspect=aspect[0] / aspect[1] if aspect and min(aspect) > 0 else None,
+        source_to_detector=_number(image, "DistanceSourceToDetector"),
+        source_to_patient=_number(image, "DistanceSourceToPatient"),
+        magnification=_number(image, "EstimatedRadiographicMagnificationFactor"),
+    )
+
+
+def _region(item: Dataset) -> Region:
+    def numbers(kind: Callable[[Any], Any], *names: str) -> tuple[Any, ...]:
+        return tuple(kind(item[name].value) for name in names)
+
+    corners = [f"RegionLocation{corner}" for corner in ("MinX0", "MinY0", "MaxX1", "MaxY1")]
+    return Region(
+        format=int(item.RegionSpatialFormat),
+        # Bit 0: 1 is low priority (PS3.3 C.8.5.5.1.3).
+        low=bool(int(item.RegionFlags) & 1),
+        box=numbers(int, *corners),  # type: ignore[arg-type]
+        units=numbers(int, "PhysicalUnitsXDirection", "PhysicalUnitsYDirection"),  # type: ignore[arg-type]
+        delta=numbers(float, "PhysicalDeltaX", "PhysicalDeltaY"),  # type: ignore[arg-type]
+    )
+
+
+def _text(image: Dataset, name: str) -> str | None:
+    value = image.get(name)
+    return str(value) if isinstance(value, str) and value else None
+
+
+def _number(image: Dataset, name: str) -> float | None:
+    try:
+        value = float(image.get(name))
+    except (TypeError, ValueError):
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _pair(image: Dataset, name: str) -> Pair | None:
+    try:
+        first, second = (float(v) for v in image.get(name))
+    except (TypeError, ValueError):
+        return None
+    return (first, second) if math.isfinite(first) and math.isfinite(second) else None
