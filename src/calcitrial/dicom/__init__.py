@@ -9,14 +9,16 @@ same numbers. Nothing is measured here; the room `imaging` does that with what t
 Values in, values out: no database, no clock, no names of people.
 """
 
+from calcitrial.dicom.calibration import Region, Spacing
 from calcitrial.dicom.geometry import Floats
 from calcitrial.dicom.headers import CT_IMAGE, SeriesError
 from calcitrial.dicom.opening import derived_uid
 from calcitrial.dicom.report_reading import read_measurements
-from calcitrial.dicom.segmentation import Segment, read_segmentation, write_segmentation
+from calcitrial.dicom.segmentation import Segment, write_segmentation
+from calcitrial.dicom.segmentation_reading import read_segmentation
 from calcitrial.dicom.series import Facts, Series, read_series
 from calcitrial.dicom.sources import source_images
-from calcitrial.dicom.still import Picture, Region, Spacing, read_picture
+from calcitrial.dicom.still import Picture, read_picture
 from calcitrial.dicom.structured_report import Finding, Quantity, write_measurements
 
 __all__ = [

@@ -4,8 +4,6 @@ Nothing here decides whether a millimetre can be trusted; `imaging.radiograph` a
 """
 
 import hashlib
-import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.encaps import get_frame
-from pydicom.pixels import apply_color_lut
+from pydicom.pixels.processing import apply_color_lut
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import UID, RLELossless
 
+from calcitrial.dicom.calibration import Region, Spacing, region_of, spacing_of
 from calcitrial.dicom.codestream import claimed_size
 from calcitrial.dicom.opening import open_object, plainly
 from calcitrial.dicom.sources import fitting
@@ -42,40 +41,6 @@ MOST_FRAMES = 100_000
 MOST_REGIONS = 1000
 GREY = ("MONOCHROME1", "MONOCHROME2")
 COLOURS = {1: {*GREY, "PALETTE COLOR"}, 3: {"RGB", "YBR_FULL", "YBR_FULL_422", "YBR_RCT", "YBR_ICT"}}
-Pair = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Spacing:
-    """What a radiograph says of its geometry; pairs are (row, column) in mm, None where silent or no number.
-
-    `nominal` is the pitch of a film scanner. Distances are in mm, `magnification` is the estimated radiographic
-    magnification factor (0018,1114), `aspect` the height of a pixel over its width.
-    """
-
-    pixel: Pair | None
-    calibration: str
-    imager: Pair | None
-    nominal: Pair | None
-    aspect: float | None
-    source_to_detector: float | None
-    source_to_patient: float | None
-    magnification: float | None
-
-
-@dataclass(frozen=True)
-class Region:
-    """One calibrated region of an ultrasound picture (PS3.3 C.8.5.5), as written.
-
-    `box` is (x0, y0, x1, y1) in pixels, last ones included; `delta` (x, y) in the `units` (x, y) per pixel, where 3
-    means cm and 4 seconds; `format` 1 is a picture of tissue; `low` tells that another region may cover it.
-    """
-
-    format: int
-    low: bool
-    box: tuple[int, int, int, int]
-    units: tuple[int, int]
-    delta: Pair
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,8 +99,8 @@ def read_picture(path: Path, kind: str) -> Picture:
             model=_text(image, "ManufacturerModelName"),
             sop_uid=str(image.SOPInstanceUID),
             digest=hashlib.sha256(str(image.SOPInstanceUID).encode() + image.PixelData).hexdigest(),
-            spacing=_spacing(image),
-            regions=tuple(_region(item) for item in image.get("SequenceOfUltrasoundRegions", [])),
+            spacing=spacing_of(image),
+            regions=tuple(region_of(item) for item in image.get("SequenceOfUltrasoundRegions", [])),
             header=fitting(image),
         )
 
@@ -206,51 +171,6 @@ def _plugin(syntax: UID) -> str:
     return "pydicom" if syntax == RLELossless else "gdcm"
 
 
-def _spacing(image: Dataset) -> Spacing:
-    aspect = _pair(image, "PixelAspectRatio")
-    return Spacing(
-        pixel=_pair(image, "PixelSpacing"),
-        calibration=str(image.get("PixelSpacingCalibrationType") or ""),
-        imager=_pair(image, "ImagerPixelSpacing"),
-        nominal=_pair(image, "NominalScannedPixelSpacing"),
-        aspect=aspect[0] / aspect[1] if aspect and min(aspect) > 0 else None,
-        source_to_detector=_number(image, "DistanceSourceToDetector"),
-        source_to_patient=_number(image, "DistanceSourceToPatient"),
-        magnification=_number(image, "EstimatedRadiographicMagnificationFactor"),
-    )
-
-
-def _region(item: Dataset) -> Region:
-    def numbers(kind: Callable[[Any], Any], *names: str) -> tuple[Any, ...]:
-        return tuple(kind(item[name].value) for name in names)
-
-    corners = [f"RegionLocation{corner}" for corner in ("MinX0", "MinY0", "MaxX1", "MaxY1")]
-    return Region(
-        format=int(item.RegionSpatialFormat),
-        # Bit 0: 1 is low priority (PS3.3 C.8.5.5.1.3).
-        low=bool(int(item.RegionFlags) & 1),
-        box=numbers(int, *corners),  # type: ignore[arg-type]
-        units=numbers(int, "PhysicalUnitsXDirection", "PhysicalUnitsYDirection"),  # type: ignore[arg-type]
-        delta=numbers(float, "PhysicalDeltaX", "PhysicalDeltaY"),  # type: ignore[arg-type]
-    )
-
-
 def _text(image: Dataset, name: str) -> str | None:
     value = image.get(name)
     return str(value) if isinstance(value, str) and value else None
-
-
-def _number(image: Dataset, name: str) -> float | None:
-    try:
-        value = float(image.get(name))
-    except (TypeError, ValueError):
-        return None
-    return value if math.isfinite(value) else None
-
-
-def _pair(image: Dataset, name: str) -> Pair | None:
-    try:
-        first, second = (float(v) for v in image.get(name))
-    except (TypeError, ValueError):
-        return None
-    return (first, second) if math.isfinite(first) and math.isfinite(second) else None

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from highdicom import sr
@@ -162,7 +163,7 @@ def _person(reader: str) -> sr.ObserverContext:
 def _group(
     one: Finding, images: Sequence[Dataset], segmentation: Dataset | None
 ) -> sr.VolumetricROIMeasurementsAndQualitativeEvaluations | sr.MeasurementsAndQualitativeEvaluations:
-    shared = {
+    shared: dict[str, Any] = {
         "tracking_identifier": sr.TrackingIdentifier(one.uid, one.id),
         "finding_type": CALCIFICATION,
         "algorithm_id": sr.AlgorithmIdentification("calcitrial", __version__),

@@ -28,15 +28,8 @@ from calcitrial.imaging.present import seed, to_text
 from calcitrial.imaging.radiograph import FilmLesion, Outline, film_json, film_text, measure_film, outlines
 from calcitrial.imaging.scale import KnownLength, Scale, known_length, scale_of
 from calcitrial.imaging.stored import measure_segmentation, store
-from calcitrial.imaging.ultrasound import (
-    Calipers,
-    ScannedLesion,
-    calipers,
-    measure_ultrasound,
-    store_ultrasound,
-    ultrasound_json,
-    ultrasound_text,
-)
+from calcitrial.imaging.ultrasound import Calipers, ScannedLesion, calipers, measure_ultrasound
+from calcitrial.imaging.ultrasound_results import store_ultrasound, ultrasound_json, ultrasound_text
 
 __all__ = [
     "Calipers",
