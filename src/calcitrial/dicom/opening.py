@@ -53,7 +53,7 @@ def open_object(path: Path, place: str) -> Dataset:
         refuse([Problem(place, f"The file holds {size / 1e9:.1f} GB; at most 2.1 GB are read.", "Export a part.")])
     with plainly(place):
         data = path.read_bytes()
-        if DeflatedExplicitVRLittleEndian.encode() + b"\0" in data[:HEAD_BYTES]:
+        if DeflatedExplicitVRLittleEndian.encode() in data[:HEAD_BYTES]:
             refuse([Problem(place, "The file is deflated.", "Export it uncompressed.")])
         # From memory, where a claimed length of gigabytes allocates nothing.
         found = dcmread(BytesIO(data))

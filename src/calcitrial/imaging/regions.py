@@ -91,7 +91,8 @@ def _on_top(regions: list[Region]) -> list[Region]:
 
 
 def _scale(region: Region) -> tuple[int, tuple[int, int], tuple[float, float]]:
-    x, y = (round(abs(delta), 12) for delta in region.delta)
+    # A delta that is no number differs from itself; as zero it is refused as one scale, not as two.
+    x, y = (0.0 if math.isnan(delta) else round(abs(delta), 12) for delta in region.delta)
     return region.format, region.units, (x, y)
 
 
