@@ -256,6 +256,8 @@ def main() -> None:
         _fail([str(problem) for problem in error.problems])
     except (ValueError, OSError) as error:
         _fail(str(error).splitlines())
+    except MemoryError:
+        _fail(["The pictures need more memory than there is; measure a part of the series, or on a larger machine."])
 
 
 def _fail(lines: list[str]) -> None:
