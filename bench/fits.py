@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 
-from calcitrial.analysis import fit, fit_design, parse_formula, prepare
+from calcitrial.models import fit, fit_design, parse_formula, prepare
 
 FORMULA = "y ~ arm*visit + base + (1|participant) + (1|participant:lesion)"
 RUNS = 40

@@ -19,6 +19,7 @@ from calcitrial import (
     evidence,
     protocol,
     record,
+    reporting,
     verbs,
     web,
 )
@@ -179,7 +180,7 @@ def why(
     """Walk from a number in the report back to the entries, people and images behind it."""
     open_home(home)
     trace = verbs.why(verbs.cut(the_study(study), moment(at)), what or "primary")
-    say(analysis.why_text(trace), json, trace.to_json())
+    say(reporting.why_text(trace), json, trace.to_json())
 
 
 @app.command(name="evidence")

@@ -20,10 +20,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from calcitrial import verbs
-from calcitrial.analysis import Analysis, ReportPaths, analysis_json
+from calcitrial.analysis import Analysis, analysis_json
 from calcitrial.design import SITE, Course, Scan, Scanned, course_of, draw, scan, scenario_of
 from calcitrial.protocol import Problem, RefusedError, load, refuse
 from calcitrial.record import SQLITE_FILE, Cut, Gateway, close, open_study, studies
+from calcitrial.reporting import ReportPaths
 from calcitrial.version import __version__
 
 MARK = "SIMULATED"

@@ -35,7 +35,7 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [PACKAGE / "web" / "templates", PACKAGE / "analysis" / "templates"],
+        "DIRS": [PACKAGE / "web" / "templates", PACKAGE / "reporting" / "templates"],
         "APP_DIRS": False,
         "OPTIONS": {"context_processors": []},
     }

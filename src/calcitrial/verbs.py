@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from calcitrial.analysis import ReportPaths, analyse, why, write_report
+from calcitrial.analysis import analyse
 from calcitrial.dicom import Series, read_series
 from calcitrial.exchange import ae_dataset_text, to_csv
 from calcitrial.imaging import Lesion, Seed, Settings
@@ -37,6 +37,7 @@ from calcitrial.record import (
     verify_study,
 )
 from calcitrial.record import open_study as open_door
+from calcitrial.reporting import ReportPaths, why, write_report
 from calcitrial.safety import check_event
 from calcitrial.version import __version__
 

@@ -4,9 +4,9 @@ import polars as pl
 import pytest
 
 from calcitrial.analysis.endpoint import _shaped, analyse, analysis_data, endpoint_of
-from calcitrial.analysis.estimable import estimable
-from calcitrial.analysis.estimate import AnalysisError
 from calcitrial.lesions import LesionPlace, add_lesion
+from calcitrial.models.estimable import estimable
+from calcitrial.models.estimate import AnalysisError
 from calcitrial.protocol import RefusedError, load
 from calcitrial.record import Draft, Place, connect, make_cut
 from tests.invented_trial import NURSE, READER, SITES, Invented, ct_values, cut_of, enter_trial, stsinj

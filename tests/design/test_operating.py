@@ -6,7 +6,6 @@ from math import exp, isnan, log
 import numpy as np
 import pytest
 
-from calcitrial.analysis import AnalysisError
 from calcitrial.design import (
     Answer,
     Scenario,
@@ -17,6 +16,7 @@ from calcitrial.design import (
     treated_arm,
     untreated_arm,
 )
+from calcitrial.models import AnalysisError
 from calcitrial.protocol import RefusedError
 
 DAYS = (0, 28, 84)

@@ -7,11 +7,17 @@ from math import exp
 import polars as pl
 from scipy import stats
 
-from calcitrial.analysis.estimable import estimable
-from calcitrial.analysis.estimate import AnalysisError, Estimate
-from calcitrial.analysis.formula import parse_formula
-from calcitrial.analysis.marginal import DF_NAMES, contrasts, marginal_means
-from calcitrial.analysis.mixed_model import Fit, fit
+from calcitrial.models import (
+    DF_NAMES,
+    AnalysisError,
+    Estimate,
+    Fit,
+    contrasts,
+    estimable,
+    fit,
+    marginal_means,
+    parse_formula,
+)
 from calcitrial.outcomes import find
 from calcitrial.protocol import Endpoint, Problem, Protocol, RefusedError, refuse
 from calcitrial.record import Cut

@@ -4,8 +4,7 @@ from dataclasses import asdict
 from typing import Any, Literal
 
 from calcitrial.analysis.endpoint import Analysis
-from calcitrial.analysis.estimate import AnalysisError
-from calcitrial.analysis.mixed_model import Fit
+from calcitrial.models import AnalysisError, Fit
 
 Method = Literal["kr", "satterthwaite"]
 

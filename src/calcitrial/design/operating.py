@@ -7,9 +7,9 @@ from math import log, sqrt
 import numpy as np
 import polars as pl
 
-from calcitrial.analysis import AnalysisError, contrasts, fit
 from calcitrial.design.scenario import Scenario
 from calcitrial.design.simulate import VirtualParticipant, draw
+from calcitrial.models import AnalysisError, contrasts, fit
 from calcitrial.protocol import Problem, refuse
 
 FRAME = {

@@ -1,0 +1,59 @@
+"""From plain tables to estimates: mixed models that respect people and their lesions, in small trials.
+
+`read_csv` reads a plain table. `fit` takes a table and a formula such as
+`log_size ~ arm*visit + log_baseline + (1|participant/lesion)`, refuses what cannot be analysed with sentences
+(`AnalysisError`), finds the variances by REML and tests the fixed part after Kenward and Roger. From a `Fit`,
+`marginal_means` and `contrasts` answer what the treatment did at each visit, `term_tests` whether a term
+matters at all, and `ratio_estimate` makes the `Estimate` that the report prints: a geometric mean ratio with
+its interval, its counts and every warning. `clopper_pearson` gives intervals for counts of people.
+
+`prepare` and `fit_design` are the two halves of `fit`. This room knows no trial: tables in, numbers out.
+"""
+
+from calcitrial.models.design_matrix import Design, prepare
+from calcitrial.models.estimable import estimable
+from calcitrial.models.estimate import AnalysisError, Estimate
+from calcitrial.models.formula import Formula, parse_formula
+from calcitrial.models.kenward_roger import FTest, TTest, f_test, t_tests
+from calcitrial.models.marginal import (
+    DF_NAMES,
+    Contrast,
+    MarginalMean,
+    adjust_p,
+    contrasts,
+    marginal_means,
+    ratio_estimate,
+    term_tests,
+)
+from calcitrial.models.mixed_model import Coefficient, Fit, fit, fit_design
+from calcitrial.models.plain_table import read_csv
+from calcitrial.models.proportions import Proportion, clopper_pearson
+
+__all__ = [
+    "DF_NAMES",
+    "AnalysisError",
+    "Coefficient",
+    "Contrast",
+    "Design",
+    "Estimate",
+    "FTest",
+    "Fit",
+    "Formula",
+    "MarginalMean",
+    "Proportion",
+    "TTest",
+    "adjust_p",
+    "clopper_pearson",
+    "contrasts",
+    "estimable",
+    "f_test",
+    "fit",
+    "fit_design",
+    "marginal_means",
+    "parse_formula",
+    "prepare",
+    "ratio_estimate",
+    "read_csv",
+    "t_tests",
+    "term_tests",
+]

@@ -1,0 +1,300 @@
+"""From a table and a formula to the numbers a mixed model works on: response, matrix, groups."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from calcitrial.models.estimate import AnalysisError, refuse_if_any
+from calcitrial.models.formula import Formula, Term, Variable
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+DEPENDENT = 1e-8  # relative length left of a column after the others are taken out of it
+
+
+@dataclass(frozen=True, eq=False)
+class Grouping:
+    """The groups of one random intercept: `codes` holds the group of each row, `labels` each group's name."""
+
+    name: str
+    codes: Codes
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """A model ready to be fitted.
+
+    `response` has n values, `matrix` is n x p with the columns named by `terms`; `levels` holds the levels of
+    each text column, the first being the reference; `means` the mean of each number column (of log(x) where
+    the formula says log); `dropped` counts the rows left out because a value was missing.
+    """
+
+    formula: Formula
+    response: Array
+    matrix: Array
+    terms: tuple[str, ...]
+    levels: Mapping[str, tuple[str, ...]]
+    means: Mapping[str, float]
+    groupings: tuple[Grouping, ...]
+    dropped: int
+    messages: tuple[str, ...]
+
+
+def prepare(data: pl.DataFrame, formula: Formula, levels: Mapping[str, Sequence[str]] | None = None) -> Design:
+    """Check the table against the formula and build the design.
+
+    Text columns are coded by treatment contrasts against their first level: the first in sorted order, or
+    the first given in `levels`. A factor is coded in full where the model lacks its margin, as in R.
+
+    Args:
+        data: one row per observation.
+        formula: what `parse_formula` returned.
+        levels: for a text column, all its levels in the wanted order.
+
+    Returns:
+        The design over the rows that have every value.
+
+    Raises:
+        AnalysisError: with every problem found in the columns, then in the model they make.
+    """
+    missing = [name for name in formula.columns if name not in data.columns]
+    has = ", ".join(data.columns) or "none"
+    refuse_if_any(f"The data have no column {name}; the columns are {has}." for name in missing)
+    rows = _complete_rows(data.select(formula.columns))
+    if not rows.height:
+        raise AnalysisError(f"None of the {data.height} rows has every value that '{formula.text}' needs.")
+    given = levels or {}
+    refuse_if_any([*_response_problems(rows, formula), *_column_problems(rows, formula, given)])
+    used, messages = _used_levels(rows, formula, given)
+    columns = {v: _values(rows, v, used.get(v.column)) for v in formula.variables}
+    matrix, terms = encode(formula.terms, columns, used, rows.height)
+    design = Design(
+        formula=formula,
+        response=_values(rows, formula.response, None),
+        matrix=matrix,
+        terms=terms,
+        levels=used,
+        means={v.label: float(values.mean()) for v, values in columns.items() if v.column not in used},
+        groupings=tuple(_grouping(rows, names) for names in formula.groups),
+        dropped=data.height - rows.height,
+        messages=messages,
+    )
+    refuse_if_any(_model_problems(design))
+    return design
+
+
+def encode(
+    terms: Iterable[Term],
+    columns: Mapping[Variable, Array | Codes],
+    levels: Mapping[str, Sequence[str]],
+    rows: int,
+) -> tuple[Array, tuple[str, ...]]:
+    """Code products of variables as matrix columns.
+
+    Args:
+        terms: the products; the empty product is the intercept.
+        columns: n values of each variable, level numbers for a factor.
+        levels: the levels of each factor by column name.
+        rows: n.
+
+    Returns:
+        An n x p matrix and the p names, such as `(Intercept)`, `arm[STS]`, `arm[STS]:visit[W08]`.
+    """
+    present = {frozenset(term) for term in terms}
+    blocks, names = [], []
+    for term in terms:
+        block, labels = np.ones((rows, 1)), [""]
+        for variable in term:
+            part, own = _coded(variable, columns, levels, frozenset(term) - {variable} in present)
+            block = (part[:, :, None] * block[:, None, :]).reshape(rows, -1)  # first factor varies fastest
+            labels = [f"{left}:{right}" if left else right for right in own for left in labels]
+        blocks.append(block)
+        names += labels if term else ["(Intercept)"]
+    return np.concatenate(blocks, axis=1), tuple(names)
+
+
+def _coded(
+    variable: Variable,
+    columns: Mapping[Variable, Array | Codes],
+    levels: Mapping[str, Sequence[str]],
+    by_contrast: bool,
+) -> tuple[Array, list[str]]:
+    values = columns[variable]
+    if variable.column not in levels:
+        return np.asarray(values, dtype=float)[:, None], [variable.label]
+    first = 1 if by_contrast else 0
+    kept = levels[variable.column][first:]
+    block = np.asarray(values)[:, None] == np.arange(first, first + len(kept))
+    return block.astype(float), [f"{variable.column}[{level}]" for level in kept]
+
+
+def _complete_rows(data: pl.DataFrame) -> pl.DataFrame:
+    numbers = [name for name, kind in data.schema.items() if kind.is_float()]
+    return data.with_columns(pl.col(numbers).fill_nan(None)).drop_nulls() if numbers else data.drop_nulls()
+
+
+def _is_text(column: pl.Series) -> bool:
+    return column.dtype in (pl.String, pl.Categorical, pl.Enum, pl.Boolean)
+
+
+def _values(rows: pl.DataFrame, variable: Variable, levels: Sequence[str] | None) -> Array:
+    column = rows[variable.column]
+    if levels is not None:
+        return column.cast(pl.String).cast(pl.Enum(levels)).to_physical().to_numpy()
+    values = column.cast(pl.Float64).to_numpy()
+    return np.log(values) if variable.log else values
+
+
+def _response_problems(rows: pl.DataFrame, formula: Formula) -> list[str]:
+    name, column = formula.response.column, rows[formula.response.column]
+    if not column.dtype.is_numeric():
+        return [f"The response {name} holds text such as '{column[0]}'; it must hold numbers."]
+    if column.n_unique() == 1:
+        return [f"The response {name} is {column[0]} in all {rows.height} rows; there is nothing to model."]
+    return _number_problems(column, formula.response)
+
+
+def _column_problems(rows: pl.DataFrame, formula: Formula, given: Mapping[str, Sequence[str]]) -> list[str]:
+    problems = [
+        f"Levels are given for {name}, which is not in '{formula.text}'; leave them out."
+        for name in given
+        if name not in {variable.column for variable in formula.variables}
+    ]
+    for variable in formula.variables:
+        column = rows[variable.column]
+        if _is_text(column):
+            problems += _factor_problems(column, variable, given.get(variable.column))
+        elif not column.dtype.is_numeric():
+            problems.append(f"The column {variable.column} holds {column.dtype}; give text or numbers.")
+        elif variable.column in given:
+            problems.append(f"Levels are given for {variable.column}, which holds numbers; make the column text first.")
+        else:
+            problems += _number_problems(column, variable)
+    return problems
+
+
+def _number_problems(column: pl.Series, variable: Variable) -> list[str]:
+    infinite = int(column.cast(pl.Float64).is_infinite().sum())
+    if infinite:
+        return [f"The column {column.name} has {infinite} infinite values; correct them or leave them empty."]
+    low = int((column <= 0).sum()) if variable.log else 0
+    if low:
+        return [
+            f"log({column.name}) does not exist for {low} of {column.len()} rows with zero or less; "
+            "replace zeros by half the detection limit, as the protocol says, before the analysis."
+        ]
+    return []
+
+
+def _factor_problems(column: pl.Series, variable: Variable, given: Sequence[str] | None) -> list[str]:
+    if variable.log:
+        return [f"log({column.name}) is asked of text such as '{column[0]}'; it needs numbers."]
+    found = _sorted_levels(column)
+    if len(found) == 1:
+        return [f"The column {column.name} is '{found[0]}' in every row; leave it out of the formula."]
+    if given is not None and len(set(given)) < len(given):
+        return [f"The levels given for {column.name} repeat a level: {', '.join(given)}."]
+    unknown = [level for level in found if given is not None and level not in given]
+    if unknown:
+        listed = ", ".join(f"'{level}'" for level in unknown)
+        return [f"The column {column.name} holds {listed}, which the given levels lack; add or correct them."]
+    return []
+
+
+def _sorted_levels(column: pl.Series) -> list[str]:
+    return column.cast(pl.String).unique().sort().to_list()
+
+
+def _used_levels(
+    rows: pl.DataFrame, formula: Formula, given: Mapping[str, Sequence[str]]
+) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+    used, messages = {}, []
+    for name in dict.fromkeys(variable.column for variable in formula.variables):
+        if not _is_text(rows[name]):
+            continue
+        found = _sorted_levels(rows[name])
+        used[name] = tuple(level for level in given.get(name, found) if level in found)
+        empty = [level for level in given.get(name, ()) if level not in found]
+        if empty:
+            messages.append(f"No row has {name} {', '.join(empty)}; the model goes without.")
+    return used, tuple(messages)
+
+
+def _grouping(rows: pl.DataFrame, names: Sequence[str]) -> Grouping:
+    codes = np.zeros(rows.height, dtype=np.int64)
+    for name in names:
+        own = rows[name].rank("dense").to_numpy().astype(np.int64)
+        codes = codes * (int(own.max()) + 1) + own
+    _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
+    labels = [":".join(str(value) for value in row) for row in rows.select(names)[first].rows()]
+    return Grouping(":".join(names), inverse.astype(np.int64), tuple(labels))
+
+
+def _model_problems(design: Design) -> list[str]:
+    n, p = design.matrix.shape
+    problems = _group_problems(design)
+    if n <= p:
+        problems.append(
+            f"There are {n} complete rows for {p} coefficients ({design.dropped} rows lacked a "
+            "value); a model needs more rows than coefficients."
+        )
+    else:
+        problems += _dependent_columns(design)
+    return problems
+
+
+def _group_problems(design: Design) -> list[str]:
+    problems = []
+    n = len(design.response)
+    for grouping in design.groupings:
+        name, count = grouping.name, len(grouping.labels)
+        if count == 1:
+            problems.append(
+                f"All {n} rows belong to one {name} ({grouping.labels[0]}); a random term needs at least two."
+            )
+        elif count == n:
+            problems.append(
+                f"Each of the {n} rows is its own {name}, so (1|{name}) cannot be told from the residual; leave it out."
+            )
+    if not design.groupings:
+        problems.append(f"'{design.formula.text}' has no random term; write one, such as (1|participant).")
+    return problems + _same_groups(design.groupings)
+
+
+def _same_groups(groupings: Sequence[Grouping]) -> list[str]:
+    # Codes are ranks of sorted labels, so equal partitions are compared by their first rows.
+    seen: dict[bytes, str] = {}
+    problems = []
+    for grouping in groupings:
+        _, first, inverse = np.unique(grouping.codes, return_index=True, return_inverse=True)
+        key = first[inverse].tobytes()
+        if key in seen:
+            problems.append(
+                f"(1|{grouping.name}) makes the same groups as (1|{seen[key]}) in these data, so their "
+                "variances cannot be told apart; keep one."
+            )
+        seen.setdefault(key, grouping.name)
+    return problems
+
+
+def _dependent_columns(design: Design) -> list[str]:
+    lengths = np.linalg.norm(design.matrix, axis=0)
+    scaled = design.matrix / np.where(lengths > 0, lengths, 1.0)
+    if np.abs(np.diag(np.linalg.qr(scaled, mode="r"))).min() > DEPENDENT:
+        return []
+    kept: list[int] = []
+    problems = []
+    for column in range(scaled.shape[1]):
+        weights = np.linalg.lstsq(scaled[:, kept], scaled[:, column], rcond=None)[0]
+        if np.linalg.norm(scaled[:, column] - scaled[:, kept] @ weights) > DEPENDENT:
+            kept.append(column)
+            continue
+        others = [design.terms[place] for place, w in zip(kept, weights, strict=True) if abs(w) > DEPENDENT]
+        source = f"follows exactly from {', '.join(others)}" if others else "is zero in every row"
+        problems.append(f"The column {design.terms[column]} {source}; leave one of them out of the formula.")
+    return problems

@@ -1,0 +1,187 @@
+"""Tests and intervals for the fixed part when there are few participants.
+
+Kenward and Roger, Biometrics 1997;53:983-997 (KR below), for variances that enter V linearly, so that the
+second derivatives R_ij of V vanish. Satterthwaite: Giesbrecht and Burns, Biometrics 1985;41:477-486; several
+contrasts at once: Fai and Cornelius, J Stat Comput Simul 1996;54:363-378.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+from scipy.linalg import solve_triangular
+
+from calcitrial.models.estimate import AnalysisError
+from calcitrial.models.variances import Blocks, Moments
+
+Array = NDArray[np.float64]
+Method = Literal["kr", "satterthwaite"]
+
+
+@dataclass(frozen=True, eq=False)
+class Inference:
+    """The fixed part with all that a test of it needs.
+
+    `beta` (p); p x p: `vcov` = (X'V^-1 X)^-1 and `vcov_adjusted`, KR's Phi_A, the same as `vcov` under
+    Satterthwaite; `slopes`[k] = d vcov / d theta_k; `spread` (r x r): covariance of the estimated variances.
+    """
+
+    method: Method
+    beta: Array
+    vcov: Array
+    vcov_adjusted: Array
+    slopes: Array
+    spread: Array
+
+
+@dataclass(frozen=True)
+class TTest:
+    """One contrast of the fixed part: `low` and `high` at the level asked, `p` two-sided against zero."""
+
+    estimate: float
+    se: float
+    df: float
+    statistic: float
+    p: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class FTest:
+    """Several contrasts at once; `scaling` is KR's lambda, already in `statistic`."""
+
+    num_df: int
+    den_df: float
+    statistic: float
+    scaling: float
+    p: float
+
+
+def infer(blocks: Blocks, moments: Moments, method: Method, reml: bool) -> Inference:
+    """Prepare inference at the estimated variances, back in the coordinates of the formula's columns.
+
+    KR takes W from the expected information of all variances, also those at zero. Satterthwaite takes the
+    observed information, as lmerTest does, unless a variance is at zero: the likelihood is then not
+    quadratic around its maximum, and the expected information is used.
+
+    Args:
+        blocks: sums over rows.
+        moments: the likelihood at its maximum.
+        method: "kr" or "satterthwaite".
+        reml: whether the likelihood was restricted.
+
+    Returns:
+        The fixed part with its covariances.
+    """
+    phi = moments.phi
+    slopes = phi @ moments.first @ phi
+    interior = bool((moments.theta > 0).all())
+    information = moments.observed if method == "satterthwaite" and interior else moments.expected
+    spread = np.asarray(np.linalg.inv(information), dtype=np.float64)
+    adjusted = _adjust(moments, slopes, spread) if method == "kr" else phi
+    back = solve_triangular(blocks.triangle, np.eye(len(phi)))
+    return Inference(
+        method=method,
+        beta=back @ (blocks.start + moments.beta),
+        vcov=back @ phi @ back.T,
+        vcov_adjusted=back @ adjusted @ back.T,
+        slopes=back @ slopes @ back.T,
+        spread=spread,
+    )
+
+
+def _adjust(moments: Moments, slopes: Array, spread: Array) -> Array:
+    """KR's Phi_A = Phi + 2 Phi {sum_kl W_kl (Q_kl - P_k Phi P_l)} Phi; here P_k = -`first`[k]."""
+    phi = moments.phi
+    inner = np.einsum("kl,klij->ij", spread, moments.second)
+    through = np.einsum("kl,lij->kij", spread, slopes)
+    excess = phi @ inner @ phi - np.einsum("kij,kjl->il", phi @ moments.first, through)
+    return np.asarray(phi + excess + excess.T)
+
+
+def t_tests(inference: Inference, contrasts: Array, level: float = 0.95) -> tuple[TTest, ...]:
+    """Test contrasts one at a time.
+
+    The degrees of freedom are 2 (l'Phi l)^2 / (g'W g) with g_k = d(l'Phi l)/d theta_k, which is what KR's
+    m is for a single contrast; their lambda is then 1.
+
+    Args:
+        inference: what `infer` returned.
+        contrasts: c x p, one contrast per row.
+        level: confidence level of the intervals.
+
+    Returns:
+        One test per row.
+    """
+    lines = np.atleast_2d(np.asarray(contrasts, dtype=float))
+    estimate = lines @ inference.beta
+    se = np.sqrt(np.einsum("ci,ij,cj->c", lines, inference.vcov_adjusted, lines))
+    plain = np.einsum("ci,ij,cj->c", lines, inference.vcov, lines)
+    slopes = np.einsum("ci,kij,cj->ck", lines, inference.slopes, lines)
+    with np.errstate(divide="ignore"):
+        df = 2 * plain**2 / np.einsum("ck,kl,cl->c", slopes, inference.spread, slopes)
+    statistic = estimate / se
+    p = 2 * special.stdtr(df, -np.abs(statistic))
+    half = special.stdtrit(df, 0.5 + level / 2) * se
+    table = np.column_stack([estimate, se, df, statistic, p, estimate - half, estimate + half])
+    return tuple(TTest(*row) for row in table.tolist())
+
+
+def f_test(inference: Inference, contrasts: Array) -> FTest:
+    """Test that all contrasts are zero.
+
+    Args:
+        inference: what `infer` returned.
+        contrasts: l x p, linearly independent rows.
+
+    Returns:
+        KR's scaled F with its degrees of freedom, or the F of Fai and Cornelius under Satterthwaite.
+
+    Raises:
+        AnalysisError: when too few groups carry the contrasts for KR's F to have a mean.
+    """
+    lines = np.atleast_2d(np.asarray(contrasts, dtype=float))
+    return _f_kenward_roger(inference, lines) if inference.method == "kr" else _f_satterthwaite(inference, lines)
+
+
+def _f_kenward_roger(inference: Inference, lines: Array) -> FTest:
+    ell = len(lines)
+    theta = lines.T @ np.linalg.solve(lines @ inference.vcov @ lines.T, lines)  # KR's Theta
+    turned = theta @ inference.slopes
+    alone = np.einsum("kii->k", turned)
+    a1 = float(alone @ inference.spread @ alone)
+    a2 = float(np.einsum("kl,kij,lji->", inference.spread, turned, turned))
+    b = (a1 + 6 * a2) / (2 * ell)
+    g = ((ell + 1) * a1 - (ell + 4) * a2) / ((ell + 2) * a2)
+    below = 3 * ell + 2 * (1 - g)
+    c1, c2, c3 = g / below, (ell - g) / below, (ell + 2 - g) / below
+    if a2 >= ell:  # KR's mean of F exists only below; a single contrast (a2 = 2 / df) still has its t test
+        raise AnalysisError(
+            f"{ell} contrasts cannot be tested together: the variances they rest on come from too few groups "
+            f"(A2 = {a2:.3g}, it must stay below {ell}); test them one at a time."
+        )
+    mean = 1 / (1 - a2 / ell)
+    variance = 2 / ell * (1 + c1 * b) / ((1 - c2 * b) ** 2 * (1 - c3 * b))
+    rho = variance / (2 * mean**2)
+    den_df = 4 + (ell + 2) / (ell * rho - 1)
+    scaling = den_df / (mean * (den_df - 2))
+    effect = lines @ inference.beta
+    wald = float(effect @ np.linalg.solve(lines @ inference.vcov_adjusted @ lines.T, effect)) / ell
+    statistic = scaling * wald
+    return FTest(ell, den_df, statistic, scaling, float(special.fdtrc(ell, den_df, statistic)))
+
+
+def _f_satterthwaite(inference: Inference, lines: Array) -> FTest:
+    _, directions = np.linalg.eigh(lines @ inference.vcov @ lines.T)
+    tests = t_tests(inference, directions.T @ lines)
+    ell = len(lines)
+    statistic = sum(test.statistic**2 for test in tests) / ell
+    if ell == 1:
+        den_df = tests[0].df
+    else:
+        mean = sum(test.df / (test.df - 2) for test in tests if test.df > 2)
+        den_df = 2 * mean / (mean - ell) if mean > ell else 2.0
+    return FTest(ell, den_df, statistic, 1.0, float(special.fdtrc(ell, den_df, statistic)))

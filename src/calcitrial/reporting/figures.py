@@ -1,0 +1,174 @@
+"""Figures as vector pictures with deterministic bytes: lesions over visits, and the effect at each visit.
+
+Colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/) with a grey, which people with colour blindness
+tell apart; marker and line style repeat the distinction in grey print.
+"""
+
+import io
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib as mpl
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+
+from calcitrial.analysis import Analysis, shown_arms
+from calcitrial.protocol import Protocol
+
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#8C8C8C")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
+LINES = ("-", "--", "-.", ":")
+INK, FAINT = "#1b1f24", "#c9ced6"
+NAMED = 24  # beyond so many participants a legend tells nobody apart
+STYLE: Any = {
+    "svg.fonttype": "none",  # text stays text: searchable, readable by screen readers
+    "svg.hashsalt": "calcitrial",
+    "font.family": "DejaVu Sans",  # comes with matplotlib, so it is the same on every machine
+    "font.size": 8.5,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.7,
+}
+
+
+def style_of(index: int) -> dict[str, Any]:
+    """Return colour, marker and line style of the participant at this place in the sorted list."""
+    return {
+        "color": PALETTE[index % len(PALETTE)],
+        "marker": MARKERS[index % len(MARKERS)],
+        "linestyle": LINES[index // len(PALETTE) % len(LINES)],
+    }
+
+
+def lesion_figure(data: pl.DataFrame, protocol: Protocol, label: str) -> bytes:
+    """Return an SVG: every lesion over the visits on a log axis, one panel per arm.
+
+    One line per lesion, one colour, marker and line style per participant; the thick line is the geometric
+    mean. An open mark is a lesion that had vanished, drawn at the value that stands in for zero.
+    """
+    data = data.filter((pl.col("excluded") == "") & pl.col("log_size").is_not_null())
+    arms = [arm for arm in shown_arms(protocol) if data.filter(arm=arm.id).height] or list(shown_arms(protocol))
+    people = sorted(set(data["participant"]))
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(7.2, 3.9), layout="constrained")
+        panels = figure.subplots(1, len(arms), sharey=True, squeeze=False)[0]
+        for axes, arm in zip(panels, arms, strict=True):
+            rows = data.filter(arm=arm.id)
+            _lesion_lines(axes, rows, people, protocol)
+            _mean_line(axes, rows, protocol)
+            lesions, persons = rows["lesion"].n_unique(), rows["participant"].n_unique()
+            axes.set_title(f"{arm.label}\n{persons} participants, {lesions} lesions", fontsize=8.5, loc="left")
+            _visit_axis(axes, data, protocol)
+        _log_axis(panels[0], label)
+        if len(people) <= NAMED:
+            _legend(figure, people)
+        return svg(figure)
+
+
+def _days(rows: pl.DataFrame, protocol: Protocol) -> list[int]:
+    days = {visit.id: visit.day for visit in protocol.visits}
+    return [days[visit] for visit in rows["visit"]]
+
+
+def _lesion_lines(axes: Axes, rows: pl.DataFrame, people: Sequence[str], protocol: Protocol) -> None:
+    for (_lesion,), lesion in rows.group_by("lesion", maintain_order=True):
+        style = style_of(people.index(lesion["participant"][0]))
+        days, sizes = _days(lesion, protocol), [math.exp(value) for value in lesion["log_size"]]
+        axes.plot(days, sizes, linewidth=0.9, markersize=3.6, alpha=0.85, **style)
+        gone = [(d, s) for d, s, v in zip(days, sizes, lesion["vanished"], strict=True) if v]
+        for day, size in gone:
+            axes.plot(day, size, marker=style["marker"], color=style["color"], markersize=6.5, markerfacecolor="white")
+
+
+def _mean_line(axes: Axes, rows: pl.DataFrame, protocol: Protocol) -> None:
+    """Draw the geometric mean of the lesions that have every visit, so that one set of lesions is compared."""
+    visits = rows["visit"].n_unique()
+    complete = rows.filter(pl.len().over("lesion") == visits)
+    means = complete.group_by("visit", maintain_order=True).agg(pl.col("log_size").mean())
+    if complete.height and visits > 1:
+        days = _days(means, protocol)
+        sizes = [math.exp(value) for value in means["log_size"]]
+        axes.plot(days, sizes, color="white", linewidth=5, zorder=5)
+        axes.plot(days, sizes, color=INK, linewidth=2.6, zorder=6)
+
+
+def _visit_axis(axes: Axes, data: pl.DataFrame, protocol: Protocol) -> None:
+    shown = [visit for visit in protocol.visits if visit.id in set(data["visit"])]
+    axes.set_xticks([visit.day for visit in shown], [visit.id for visit in shown])
+    axes.set_xlabel("Visit")
+    axes.grid(axis="y", which="major", color=FAINT, linewidth=0.5)
+    axes.set_axisbelow(True)
+
+
+def _log_axis(axes: Axes, label: str) -> None:
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.set_ylabel(f"{label}, log scale")
+
+
+def _legend(figure: Figure, people: Sequence[str]) -> None:
+    from_style = [Line2D([], [], markersize=4, linewidth=0.9, **style_of(i)) for i in range(len(people))]
+    mean = Line2D([], [], color=INK, linewidth=2.6)
+    figure.legend(
+        [*from_style, mean],
+        [*people, "Geometric mean"],
+        loc="outside lower center",
+        ncols=min(6, len(people) + 1),
+        frameon=False,
+        fontsize=7.5,
+    )
+
+
+def effect_figure(analysis: Analysis) -> bytes:
+    """Return an SVG: the estimate with its interval at each visit; the primary one is filled."""
+    results = [one for _, one in analysis.by_visit]
+    ratio = analysis.estimate.scale == "ratio"
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(7.2, 0.75 + 0.36 * len(results)), layout="constrained")
+        axes = figure.subplots()
+        for place, one in enumerate(results):
+            filled = INK if one == analysis.estimate else "white"
+            axes.plot([one.low, one.high], [place, place], color=INK, linewidth=1.4)
+            axes.plot(one.estimate, place, "s", color=INK, markerfacecolor=filled, markersize=6.5)
+        axes.axvline(1 if ratio else 0, color=INK, linewidth=0.8, linestyle=":")
+        axes.set_yticks(range(len(results)), [one.name for one in results])
+        axes.set_ylim(len(results) - 0.4, -0.6)
+        axes.set_xlabel(f"{analysis.estimate.statistic.capitalize()} with 95 % interval")
+        if ratio:
+            _ratio_axis(axes, [bound for one in results for bound in (one.low, one.high, 1.0)])
+        return svg(figure)
+
+
+def _ratio_axis(axes: Axes, values: Sequence[float]) -> None:
+    axes.set_xscale("log")
+    marks = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0]
+    low, high = min(values) / 1.06, max(values) * 1.06
+    axes.set_xlim(low, high)
+    axes.set_xticks([mark for mark in marks if low <= mark <= high])
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.xaxis.set_minor_locator(NullLocator())
+
+
+def svg(figure: Figure) -> bytes:
+    """Return a figure as SVG whose bytes depend on the figure alone: no date, no version, fixed ids."""
+    stream = io.BytesIO()
+    FigureCanvasSVG(figure)
+    figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    text = stream.getvalue().decode()
+    # The XML declaration and doctype have no place inside a page, and the doctype names an address.
+    body = text[text.index("<svg") :]
+    return re.sub(r"<metadata>.*?</metadata>\s*", "", body, flags=re.DOTALL).encode()

@@ -1,0 +1,118 @@
+"""The report as one web page that asks the network for nothing: styles, pictures and text in a single file."""
+
+import base64
+import re
+from collections.abc import Callable, Mapping
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from calcitrial.reporting.content import Block, Content, Headline, Listing, Paragraph, Picture, Section, Steps, Table
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def page(content: Content) -> bytes:
+    """Return the report as HTML5: landmarks, headings in order, tables with scoped headers, pictures named."""
+    template = Template((TEMPLATES / "report.html").read_text("utf-8"))
+    banner = f'<p class="banner" role="note">{escape(content.banner)}</p>' if content.banner else ""
+    return template.substitute(
+        title=escape(content.title),
+        subtitle=escape(content.subtitle),
+        style=(TEMPLATES / "report.css").read_text("utf-8"),
+        banner=banner,
+        key_facts=_pairs(content.key_facts),
+        contents="".join(f'<li><a href="#{s.id}">{escape(s.title)}</a></li>' for s in content.sections),
+        sections="\n".join(_section(section) for section in content.sections),
+        fingerprint=_pairs(content.fingerprint),
+        footer=escape(content.footer),
+    ).encode()
+
+
+def _pairs(pairs: tuple[tuple[str, str], ...]) -> str:
+    return "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in pairs)
+
+
+def _section(section: Section) -> str:
+    body = "\n".join(
+        WRITERS[type(block)](block, f"{section.id}-{place}") for place, block in enumerate(section.blocks, 1)
+    )
+    heading = f'<h2 id="{section.id}-h">{escape(section.title)}</h2>'
+    return f'<section id="{section.id}" aria-labelledby="{section.id}-h">\n{heading}\n{body}\n</section>'
+
+
+def _paragraph(block: Paragraph, _name: str) -> str:
+    tone = f' class="{block.tone}"' if block.tone else ""
+    return f"<p{tone}>{escape(block.text)}</p>"
+
+
+def _listing(block: Listing, _name: str) -> str:
+    return "<ul>" + "".join(f"<li>{escape(item)}</li>" for item in block.items) + "</ul>"
+
+
+def _steps(block: Steps, _name: str) -> str:
+    pairs = (f"<dt><code>{escape(line)}</code></dt><dd>{escape(what)}</dd>" for line, what in block.lines)
+    return f'<dl class="steps">{"".join(pairs)}</dl>'
+
+
+def _headline(block: Headline, _name: str) -> str:
+    return (
+        f'<p class="headline"><strong>{escape(block.number)}</strong> '
+        f"<span>{escape(block.interval)}</span><br><small>{escape(block.label)}</small></p>"
+    )
+
+
+def _table(block: Table, name: str) -> str:
+    """Return a table in a region that scrolls sideways on a narrow screen and can be reached by keyboard."""
+    kinds = ["" if place < block.text_columns else ' class="n"' for place in range(len(block.header))]
+    head = "".join(f'<th scope="col"{kind}>{escape(cell)}</th>' for kind, cell in zip(kinds, block.header, strict=True))
+    rows = "".join(_row(row, kinds) for row in block.rows)
+    note = f'<p class="note">{escape(block.note)}</p>' if block.note else ""
+    wide = " wide" if len(block.header) > 7 else ""
+    return (
+        f'<div class="table{wide}" role="region" aria-labelledby="{name}" tabindex="0"><table>'
+        f'<caption id="{name}">{escape(block.caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{note}"
+    )
+
+
+def _row(row: tuple[str, ...], kinds: list[str]) -> str:
+    first, *rest = row
+    cells = "".join(
+        f"<td{' class=gap' if cell == 'not public' else kind}>{_linked(cell)}</td>"
+        for kind, cell in zip(kinds[1:], rest, strict=True)
+    )
+    return f'<tr><th scope="row">{escape(first)}</th>{cells}</tr>'
+
+
+def _linked(cell: str) -> str:
+    text = escape(cell)
+    return f'<a href="{text}">{text}</a>' if re.fullmatch(r"https?://\S+", cell) else text
+
+
+def _picture(block: Picture, name: str) -> str:
+    if block.format == "svg":
+        inner = _inline(block, name)
+    else:
+        data = base64.b64encode(block.content).decode()
+        inner = f'<img src="data:image/png;base64,{data}" alt="{escape(block.alt)}">'
+    return f'<figure class="{block.width}">{inner}<figcaption>{escape(block.caption)}</figcaption></figure>'
+
+
+def _inline(block: Picture, name: str) -> str:
+    """Return an SVG for use inside the page: it has a role and a name, and ids that no other picture has."""
+    text = block.content.decode()
+    for given in sorted(set(re.findall(r'\bid="([^"]+)"', text)), key=len, reverse=True):
+        text = re.sub(rf'(id="|href="#|url\(#){re.escape(given)}(?=["\)])', rf"\g<1>{name}-{given}", text)
+    return text.replace("<svg ", f'<svg role="img" aria-label="{escape(block.alt)}" ', 1)
+
+
+WRITERS: Mapping[type[Block], Callable[[Any, str], str]] = {
+    Paragraph: _paragraph,
+    Listing: _listing,
+    Steps: _steps,
+    Headline: _headline,
+    Table: _table,
+    Picture: _picture,
+}

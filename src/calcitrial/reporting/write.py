@@ -1,0 +1,153 @@
+"""The trial report, from protocol and cut alone: a web page, a PDF/A, the analysis data, and the numbers."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+import polars as pl
+
+from calcitrial.analysis import Analysis, analyse
+from calcitrial.protocol import RefusedError
+from calcitrial.record import Cut
+from calcitrial.reporting.content import Content, Picture
+from calcitrial.reporting.hypertext import page
+from calcitrial.reporting.sections import fingerprint, sections
+from calcitrial.reporting.typeset import pdf
+
+SIMULATED = "SIMULATED"
+BANNER = "SIMULATED DATA. The participants in this report are invented; no person was treated."
+
+
+@dataclass(frozen=True)
+class ReportPaths:
+    """The files of a report."""
+
+    html: Path
+    pdf: Path
+    json: Path
+    csv: Path
+    parquet: Path
+
+
+def write_report(cut: Cut, out: Path, *, images: Sequence[Picture] = ()) -> ReportPaths:
+    """Write the report of a cut into a folder and return the paths of its files.
+
+    report.html is one page without outside parts, report.pdf is PDF/A-2b, both from the same content;
+    report.json holds the estimates and the cut's manifest; analysis.csv and analysis.parquet the analysis data
+    of all endpoints. The same cut (and images) gives the same bytes. An endpoint that cannot be answered is
+    reported with the reasons; everything is made before the first file is written.
+    """
+    analyses, refusals = answers(cut)
+    content = compose(cut, analyses, refusals, images)
+    data = analysis_table(analyses)
+    made = {
+        "report.html": page(content),
+        "report.pdf": pdf(content),
+        "report.json": _numbers(cut, analyses, refusals),
+        "analysis.csv": flat(data).write_csv().encode(),
+    }
+    made["analysis.parquet"] = _parquet(data)
+    out.mkdir(parents=True, exist_ok=True)
+    for name, body in made.items():
+        (out / name).write_bytes(body)
+    names = ("report.html", "report.pdf", "report.json", "analysis.csv", "analysis.parquet")
+    return ReportPaths(*(out / name for name in names))
+
+
+def answers(cut: Cut) -> tuple[tuple[Analysis, ...], tuple[str, ...]]:
+    """Return every endpoint that the cut can answer, primary ones first, and why the others cannot be."""
+    found: list[Analysis] = []
+    refusals: list[str] = []
+    for endpoint in sorted(cut.protocol.endpoints, key=lambda endpoint: endpoint.role != "primary"):
+        try:
+            found.append(analyse(cut, endpoint.id))
+        except RefusedError as error:
+            refusals += [f"{endpoint.label}: {problem.what} {problem.instead}".strip() for problem in error.problems]
+    return tuple(found), tuple(refusals)
+
+
+def compose(cut: Cut, analyses: Sequence[Analysis], refusals: Sequence[str], images: Sequence[Picture] = ()) -> Content:
+    """Return what the report says; how it looks is for `page` and `pdf`."""
+    protocol = cut.protocol
+    last = last_date(cut)
+    facts = (
+        ("Protocol", f"{protocol.id}, version {protocol.version}"),
+        ("Data up to", last),
+        ("Data cut", f"submission {cut.sequence}, digest {cut.digest[:12]}"),
+        ("Participants enrolled", str(cut.table("enrolment").height)),
+        ("Lesions", str(cut.table("lesion").height)),
+        ("Software", f"calcitrial {cut.code_version}"),
+    )
+    arms = ", ".join(arm.label for arm in protocol.arms) or "one group"
+    return Content(
+        title=protocol.name,
+        subtitle=f"Arms: {arms}",
+        banner=BANNER if is_simulated(cut) else "",
+        key_facts=facts,
+        sections=sections(cut, analyses, refusals, images),
+        fingerprint=fingerprint(cut),
+        footer=(
+            f"{cut.study} · submission {cut.sequence} · cut {cut.digest[:16]} · head {cut.head[:16]} · "
+            f"definition {cut.definition[:16]} · calcitrial {cut.code_version}"
+        ),
+        date=last,
+    )
+
+
+def is_simulated(cut: Cut) -> bool:
+    """Return whether any participant was entered as simulated: the site of the screening begins with that word."""
+    sites = cut.table("screening")["site"].drop_nulls()
+    return bool(sites.str.starts_with(SIMULATED).any())
+
+
+def last_date(cut: Cut) -> str:
+    """Return the last date in the data (ISO): the report's date, so that it does not change with the day."""
+    dates = {(form.id, item.id) for form in cut.protocol.forms for item in form.items if item.type == "date"}
+    values = [
+        value for form, item, value in cut.rows.select("form", "item", "value").iter_rows() if (form, item) in dates
+    ]
+    return max(values, default="1970-01-01")
+
+
+def analysis_table(analyses: Sequence[Analysis]) -> pl.DataFrame:
+    """Return the analysis data of all endpoints, with the endpoint's id in the first column."""
+    tables = [a.data.select(pl.lit(a.endpoint.id).alias("endpoint"), pl.all()) for a in analyses]
+    return pl.concat(tables) if tables else pl.DataFrame({"endpoint": []}, schema={"endpoint": pl.String})
+
+
+def flat(data: pl.DataFrame) -> pl.DataFrame:
+    """Return the table without lists: entry numbers separated by blanks."""
+    if "entries" not in data.columns:
+        return data
+    return data.with_columns(pl.col("entries").cast(pl.List(pl.String)).list.join(" "))
+
+
+def _parquet(data: pl.DataFrame) -> bytes:
+    stream = io.BytesIO()
+    data.write_parquet(stream)
+    return stream.getvalue()
+
+
+def _numbers(cut: Cut, analyses: Sequence[Analysis], refusals: Sequence[str]) -> bytes:
+    told = {
+        "simulated": is_simulated(cut),
+        "data_up_to": last_date(cut),
+        "cut": cut.manifest(),
+        "endpoints": [_answer(analysis) for analysis in analyses],
+        "not_answered": list(refusals),
+    }
+    return orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
+
+
+def _answer(analysis: Analysis) -> dict[str, object]:
+    return {
+        "endpoint": analysis.endpoint.model_dump(mode="json"),
+        "estimate": analysis.estimate.to_json(),
+        "by_visit": [
+            {"visit": visit, **{k: v for k, v in one.to_json().items() if k not in ("entries", "messages")}}
+            for visit, one in analysis.by_visit
+        ],
+        "fit": analysis.fit.to_json(),
+    }
