@@ -9,7 +9,7 @@ from pydicom import dcmread
 
 from calcitrial.dicom import read_measurements, read_segmentation, read_series
 from calcitrial.imaging import Seed, Settings, measure_masks, measure_segmentation, store
-from calcitrial.phantoms import Deposit
+from calcitrial.phantoms import Bone, Deposit
 from calcitrial.protocol import RefusedError
 from tests.dicom.test_segmentation import AT
 from tests.scans import SMALL, write
@@ -50,6 +50,21 @@ def test_the_outlines_measure_the_same_again(scan_folder, tmp_path):
     again, uids = measure_segmentation(paths[0], series, Settings())
     assert [a.lesion for a in again] == [m.lesion for m in measured]
     assert uids == [one.uid for one in read_measurements(paths[1])]
+
+
+@pytest.mark.parametrize(("drawn", "waits"), [("AUTOMATIC", True), ("MANUAL", False)])
+def test_what_lies_near_bone_waits_for_a_reader_unless_one_drew_it(tmp_path, drawn, waits):
+    near = replace(
+        SMALL,
+        deposits=(Deposit("a", (0.0, 9.0, 2.0), (2.5, 2.5, 2.5), 500.0),),
+        bones=(Bone((0.0, -4.0), 6.0),),
+    )
+    folder = write(near, tmp_path / "s")
+    series = read_series(folder)
+    measured = measure_masks(series, [Seed("L1", (0.0, 9.0, 2.0))])
+    seg = store(folder, series, measured, Settings(), tmp_path / "out", at=AT, drawn=drawn)[0]
+    flags = measure_segmentation(seg, series, Settings())[0][0].lesion.flags
+    assert "near_bone" in flags and ("needs_reader" in flags) is waits
 
 
 def test_a_lesion_that_is_gone_is_in_the_report_alone(scan_folder, tmp_path):

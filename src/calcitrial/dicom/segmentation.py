@@ -32,11 +32,13 @@ class Segment(NamedTuple):
         id: the tracking identifier, which people read.
         uid: the tracking UID, one for the lesion over all its scans.
         mask: its voxels, shape of the series (z, y, x).
+        drawn: AUTOMATIC, SEMIAUTOMATIC or MANUAL, as read; empty where nobody told.
     """
 
     id: str
     uid: str
     mask: Mask
+    drawn: str = ""
 
 
 def write_segmentation(

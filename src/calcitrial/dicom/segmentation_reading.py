@@ -111,4 +111,4 @@ def _plane(group: Dataset, shared: Dataset, series: Series) -> int:
 
 def _segment(item: Dataset, mask: Mask) -> Segment:
     name = str(item.get("TrackingID") or item.get("SegmentLabel") or f"segment {item.SegmentNumber}")
-    return Segment(name, str(item.get("TrackingUID", "")), mask)
+    return Segment(name, str(item.get("TrackingUID", "")), mask, str(item.get("SegmentAlgorithmType", "")))

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -119,7 +120,8 @@ def _slices(series: Series, one: Measured, images: list[Dataset]) -> list[Datase
 def measure_segmentation(path: Path, series: Series, settings: Settings) -> tuple[list[Measured], list[str]]:
     """Measure the outlines of a binary segmentation of the series, and return them with their tracking UIDs.
 
-    The numbers are those that `measure` gave where it made the outlines with the same settings.
+    The numbers are those that `measure` gave where it made the outlines with the same settings. Outlines that no
+    reader drew need one where they lie near bone, as they did when they were found.
 
     Raises:
         RefusedError: see `read_segmentation`; ids that repeat; an outline that marks nothing.
@@ -140,4 +142,8 @@ def _measured(series: Series, one: Segment, settings: Settings) -> Measured:
     index = np.argwhere(one.mask)
     low, high = index.min(axis=0), index.max(axis=0) + 1
     z, y, x = (slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
-    return Measured(measure_mask(series, one.mask, one.id, settings), (z, y, x), one.mask[z, y, x])
+    lesion = measure_mask(series, one.mask, one.id, settings)
+    if one.drawn != "MANUAL" and "near_bone" in lesion.flags:
+        # No reader has vouched for it, so it may be a small bone as when it was found.
+        lesion = replace(lesion, flags=tuple(sorted({*lesion.flags, "needs_reader"})))
+    return Measured(lesion, (z, y, x), one.mask[z, y, x])
