@@ -115,7 +115,7 @@ def read_film(home: Path, path: Path) -> None:
     told = film_json(picture, found, scale)["lesions"][0]["area_mm2"]
     assert scale.column_mm == pytest.approx(0.5)
     pixels = picture.frame()[10:51, 10:31]
-    dense = pixels <= 300 if picture.photometric == "MONOCHROME1" else pixels >= 300
+    dense = pixels <= 300 if picture.dense_low else pixels >= 300
     assert told <= 20 * 40 * 0.25 * 1.1 and abs(told / 0.25 - dense.sum()) <= 61
 
 

@@ -44,6 +44,16 @@ def test_above_a_threshold_only_the_dense_pixels_count(tmp_path, sense, dense):
     assert none.area_mm2 == 0 and none.flags == ("empty",)
 
 
+@pytest.mark.parametrize(("sense", "sign", "low"), [("MONOCHROME2", 1, True), ("MONOCHROME1", -1, False)])
+def test_the_sign_of_the_beam_counts_more_than_how_the_film_is_shown(tmp_path, sense, sign, low):
+    pixels = np.full((100, 80), 500, np.uint16)
+    pixels[20:30, 15:20] = 100 if low else 900
+    more = {"PhotometricInterpretation": sense, "PixelIntensityRelationshipSign": sign}
+    picture = read_picture(film(tmp_path / "f.dcm", pixels, **more), "film")
+    found = measure_film(picture, drawn(threshold=100 if low else 900), SCALE)[0]
+    assert picture.dense_low is low and found.area_mm2 == pytest.approx(50 * 0.02)
+
+
 @pytest.mark.parametrize(
     ("points", "sentence"),
     [

@@ -47,7 +47,9 @@ COLOURS = {1: {*GREY, "PALETTE COLOR"}, 3: {"RGB", "YBR_FULL", "YBR_FULL_422", "
 class Picture:
     """One film, still or clip.
 
-    `digest` is the sha256 of its identity and encoded pixels; `header` holds what reports refer to.
+    `dense_low` says of a film that dense tissue has low values: where the beam's sign (0028,1041) tells so, and else
+    where it is MONOCHROME1, shown white at low values. `digest` is the sha256 of its identity and encoded pixels;
+    `header` holds what reports refer to.
     """
 
     kind: str
@@ -55,6 +57,7 @@ class Picture:
     columns: int
     frames: int
     photometric: str
+    dense_low: bool
     manufacturer: str | None
     model: str | None
     sop_uid: str
@@ -95,6 +98,7 @@ def read_picture(path: Path, kind: str) -> Picture:
             columns=int(image.Columns),
             frames=_frames(image),
             photometric=str(image.PhotometricInterpretation),
+            dense_low=_dense_low(image),
             manufacturer=_text(image, "Manufacturer"),
             model=_text(image, "ManufacturerModelName"),
             sop_uid=str(image.SOPInstanceUID),
@@ -138,6 +142,12 @@ def _layout(image: Dataset, pixels: int) -> list[tuple[str, str]]:
     if not syntax.is_compressed and have < need:
         return [(f"It is cut short: {have} of {need} pixel bytes.", "Export it again.")]
     return []
+
+
+def _dense_low(image: Dataset) -> bool:
+    # PS3.3 C.8.11.3.1.2: 1 means that low values had less of the beam, so that more lay in its way.
+    sign = image.get("PixelIntensityRelationshipSign")
+    return sign == 1 if sign in (1, -1) else image.PhotometricInterpretation == "MONOCHROME1"
 
 
 def _frames(image: Dataset) -> int:

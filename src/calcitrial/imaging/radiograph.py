@@ -136,7 +136,7 @@ def _lesion(film: Picture, one: Outline, scale: Scale, pixels: NDArray[np.intege
 
 
 def _dense(film: Picture, one: Outline, pixels: NDArray[np.integer[Any]] | None) -> int:
-    """Count the pixels inside an outline that are at least as dense as its threshold; MONOCHROME1 is dense at low."""
+    """Count the pixels inside an outline that are at least as dense as its threshold."""
     if pixels is None or film.photometric not in ("MONOCHROME1", "MONOCHROME2"):
         raise RefusedError([Problem("film", "It is no grey picture.", "Outline without a threshold.")])
     x0, y0 = np.maximum(np.floor(one.points.min(axis=0)), 0).astype(int)
@@ -145,7 +145,7 @@ def _dense(film: Picture, one: Outline, pixels: NDArray[np.integer[Any]] | None)
     ys, xs = np.mgrid[y0 : y0 + part.shape[0], x0 : x0 + part.shape[1]]
     held = inside(one.points, np.column_stack([xs.ravel(), ys.ravel()]).astype(np.float64)).reshape(part.shape)
     assert one.threshold is not None
-    dense = part <= one.threshold if film.photometric == "MONOCHROME1" else part >= one.threshold
+    dense = part <= one.threshold if film.dense_low else part >= one.threshold
     return int((held & dense).sum())
 
 
