@@ -1,6 +1,7 @@
 """The command line: one verb, one line; errors are sentences on standard error and a non-zero exit.
 
-The commands that take pictures stand in `commands_pictures.py`, those of the readers in `commands_reading.py`.
+The commands that take pictures stand in `commands_pictures.py` and `commands_films.py`, those of the readers in
+`commands_reading.py`.
 """
 
 import sys
@@ -13,6 +14,7 @@ from rich.console import Console
 import calcitrial
 from calcitrial import (
     analysis,
+    commands_films,
     commands_pictures,
     commands_reading,
     demonstration,
@@ -40,7 +42,7 @@ from calcitrial.console import (
     write_whole,
 )
 
-__all__ = ["app", "commands_pictures", "commands_reading", "main"]
+__all__ = ["app", "commands_films", "commands_pictures", "commands_reading", "main"]
 
 
 @app.command()
@@ -257,6 +259,8 @@ def main() -> None:
         _fail([str(problem) for problem in error.problems])
     except (ValueError, OSError) as error:
         _fail(str(error).splitlines())
+    except MemoryError:
+        _fail(["The pictures need more memory than there is; measure a part of the series, or on a larger machine."])
 
 
 def _fail(lines: list[str]) -> None:
