@@ -46,21 +46,29 @@ export function paintColour(values, plane, slice, out) {
   }
 }
 
-/** Fill packed RGBA pixels with labels: inside at this opacity (0 to 1), their edge solid. */
+/**
+ * Fill packed RGBA pixels with labels: inside at this opacity (0 to 1), their edge solid.
+ * Returns the upper right corner [u, v] of each label in this slice, where its letter stands.
+ */
 export function paintLabels(labels, plane, slice, shape, opacity, out) {
   const { start, su, sv } = walk(plane, slice, shape);
   const fill = COLOURS.map((colour) => packed(colour, Math.round(255 * opacity)));
   const edge = COLOURS.map((colour) => packed(colour, 255));
+  const corners = new Map();
   out.fill(0);
   for (let v = 0, at = 0; v < plane.nv; v++) {
     for (let u = 0, from = start + v * sv; u < plane.nu; u++, from += su, at++) {
       const label = labels[from];
       if (!label) continue;
+      const corner = corners.get(label);
+      if (!corner) corners.set(label, [u + 1, v]);
+      else if (u >= corner[0]) corner[0] = u + 1;
       const inside = u > 0 && v > 0 && u < plane.nu - 1 && v < plane.nv - 1 && labels[from - su] === label
         && labels[from + su] === label && labels[from - sv] === label && labels[from + sv] === label;
       out[at] = (inside ? fill : edge)[(label - 1) % COLOURS.length];
     }
   }
+  return corners;
 }
 
 function packed([red, green, blue], alpha) {
