@@ -78,7 +78,7 @@ async function send(room, draft, addresses, reason) {
   const answers = room.answers.map(({ outcome, comment }, n) => ({
     label: room.letters[n], outcome, comment,
     runs: room.labels && outcome === "measured" ? room.labels.runs(n + 1) : [],
-    shapes: outcome === "measured" ? room.shapes.filter(({ label }) => label === n + 1).map(({ kind, name, plane, ends }) => ({ kind, name, plane, ends })) : [],
+    shapes: outcome === "measured" ? room.shapes.filter(({ label }) => label === n + 1).map(({ kind, name, plane, slice, ends }) => ({ kind, name, plane, slice, ends })) : [],
   }));
   const { calibration } = room;
   room.say("Saving…");

@@ -22,7 +22,21 @@ export class Room extends EventTarget {
     });
     this.table = greys(level, width, picture.signed);
     this.propose();
+    this.remember(picture.earlier ?? {});
     this.goTo(1);
+  }
+
+  /** Take up the answer that this case has already, by the letters of its lesions. */
+  remember(earlier) {
+    this.letters.forEach((letter, n) => {
+      const told = earlier[letter];
+      if (!told) return;
+      Object.assign(this.answers[n], { outcome: told.outcome, comment: told.comment });
+      this.shapes.push(...(told.drawn.shapes ?? []).map((shape) => ({ ...shape, label: n + 1 })));
+      this.calibration ??= told.drawn.calibration ?? null;
+      if (this.labels && told.runs.length) this.labels.replace(n + 1, told.runs);
+    });
+    if (this.labels) Object.assign(this.labels, { done: [], undone: [] });
   }
 
   /** Outline every lesion as the program proposes it. */
@@ -77,7 +91,7 @@ export class Room extends EventTarget {
   /** Choose a lesion (from 1) and put the crosshair on it. */
   goTo(label) {
     this.active = Math.min(this.letters.length, Math.max(1, label));
-    const lesion = this.picture.lesions[this.active - 1], point = lesion?.numbers?.centroid_mm ?? lesion?.point_mm;
+    const lesion = this.picture.lesions[this.active - 1], point = lesion?.point_mm;
     if (point && this.picture.affine) this.cross = this.cross.map((_, axis) => Math.min(this.picture.sizes[axis] - 1, Math.max(0, Math.round(fromPatient(this.picture.affine, point)[axis]))));
     this.tell("changed");
   }
