@@ -9,10 +9,10 @@ const INK = "#f4f1ea", QUIET = "rgb(244 241 234 / 72%)", CROSS = "rgb(120 220 25
 /** Draw everything that is not a pixel of the picture. */
 export function annotate(ink, view) {
   ink.lineJoin = "round";
-  if (view.room.cross && view.room.picture.affine) crosshair(ink, view);
+  if (view.room.picture.affine || view.room.keyboard) crosshair(ink, view);
   view.room.shapes.forEach((shape) => drawShape(ink, view, shape));
   pending(ink, view);
-  if (view.room.overlay.shown) view.corners.forEach((corner, label) => letter(ink, view, label, corner));
+  if (view.room.overlay.shown) view.drawn.forEach((drawn, label) => outline(ink, view, label, drawn));
   brush(ink, view);
   corners(ink, view);
   scaleBar(ink, view);
@@ -52,9 +52,17 @@ function crosshair(ink, view) {
   ink.stroke();
 }
 
-function letter(ink, view, label, corner) {
+function outline(ink, view, label, { corner, edges }) {
+  const colour = colourOf(label);
+  ink.beginPath();
+  for (let n = 0; n < edges.length; n += 4) {
+    ink.moveTo(...view.toScreen([edges[n], edges[n + 1]]));
+    ink.lineTo(...view.toScreen([edges[n + 2], edges[n + 3]]));
+  }
+  Object.assign(ink, { strokeStyle: colour, lineWidth: (label === view.room.active ? 2 : 1.2) * view.dpr, lineCap: "square" });
+  ink.stroke();
   const [x, y] = view.toScreen(corner);
-  text(ink, view, view.room.letters[label - 1], x + 3 * view.dpr, y - 2 * view.dpr, { colour: colourOf(label), size: 16, weight: 700 });
+  text(ink, view, view.room.letters[label - 1], x + 3 * view.dpr, y - 2 * view.dpr, { colour, size: 16, weight: 700 });
 }
 
 function drawShape(ink, view, shape) {

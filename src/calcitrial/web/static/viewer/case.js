@@ -30,6 +30,7 @@ async function open() {
   const room = new Room(picture);
   const draft = new Draft(room, `draft ${window.location.pathname}`);
   document.querySelectorAll("[data-tool]").forEach((button) => { if (!toolsFor(picture).includes(button.dataset.tool)) button.remove(); });
+  $("#made").textContent = picture.made ?? "";
   $("#loading").hidden = true;
   $("#views").hidden = false;
   room.views = [...document.querySelectorAll(".view")].map((figure) => hang(room, figure));

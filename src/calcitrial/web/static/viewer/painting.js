@@ -1,6 +1,6 @@
 // Stored values to grey, and labels to colour, one slice at its own resolution: nothing is interpolated.
 
-/** Opacity-free colours of the lesions A, B, ...: distinct in hue and in lightness (Okabe and Ito, on dark). */
+/** Colours of the lesions A, B, ...: distinct in hue and in lightness (Okabe and Ito, on dark). */
 export const COLOURS = [
   [86, 180, 233], [230, 159, 0], [0, 200, 140], [240, 228, 66], [255, 110, 60], [225, 140, 190], [170, 170, 255], [200, 200, 200],
 ];
@@ -47,28 +47,29 @@ export function paintColour(values, plane, slice, out) {
 }
 
 /**
- * Fill packed RGBA pixels with labels: inside at this opacity (0 to 1), their edge solid.
- * Returns the upper right corner [u, v] of each label in this slice, where its letter stands.
+ * Fill packed RGBA pixels with labels at this opacity (0 to 1).
+ * Returns per label its upper right corner [u, v], where its letter stands, and its outline along the edges of the
+ * pixels as [u0, v0, u1, v1, ...], so that no pixel is hidden by it.
  */
 export function paintLabels(labels, plane, slice, shape, opacity, out) {
   const { start, su, sv } = walk(plane, slice, shape);
   const fill = COLOURS.map((colour) => packed(colour, Math.round(255 * opacity)));
-  const edge = COLOURS.map((colour) => packed(colour, 255));
-  const corners = new Map();
+  const found = new Map();
   out.fill(0);
   for (let v = 0, at = 0; v < plane.nv; v++) {
     for (let u = 0, from = start + v * sv; u < plane.nu; u++, from += su, at++) {
       const label = labels[from];
       if (!label) continue;
-      const corner = corners.get(label);
-      if (!corner) corners.set(label, [u + 1, v]);
-      else if (u >= corner[0]) corner[0] = u + 1;
-      const inside = u > 0 && v > 0 && u < plane.nu - 1 && v < plane.nv - 1 && labels[from - su] === label
-        && labels[from + su] === label && labels[from - sv] === label && labels[from + sv] === label;
-      out[at] = (inside ? fill : edge)[(label - 1) % COLOURS.length];
+      out[at] = fill[(label - 1) % COLOURS.length];
+      const drawn = found.get(label) ?? found.set(label, { corner: [u + 1, v], edges: [] }).get(label);
+      drawn.corner[0] = Math.max(drawn.corner[0], u + 1);
+      if (v === 0 || labels[from - sv] !== label) drawn.edges.push(u, v, u + 1, v);
+      if (v === plane.nv - 1 || labels[from + sv] !== label) drawn.edges.push(u, v + 1, u + 1, v + 1);
+      if (u === 0 || labels[from - su] !== label) drawn.edges.push(u, v, u, v + 1);
+      if (u === plane.nu - 1 || labels[from + su] !== label) drawn.edges.push(u + 1, v, u + 1, v + 1);
     }
   }
-  return corners;
+  return found;
 }
 
 function packed([red, green, blue], alpha) {

@@ -84,6 +84,8 @@ function showCard(room, card, label) {
   $(".pick", card).setAttribute("aria-pressed", String(label === room.active));
   $$("input[type=radio]", card).forEach((radio) => { radio.checked = radio.value === outcome; });
   setValue($("textarea", card), comment);
+  $(".given", card).textContent = outcome || "no answer yet";
+  card.dataset.outcome = outcome;
   const told = room.labels ? lines(numbers) : { pairs: [], flags: "", note: "" };
   const pairs = [...told.pairs, ...drawn(room, label)];
   const rows = pairs.flatMap(([what, value]) => [element("dt", what), element("dd", value)]);
@@ -111,12 +113,17 @@ function element(tag, words) {
   return made;
 }
 
+const SIGNS = {
+  ArrowUp: "↑", ArrowDown: "↓", "Shift+ArrowLeft": "Shift ←", "Shift+ArrowRight": "Shift →", "Shift+ArrowUp": "Shift ↑",
+  "Shift+ArrowDown": "Shift ↓", PageUp: "Page ↑", PageDown: "Page ↓", "Ctrl+z": "Ctrl Z", "Ctrl+y": "Ctrl Y", Escape: "Esc",
+};
+
 /** Fill the list of keys, in groups. */
 export function tellKeys(keys, into) {
   for (const group of new Set(keys.map(([, name]) => name))) {
     const list = document.createElement("dl");
     for (const [key, name, does] of keys) {
-      if (name === group) list.append(element("dt", key), element("dd", does));
+      if (name === group) list.append(element("dt", SIGNS[key] ?? key.replace(/(^|\+)([a-z])$/, (end) => end.toUpperCase())), element("dd", does));
     }
     const section = document.createElement("section");
     section.append(element("h3", group), list);

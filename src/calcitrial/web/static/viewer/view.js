@@ -10,7 +10,7 @@ export class View {
     Object.assign(this, { canvas, plane, room, zoom: 1, centre: [plane.nu / 2, plane.nv / 2], mouse: null, painted: "" });
     this.grey = buffer(plane);
     this.marks = buffer(plane);
-    this.corners = new Map();
+    this.drawn = new Map();
     new ResizeObserver(() => this.resize()).observe(canvas);
     this.resize();
   }
@@ -111,7 +111,7 @@ export class View {
     }
     const marks = `${this.slice} ${version} ${overlay.opacity}`;
     if (labels && marks !== this.marks.of) {
-      this.corners = paintLabels(labels.values, this.plane, this.slice, picture.shape, overlay.opacity, this.marks.pixels);
+      this.drawn = paintLabels(labels.values, this.plane, this.slice, picture.shape, overlay.opacity, this.marks.pixels);
       show(this.marks, marks);
     }
   }
