@@ -17,6 +17,7 @@ from calcitrial import (
     commands_films,
     commands_pictures,
     commands_reading,
+    commands_reading_link,
     demonstration,
     evidence,
     protocol,
@@ -42,7 +43,7 @@ from calcitrial.console import (
     write_whole,
 )
 
-__all__ = ["app", "commands_films", "commands_pictures", "commands_reading", "main"]
+__all__ = ["app", "commands_films", "commands_pictures", "commands_reading", "commands_reading_link", "main"]
 
 
 @app.command()

@@ -51,6 +51,11 @@ def make_link(folder: Path, holder: Pass, now: datetime) -> str:
     return token
 
 
+def door(token: str) -> str:
+    """Return the path of the page that a link opens."""
+    return f"/reading/door/{token}/"
+
+
 def look_up(folder: Path, token: str, now: datetime) -> Pass:
     """Return whom a link is for, without opening it; RefusedError when it was opened, ran out or never was."""
     try:

@@ -1,17 +1,18 @@
 """The answer of a reader: from what the browser sends to what is entered, and back when a case is opened again."""
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from calcitrial.imaging import Lesion
+from calcitrial.imaging import KnownLength, Lesion
 from calcitrial.protocol import Problem, RefusedError, refuse
 from calcitrial.reading import Answer, Task
 from calcitrial.record import current_rows, protocol_of, tabulate
-from calcitrial.web.calipers import Ruler, known_length, read_shapes, sizes
-from calcitrial.web.cases import Case, measure_runs
+from calcitrial.web.calipers import Ruler, known_length, read_shapes, size_mm
+from calcitrial.web.case_values import Case
+from calcitrial.web.cases import measure_runs
 from calcitrial.web.masks import from_runs, keep, kept
+from calcitrial.web.stills import drawn_sizes
 
 OUTCOMES = ("measured", "absent", "not assessable")
 MOST_WORDS = 500
@@ -24,26 +25,18 @@ def read_answers(folder: Path, task: Task, case: Case, content: Mapping[str, Any
     """
     told = content.get("answers")
     given = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
-    ruler = _ruler(case, content.get("calibration"))
     labels = [asked.label for asked in task.lesions]
     if [one.get("label") for one in given] != labels:
         refuse([Problem("answers", f"Answers are needed for {', '.join(labels)}.", "Load the page again.")])
+    calibration = content.get("calibration")
+    known = known_length(calibration)
     problems: list[Problem] = []
-    measured = [_measured(case, ruler, one, problems) for one in given]
+    measured = [_measured(case, known, one, problems) for one in given]
     refuse(problems)
-    return [
-        _kept(folder, case, one, values, content.get("calibration"))
-        for one, values in zip(given, measured, strict=True)
-    ]
+    return [_kept(folder, case, one, values, calibration) for one, values in zip(given, measured, strict=True)]
 
 
-def _ruler(case: Case, calibration: object) -> Ruler:
-    aspect = case.about.get("aspect") or (1.0, 1.0)
-    drawn = known_length(calibration, aspect) if case.about.get("can_calibrate") else None
-    return Ruler(pixel_mm=drawn) if drawn else case.ruler
-
-
-def _measured(case: Case, ruler: Ruler, one: Mapping[str, Any], problems: list[Problem]) -> dict[str, str]:
+def _measured(case: Case, known: KnownLength | None, one: Mapping[str, Any], problems: list[Problem]) -> dict[str, str]:
     """Return the values of one answer; what is wrong with it is added to the problems."""
     label = str(one["label"])
     if one.get("outcome") not in OUTCOMES:
@@ -52,22 +45,15 @@ def _measured(case: Case, ruler: Ruler, one: Mapping[str, Any], problems: list[P
     if one["outcome"] != "measured":
         return {}
     try:
-        drawn = sizes(ruler, read_shapes(one.get("shapes"), label), label)
-        if case.series is None:
-            return _flat(drawn, label)
-        return drawn | _values(measure_runs(case, from_runs(one.get("runs"), case.shape, label), label))
+        shapes = read_shapes(one.get("shapes"), label)
+        if case.picture is not None:
+            return drawn_sizes(case.picture, shapes, known, label)
+        values = _values(measure_runs(case, from_runs(one.get("runs"), case.shape, label), label))
+        ruler = Ruler(None if case.series is None else case.series.affine)
+        return values | {shape.name: f"{size_mm(ruler, shape):.2f}" for shape in shapes}
     except RefusedError as error:
         problems.extend(error.problems)
         return {}
-
-
-def _flat(drawn: dict[str, str], label: str) -> dict[str, str]:
-    """Return the sizes drawn on a film or an ultrasound picture, with the ellipsoid that three lengths span."""
-    if not drawn:
-        refuse([Problem(f"lesion {label}", "It is measured, yet nothing is drawn.", "Draw a caliper or an area.")])
-    axes = [float(drawn[name]) for name in ("length", "width", "depth") if name in drawn]
-    whole = {"volume_ellipsoid": f"{math.pi / 6 * math.prod(axes):.2f}"} if len(axes) == 3 else {}
-    return drawn | whole
 
 
 def _values(lesion: Lesion) -> dict[str, str]:

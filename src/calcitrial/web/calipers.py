@@ -1,10 +1,8 @@
 """Sizes of what a reader drew, in mm and mm², computed here from the voxels it was drawn through.
 
-The browser shows the same numbers while drawing (static/viewer/calipers.js); only these are entered. Where a picture
-has no calibration there is no millimetre, and nothing is entered.
+The browser shows the same numbers while drawing (static/viewer/calipers.js); only these are entered.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -12,33 +10,19 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from calcitrial.imaging import KnownLength
 from calcitrial.protocol import Problem, refuse
 
 Voxel = tuple[float, float, float]
 NAMES = ("length", "width", "depth", "area")
 MOST_POINTS = 5000
 FARTHEST = 100_000.0
-
-
-@dataclass(frozen=True)
-class Region:
-    """A calibrated part of an ultrasound picture: its corners in pixels and mm per pixel along x and y."""
-
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-    mm_x: float
-    mm_y: float
-
-    def holds(self, points: Sequence[Voxel]) -> bool:
-        """Return whether all points lie in the region, edges included."""
-        return all(self.x0 <= x <= self.x1 and self.y0 <= y <= self.y1 for x, y, _frame in points)
+LONGEST_MM = 10_000.0
 
 
 @dataclass(frozen=True)
 class Shape:
-    """A line or a closed line of voxels (x, y, z), drawn for one lesion."""
+    """A line or a closed line of voxels (x, y, z; z is the frame of a flat picture), drawn for one lesion."""
 
     kind: Literal["length", "area"]
     name: str
@@ -47,58 +31,36 @@ class Shape:
 
 @dataclass(frozen=True)
 class Ruler:
-    """How voxels become millimetres: an affine (CT), or mm per pixel (film), or regions (ultrasound)."""
+    """How voxels become millimetres: the affine of a CT, or mm per pixel along x and y."""
 
     affine: NDArray[np.float64] | None = None
-    pixel_mm: tuple[float, float] | None = None
-    regions: tuple[Region, ...] = ()
+    pixel_mm: tuple[float, float] = (1.0, 1.0)
 
-    def points_mm(self, voxels: Sequence[Voxel]) -> NDArray[np.float64] | None:
-        """Return the voxels in mm, shape (n, 3), up to a shift; None where they have no common calibration."""
+    def points_mm(self, voxels: Sequence[Voxel]) -> NDArray[np.float64]:
+        """Return the voxels in mm, shape (n, 3), up to a shift."""
         at = np.array(voxels, np.float64)
-        if self.affine is not None:
-            return np.asarray(at @ self.affine[:3, :3].T)
-        region = next((region for region in self.regions if region.holds(voxels)), None)
-        scale = (region.mm_x, region.mm_y) if region else self.pixel_mm
-        return None if scale is None else np.asarray(at * [*scale, 0.0])
+        return np.asarray(at * [*self.pixel_mm, 0.0] if self.affine is None else at @ self.affine[:3, :3].T)
 
 
-def size_mm(ruler: Ruler, shape: Shape) -> float | None:
-    """Return a length in mm or an area in mm² (half the sum of cross products), None where nothing is calibrated."""
+def size_mm(ruler: Ruler, shape: Shape) -> float:
+    """Return a length in mm, or an area in mm² (half the sum of the cross products around it)."""
     points = ruler.points_mm(shape.ends)
-    if points is None:
-        return None
     if shape.kind == "length":
         return float(np.linalg.norm(points[1] - points[0]))
     centred = points - points[0]
     return float(np.linalg.norm(np.cross(centred, np.roll(centred, -1, axis=0)).sum(axis=0)) / 2)
 
 
-def sizes(ruler: Ruler, shapes: Sequence[Shape], label: str) -> dict[str, str]:
-    """Return the items of the form `read` that were drawn, in mm and mm² to 0.01; RefusedError where uncalibrated."""
-    found = {shape.name: size_mm(ruler, shape) for shape in shapes}
-    bare = [name for name, value in found.items() if value is None]
-    what = f"Its {', '.join(bare)} cannot be told in millimetres: the picture is not calibrated there."
-    do = "Calibrate with a known length, draw within one calibrated region, or say not assessable."
-    refuse([Problem(f"lesion {label}", what, do)] if bare else [])
-    return {name: f"{value:.2f}" for name, value in found.items() if value is not None}
-
-
-def known_length(told: object, aspect: tuple[float, float]) -> tuple[float, float] | None:
-    """Return mm per pixel along x and y from a line of known length, None when none was drawn.
-
-    `aspect` is how pixels relate in width and height. Raises RefusedError when line or length cannot be.
-    """
+def known_length(told: object) -> KnownLength | None:
+    """Return the line of known length that a browser tells, None when there is none; RefusedError when it cannot be."""
     if told is None:
         return None
     ends = read_points(told.get("ends"), 2) if isinstance(told, Mapping) else None
     mm = told.get("mm") if isinstance(told, Mapping) else None
-    mm = float(mm) if isinstance(mm, int | float) else 0.0
-    good = 0 < mm < 10_000
-    length = math.hypot(*((b - a) * one for a, b, one in zip(ends[0], ends[1], aspect, strict=False))) if ends else 0.0
-    if not good or length < 1:
+    if not ends or not isinstance(mm, int | float) or not 0 < mm < LONGEST_MM:
         refuse([Problem("known length", "The line or its millimetres cannot be.", "Draw it again and say its length.")])
-    return mm / length * aspect[0], mm / length * aspect[1]
+        raise AssertionError
+    return KnownLength(ends[0][:2], ends[1][:2], float(mm))
 
 
 def read_shapes(told: object, label: str) -> tuple[Shape, ...]:

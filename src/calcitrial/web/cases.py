@@ -5,47 +5,31 @@ descriptions and file names stay on the server.
 """
 
 import re
-import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from calcitrial.dicom import Facts, Series, SeriesError, read_series
+from calcitrial.dicom import Facts, SeriesError, read_series
 from calcitrial.imaging import Lesion, Measured, Seed, Settings, measure_mask, measure_masks
 from calcitrial.protocol import Problem, RefusedError
 from calcitrial.reading import Asked, Task
-from calcitrial.web.calipers import Ruler
-from calcitrial.web.masks import Shape, to_runs
+from calcitrial.web.case_values import Case
+from calcitrial.web.masks import to_runs
+from calcitrial.web.stills import open_still
 
 WINDOWS = (("bone", 500, 2000), ("soft tissue", 50, 400), ("calcification", 300, 900))
 NUMBERS = ("volume_mm3", "volume_pv_mm3", "mass_mg", "mass_se_mg", "hu_mean", "hu_max", "flags")
 WORD = re.compile(r"[A-Za-z0-9_./-]{1,16}")
-FAST = 1  # of zlib: on one computer the time of compressing counts more than the bytes
-
-
-@dataclass(frozen=True, eq=False)
-class Case:
-    """A picture ready to be sent: stored values in memory order, and what the browser must know of it."""
-
-    voxels: np.ndarray[Any, Any]
-    about: dict[str, Any]
-    ruler: Ruler
-    series: Series | None = None
-
-    @property
-    def shape(self) -> Shape:
-        """Return (z, y, x) of a volume, or (frame, row, column) of a flat picture."""
-        z, y, x = self.voxels.shape[:3]
-        return z, y, x
 
 
 def open_case(task: Task, folder: Path) -> Case:
     """Return the picture of a task; RefusedError with a sentence that unblinds nobody when it cannot be read."""
     try:
+        if task.kind != "ct":
+            return open_still(folder, task.kind, folder.stat().st_mtime_ns)
         return _ct(folder, folder.stat().st_mtime_ns)
     except (SeriesError, OSError):
         # The reasons name UIDs and descriptions.
@@ -66,7 +50,7 @@ def _ct(folder: Path, _changed: int) -> Case:
         "window": {"level": WINDOWS[2][1], "width": WINDOWS[2][2]},
         "presets": presets,
     }
-    return Case(np.ascontiguousarray(series.voxels, "<i2"), about, Ruler(affine=series.affine), series)
+    return Case(np.ascontiguousarray(series.voxels, "<i2"), about, series=series)
 
 
 def _made(facts: Facts) -> str:
@@ -85,7 +69,7 @@ def describe(task: Task, case: Case, voxels: str) -> dict[str, Any]:
         "kind": task.kind,
         "state": task.state,
         "shape": case.shape,
-        "bytes": case.voxels.nbytes,
+        "bytes": case.values.nbytes,
         "voxels": voxels,
         "lesions": [_lesion(case, one, found) for one, found in proposed],
     }
@@ -116,19 +100,10 @@ def numbers(lesion: Lesion) -> dict[str, Any]:
     return {name: getattr(lesion, name) for name in NUMBERS}
 
 
-def measure_runs(case: Case, mask: np.ndarray[Any, Any], label: str) -> Lesion:
+def measure_runs(case: Case, mask: NDArray[np.bool_], label: str) -> Lesion:
     """Return the numbers of an outline; RefusedError when it is empty or the picture is not a CT."""
     if case.series is None:
         raise RefusedError([Problem(f"lesion {label}", "Outlines are measured on CT only.", "Draw calipers instead.")])
     if not mask.any():
         raise RefusedError([Problem(f"lesion {label}", "Nothing is outlined.", "Outline it, or say absent.")])
     return measure_mask(case.series, mask, label)
-
-
-def packed(case: Case) -> Iterator[bytes]:
-    """Yield the stored values as gzip, one slice at a time, so that no second copy is made."""
-    press = zlib.compressobj(FAST, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
-    for part in case.voxels:
-        if some := press.compress(np.ascontiguousarray(part).data):
-            yield some
-    yield press.flush()

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 from calcitrial.protocol import Problem, RefusedError, refuse
 from calcitrial.reading import Answer, Task, answer, find_task, pictures, worklist
 from calcitrial.web.answers import earlier, read_answers
-from calcitrial.web.cases import Case, describe, measure_runs, numbers, open_case, packed
+from calcitrial.web.case_values import Case, packed
+from calcitrial.web.cases import describe, measure_runs, numbers, open_case
 from calcitrial.web.home import home
 from calcitrial.web.masks import from_runs
 from calcitrial.web.reading_pages import next_task, the_reader

@@ -16,7 +16,7 @@ PLANES = {"ct": ("axial", "coronal", "sagittal")}
 TOOLS = {
     "ct": "cross window move paint erase scissors length area",
     "film": "window move length area calibrate",
-    "ultrasound": "window move length area",
+    "ultrasound": "window move length",
 }
 NAMES = {
     "cross": ("Crosshair", "q"),
@@ -29,7 +29,7 @@ NAMES = {
     "area": ("Area", "p"),
     "calibrate": ("Known length", "k"),
 }
-PRESETS = {"ct": (("Bone", 1), ("Soft tissue", 2), ("Calcification", 3), ("All", 4))}
+PRESETS = {"ct": (("Bone", 1), ("Soft", 2), ("Calcium", 3), ("All", 4))}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

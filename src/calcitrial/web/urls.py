@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from calcitrial.web import pages, reading_api, reading_pages
+from calcitrial.web import agreement_page, pages, reading_api, reading_pages
 
 urlpatterns = [
     path("", pages.studies_page, name="studies"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("<slug:study>/report/", pages.report_page, name="report"),
     path("<slug:study>/report/<str:name>", pages.report_file, name="report_file"),
     path("<slug:study>/verify/", pages.verify_page, name="verify"),
+    path("<slug:study>/agreement/", agreement_page.agreement_page, name="agreement"),
     path("reading/door/<str:token>/", reading_pages.door_page, name="reading_door"),
     path("<slug:study>/reading/", reading_pages.worklist_page, name="worklist"),
     path("<slug:study>/reading/<slug:task>/", reading_pages.case_page, name="case"),

@@ -4,29 +4,41 @@
 import { toPatient } from "./planes.js";
 import { areaOf } from "./polygon.js";
 
-const UNCALIBRATED = "This picture has no calibration, so lengths are in pixels and cannot be saved. Calibrate it with a known length (K).";
-const OUTSIDE = "Both ends must lie in one calibrated region of the ultrasound picture; here it is pixels, which cannot be saved.";
+const PIXELS = "These are pixels, which cannot be saved.";
+const OUTSIDE = `An end lies outside every calibrated region of the picture. ${PIXELS}`;
+const APART = `The ends lie in different regions of the picture. ${PIXELS}`;
+const TWO_SCALES = `Regions of different scales overlap at an end. ${PIXELS}`;
+const NO_TISSUE = `This region has no scale in centimetres. ${PIXELS}`;
 
-/** The calibrated ultrasound region that holds all points, or null; regions come with priority first. */
-export function regionOf(picture, points) {
-  const holds = (region) => points.every(([x, y]) => x >= region.x0 && x <= region.x1 && y >= region.y0 && y <= region.y1);
-  return picture.regions?.find(holds) ?? null;
+const scaleKey = (region) => `${region.mm?.map((mm) => mm.toPrecision(9))}`;
+
+/** The ultrasound region in which one scale certainly holds for both ends, or why there is none (PS3.3 C.8.5.5). */
+export function regionFor(picture, ends) {
+  const [, rows, columns] = picture.shape;
+  const holds = (r, [x, y]) => x >= Math.max(r.x0, 0) - 0.5 && x <= Math.min(r.x1, columns - 1) + 0.5
+    && y >= Math.max(r.y0, 0) - 0.5 && y <= Math.min(r.y1, rows - 1) + 0.5;
+  const held = ends.map((end) => picture.regions.filter((region) => holds(region, end)));
+  if (held.some((regions) => !regions.length)) return { sentence: OUTSIDE };
+  const both = held[0].filter((region) => held.every((regions) => regions.includes(region)));
+  if (!both.length) return { sentence: APART };
+  // Regions of high priority hide those of low priority; between equals the scale must be the same.
+  const top = held.flatMap((regions) => (regions.some(({ low }) => !low) ? regions.filter(({ low }) => !low) : regions));
+  const scales = new Set(top.map(scaleKey));
+  if (scales.size > 1) return { sentence: TWO_SCALES };
+  const chosen = both.find((region) => scales.has(scaleKey(region)));
+  if (!chosen) return { sentence: APART };
+  return chosen.mm ? { mm: chosen.mm, sentence: "" } : { sentence: NO_TISSUE };
 }
 
-/** Millimetres per pixel [x, y] for these points of a flat picture and a sentence when there are none. */
+/** Millimetres per pixel [x, y] for these points of a flat picture, or a sentence when there are none. */
 export function scaleFor(picture, points, calibration) {
-  if (picture.kind === "ultrasound") {
-    const region = regionOf(picture, points);
-    return region ? { mm: [region.mm_x, region.mm_y], sentence: "" } : { mm: null, sentence: picture.regions?.length ? OUTSIDE : picture.sentence || OUTSIDE };
-  }
+  if (picture.regions) return regionFor(picture, points);
   if (calibration) {
-    const [a, b] = calibration.ends;
-    const aspect = picture.aspect ?? [1, 1];
-    const each = calibration.mm / Math.hypot((b[0] - a[0]) * aspect[0], (b[1] - a[1]) * aspect[1]);
-    return { mm: [each * aspect[0], each * aspect[1]], sentence: "" };
+    const [a, b] = calibration.ends, [wide, high] = picture.aspect;
+    const each = calibration.mm / Math.hypot((b[0] - a[0]) * wide, (b[1] - a[1]) * high);
+    return { mm: [each * wide, each * high], sentence: "" };
   }
-  if (picture.pixel_mm) return { mm: picture.pixel_mm, sentence: "" };
-  return { mm: null, sentence: picture.sentence || UNCALIBRATED };
+  return picture.pixel_mm ? { mm: picture.pixel_mm, sentence: "" } : { sentence: picture.sentence };
 }
 
 /** Length between two voxels as { value, unit, sentence }. */

@@ -48,7 +48,7 @@ export function paintColour(values, plane, slice, out) {
 
 /**
  * Fill packed RGBA pixels with labels at this opacity (0 to 1).
- * Returns per label its upper right corner [u, v], where its letter stands, and its outline along the edges of the
+ * Returns per label the right end [u, v] of its highest row, where its letter stands, and its outline along the edges of the
  * pixels as [u0, v0, u1, v1, ...], so that no pixel is hidden by it.
  */
 export function paintLabels(labels, plane, slice, shape, opacity, out) {
@@ -62,7 +62,7 @@ export function paintLabels(labels, plane, slice, shape, opacity, out) {
       if (!label) continue;
       out[at] = fill[(label - 1) % COLOURS.length];
       const drawn = found.get(label) ?? found.set(label, { corner: [u + 1, v], edges: [] }).get(label);
-      drawn.corner[0] = Math.max(drawn.corner[0], u + 1);
+      if (v === drawn.corner[1]) drawn.corner[0] = u + 1;
       if (v === 0 || labels[from - sv] !== label) drawn.edges.push(u, v, u + 1, v);
       if (v === plane.nv - 1 || labels[from + sv] !== label) drawn.edges.push(u, v + 1, u + 1, v + 1);
       if (u === 0 || labels[from - su] !== label) drawn.edges.push(u, v, u, v + 1);

@@ -20,10 +20,10 @@ export function pictureOf(description, buffer) {
   if (values.length !== wanted) throw new Error(`The picture came with ${values.length} of ${wanted} values; load the page again.`);
   const planes = affine
     ? Object.fromEntries(["axial", "coronal", "sagittal"].map((name) => [name, planeOf(name, shape, affine)]))
-    : { picture: flatPlane(shape, description.pixel_mm ?? description.aspect ?? [1, 1]) };
+    : { picture: flatPlane(shape, description.aspect ?? description.regions?.find(({ mm }) => mm)?.mm ?? [1, 1]) };
   const voxelMm = affine
     ? [0, 1, 2].map((axis) => Math.hypot(...[0, 1, 2].map((row) => affine[row][axis])))
-    : [...(description.pixel_mm ?? [1, 1]), 1];
+    : [1, 1, 1];
   return { ...description, sizes, values, planes, voxelMm, signed: description.dtype === "int16" };
 }
 

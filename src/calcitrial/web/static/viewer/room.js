@@ -12,7 +12,7 @@ export class Room extends EventTarget {
     super();
     const { level, width } = picture.window;
     Object.assign(this, {
-      picture, views: [], letters: picture.lesions.map(({ label }) => label), active: 1, tool: "cross", version: 0,
+      picture, views: [], letters: picture.lesions.map(({ label }) => label), active: 1, tool: picture.affine ? "cross" : "length", version: 0,
       brush: { mm: 4, sphere: true, limited: true }, scissors: { outside: false, through: true },
       overlay: { shown: true, opacity: 0.35 }, shapes: [], points: [], pendingView: null, calibration: null,
       past: [], future: [], dirty: false, waiting: false, window: { level, width, inverted: false },
@@ -20,7 +20,7 @@ export class Room extends EventTarget {
       cross: picture.sizes.map((size) => Math.floor(size / 2)),
       answers: picture.lesions.map(({ numbers }) => ({ outcome: "", comment: "", numbers: numbers ?? null })),
     });
-    this.table = greys(level, width, picture.signed);
+    this.setWindow(level, width, picture.inverted ?? false);
     this.propose();
     this.remember(picture.earlier ?? {});
     this.goTo(1);
