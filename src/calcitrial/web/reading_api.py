@@ -37,7 +37,7 @@ def in_sentences(view: View) -> View:
 
 
 def _place(problem: Problem) -> str:
-    return f"{problem.place.capitalize()}: " if problem.place.startswith("lesion ") else ""
+    return f"L{problem.place[1:]}: " if problem.place.startswith("lesion ") else ""
 
 
 @require_GET
