@@ -35,7 +35,7 @@ export const KEYS = [
   ["Shift+ArrowDown", "Crosshair", "one voxel down", (d) => neighbour(d.room, d.view, 0, 1)],
   ["Space", "Crosshair", "use the tool here: paint, erase, set an end or a corner", (d) => actAtCross(d.room, d.view)],
   ["Enter", "Crosshair", "close the line that is being drawn", (d) => finish(d.room)],
-  ["Escape", "Crosshair", "drop the line that is being drawn", (d) => d.room.set({ points: [] })],
+  ["Escape", "Crosshair", "drop the line that is being drawn; leave a field", (d) => d.room.set({ points: [] })],
   ["1", "Picture", "window for bone", (d) => d.preset(0)],
   ["2", "Picture", "window for soft tissue", (d) => d.preset(1)],
   ["3", "Picture", "window for calcification", (d) => d.preset(2)],
@@ -80,8 +80,10 @@ export function listen(desk) {
   document.addEventListener("keydown", (event) => {
     const { target } = event, name = nameOf(event), action = table.get(name);
     if (!action || event.altKey || document.querySelector("dialog[open]")) return;
-    if (target.matches("textarea, input, select") && !name.startsWith("Ctrl+")) return;
-    if (target.matches("textarea, input:not([type=range], [type=radio], [type=checkbox])")) return;
+    if (name === "Escape" && target.matches("textarea, input")) desk.view.canvas.focus();
+    if (target.matches("textarea, select, input:not([type=range], [type=radio], [type=checkbox])")) return;
+    // Sliders and boxes keep arrows, Space and the like; letters mean the same everywhere.
+    if (target.matches("input") && name.length > 1 && !name.startsWith("Ctrl+")) return;
     if (target.matches("button, a, summary") && (name === "Space" || name === "Enter")) return;
     if (name.length === 1 && !desk.shortcuts && name !== "?") return;
     event.preventDefault();
