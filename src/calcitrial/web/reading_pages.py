@@ -39,9 +39,7 @@ def door_page(request: HttpRequest, token: str) -> HttpResponse:
         if request.method != "POST":
             holder = look_up(home(), token, now())
             context = {"title": "Reading room", "reader": holder.reader, "token": token}
-            context["sentence"] = (
-                f"This link is the key of {holder.reader} to the pictures of the study {holder.study}."
-            )
+            context["sentence"] = f"This link lets {holder.reader} read the pictures of the study {holder.study}."
             return render(request, "reading/door.html", context)
         holder = claim(home(), token, now())
     except RefusedError as error:

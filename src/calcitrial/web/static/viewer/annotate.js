@@ -3,6 +3,7 @@
 import { areaInside, lengthOf, scaleFor, written } from "./calipers.js";
 import { colourOf } from "./painting.js";
 import { valueAt } from "./picture.js";
+import { toVoxel } from "./planes.js";
 
 const INK = "#f4f1ea", QUIET = "rgb(244 241 234 / 72%)", CROSS = "rgb(120 220 255 / 65%)", HALO = "rgb(0 0 0 / 85%)";
 
@@ -71,14 +72,18 @@ function drawShape(ink, view, shape) {
   const colour = shape.label ? colourOf(shape.label) : INK;
   line(ink, view, points, colour, { closed: shape.kind === "area" });
   if (shape.kind !== "area") points.forEach(([x, y]) => line(ink, view, [[x - 4 * view.dpr, y], [x + 4 * view.dpr, y]], colour));
-  const [x, y] = points.reduce((right, point) => (point[0] > right[0] ? point : right));
-  text(ink, view, wordsOf(view, shape), x + 7 * view.dpr, y - 6 * view.dpr, { colour, weight: 650 });
+  // A length is told beside its right end and an area below its lowest point, so that the two do not meet.
+  const axis = shape.kind === "area" ? 1 : 0;
+  const [x, y] = points.reduce((far, point) => (point[axis] > far[axis] ? point : far));
+  text(ink, view, wordsOf(view, shape), x + 7 * view.dpr, y + (axis ? 16 : -6) * view.dpr, { colour, weight: 650 });
 }
 
 function wordsOf(view, shape) {
   const { picture, calibration, letters } = view.room;
   if (shape.kind === "calibration") return `known length ${shape.mm} mm`;
-  const size = shape.kind === "area" ? areaInside(picture, shape.ends, view.plane, calibration) : lengthOf(picture, shape.ends, calibration);
+  const size = shape.kind === "area"
+    ? areaInside(picture, shape.ends, view.plane, calibration)
+    : lengthOf(picture, shape.ends, calibration);
   return `${letters[shape.label - 1]} ${shape.name} ${written(size)}`;
 }
 
@@ -105,13 +110,18 @@ function corners(ink, view) {
   const title = picture.affine ? plane.name : picture.kind;
   text(ink, view, title, edge, step, { weight: 650 });
   if (plane.nw > 1) text(ink, view, `${view.slice + 1} / ${plane.nw}`, edge, 2 * step, { colour: QUIET });
-  if (picture.dtype !== "rgb") text(ink, view, `L ${Math.round(window.level)}  W ${Math.round(window.width)}`, width - edge, step, { align: "right", colour: QUIET });
-  const voxel = view.mouse ? view.mouse.voxel : room.cross;
+  const shades = picture.dtype === "rgb" ? "" : `L ${Math.round(window.level)}  W ${Math.round(window.width)}`;
+  text(ink, view, shades, width - edge, step, { align: "right", colour: QUIET });
+  const voxel = view.mouse ? toVoxel(plane, view.mouse.p, view.slice) : room.cross;
   const value = valueAt(picture, voxel);
   if (value !== null) text(ink, view, picture.affine ? `${value} HU` : `value ${value}`, edge, height - edge);
   if (!plane.letters) return;
   const { left, right, top, bottom } = plane.letters;
-  for (const [words, x, y] of [[left, edge + 6 * view.dpr, height / 2], [right, width - edge - 6 * view.dpr, height / 2], [top, width / 2, step], [bottom, width / 2, height - edge]]) {
+  const side = edge + 6 * view.dpr, middle = [width / 2, height / 2];
+  const places = [
+    [left, side, middle[1]], [right, width - side, middle[1]], [top, middle[0], step], [bottom, middle[0], height - edge],
+  ];
+  for (const [words, x, y] of places) {
     text(ink, view, words, x, y, { align: "center", size: 15, weight: 700, colour: "#ffd479" });
   }
 }

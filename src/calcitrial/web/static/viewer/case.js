@@ -29,7 +29,9 @@ async function open() {
   });
   const room = new Room(picture);
   const draft = new Draft(room, `draft ${window.location.pathname}`);
-  document.querySelectorAll("[data-tool]").forEach((button) => { if (!toolsFor(picture).includes(button.dataset.tool)) button.remove(); });
+  const tools = toolsFor(picture);
+  [...document.querySelectorAll("[data-tool]")].filter(({ dataset }) => !tools.includes(dataset.tool)).forEach((button) => button.remove());
+  $(".window").hidden = picture.dtype === "rgb";
   $("#made").textContent = picture.made ?? "";
   $("#loading").hidden = true;
   $("#views").hidden = false;

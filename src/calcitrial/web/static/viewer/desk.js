@@ -10,7 +10,6 @@ const BRUSHES = [1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20];
 /** Return the actions on an open case; `addresses` are those of the answer and the worklist. */
 export function deskOf(room, draft, addresses) {
   const desk = { room, view: room.views[0], shortcuts: true };
-  const ask = (dialog) => { dialog.returnValue = ""; dialog.showModal(); return new Promise((told) => dialog.addEventListener("close", () => told(dialog.returnValue), { once: true })); };
   Object.assign(desk, {
     choose(tool) {
       if (!$(`[data-tool=${tool}]`)) return room.say("This kind of picture has no such tool.");
@@ -36,6 +35,10 @@ export function deskOf(room, draft, addresses) {
       document.querySelectorAll(".view").forEach((other) => { other.hidden = on && other !== figure; });
       $("#views").classList.toggle("one", on);
     },
+    closer() { desk.view.zoomBy(1.25); },
+    farther() { desk.view.zoomBy(0.8); },
+    fit() { room.views.forEach((view) => view.reset()); },
+    outlines() { room.set({ overlay: { ...room.overlay, shown: !room.overlay.shown } }); },
     undo() { room.undo(); },
     redo() { room.redo(); },
     propose() {
@@ -55,13 +58,15 @@ export function deskOf(room, draft, addresses) {
         room.goTo(open + 1);
         return room.say(`Lesion ${room.letters[open]} has no answer yet: measured (Y), absent (N) or not assessable (U).`);
       }
-      const reason = room.picture.state === "read" ? await askReason(ask) : "";
+      const reason = room.picture.state === "read" ? await askReason() : "";
       return reason === null ? undefined : send(room, draft, addresses, reason);
     },
   });
   room.addEventListener("known", async ({ detail }) => {
     const told = await ask($("#known")), mm = Number($("#known-mm").value);
-    if (told === "ok" && mm > 0) room.reshape([...room.shapes.filter(({ kind }) => kind !== "calibration"), { ...detail, kind: "calibration", mm }], { ends: detail.ends, mm });
+    if (told !== "ok" || !(mm > 0)) return;
+    const others = room.shapes.filter(({ kind }) => kind !== "calibration");
+    room.reshape([...others, { ...detail, kind: "calibration", mm }], { ends: detail.ends, mm });
   });
   tellKeys(KEYS, $("#key-list"));
   $("#shortcuts").addEventListener("change", ({ target }) => { desk.shortcuts = target.checked; });
@@ -69,16 +74,27 @@ export function deskOf(room, draft, addresses) {
   return desk;
 }
 
-async function askReason(ask) {
+/** Show a dialog and wait for the value of the button that closes it, "" for Escape. */
+function ask(dialog) {
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((told) => dialog.addEventListener("close", () => told(dialog.returnValue), { once: true }));
+}
+
+async function askReason() {
   const told = await ask($("#again")), reason = $("#reason").value.trim();
   return told === "ok" && reason ? reason : null;
+}
+
+function plain({ kind, name, plane, slice, ends }) {
+  return { kind, name, plane, slice, ends };
 }
 
 async function send(room, draft, addresses, reason) {
   const answers = room.answers.map(({ outcome, comment }, n) => ({
     label: room.letters[n], outcome, comment,
     runs: room.labels && outcome === "measured" ? room.labels.runs(n + 1) : [],
-    shapes: outcome === "measured" ? room.shapes.filter(({ label }) => label === n + 1).map(({ kind, name, plane, slice, ends }) => ({ kind, name, plane, slice, ends })) : [],
+    shapes: outcome === "measured" ? room.shapes.filter(({ label }) => label === n + 1).map(plain) : [],
   }));
   const { calibration } = room;
   room.say("Saving…");

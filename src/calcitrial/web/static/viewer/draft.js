@@ -42,7 +42,8 @@ export class Draft {
     this.before = seconds;
     Object.assign(room, { shapes, calibration, dirty: true });
     answers.forEach((answer, n) => Object.assign(room.answers[n] ?? {}, answer));
-    this.touched = masks.flatMap((runs, n) => (String(room.labels.runs(n + 1)) === String(runs) ? [] : room.labels.replace(n + 1, runs)));
+    const same = (runs, n) => String(room.labels.runs(n + 1)) === String(runs);
+    this.touched = masks.flatMap((runs, n) => (same(runs, n) ? [] : room.labels.replace(n + 1, runs)));
     if (room.labels) Object.assign(room.labels, { done: [], undone: [] });
     room.version++;
   }

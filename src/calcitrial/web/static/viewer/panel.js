@@ -16,7 +16,8 @@ export function wire(room, desk) {
   for (const name of ["level", "width"]) {
     $(`#${name}`).addEventListener("change", ({ target }) => {
       const value = Number(target.value);
-      if (target.value !== "" && Number.isFinite(value)) room.setWindow(...(name === "level" ? [value, room.window.width] : [room.window.level, value]));
+      const { level, width } = { ...room.window, [name]: value };
+      if (target.value !== "" && Number.isFinite(value)) room.setWindow(level, width);
     });
   }
   $("#brush-mm")?.addEventListener("input", ({ target }) => room.set({ brush: { ...room.brush, mm: Number(target.value) } }));
@@ -73,14 +74,19 @@ function setValue(input, value) {
 function showSlider(view) {
   const slider = view.canvas.parentElement.querySelector("input[type=range]");
   if (!slider) return;
+  slider.hidden = view.plane.nw === 1;
   slider.max = view.plane.nw;
   slider.value = view.slice + 1;
   slider.setAttribute("aria-valuetext", `slice ${view.slice + 1} of ${view.plane.nw}`);
 }
 
+const WIDE = window.matchMedia("(min-width: 60.01rem)"); // where the panel scrolls by itself
+
 function showCard(room, card, label) {
   const { outcome, comment, numbers } = room.answers[label - 1];
-  card.classList.toggle("active", label === room.active);
+  const chosen = label === room.active;
+  if (chosen && !card.classList.contains("active") && WIDE.matches) card.scrollIntoView({ block: "nearest" });
+  card.classList.toggle("active", chosen);
   $(".pick", card).setAttribute("aria-pressed", String(label === room.active));
   $$("input[type=radio]", card).forEach((radio) => { radio.checked = radio.value === outcome; });
   setValue($("textarea", card), comment);
@@ -123,7 +129,8 @@ export function tellKeys(keys, into) {
   for (const group of new Set(keys.map(([, name]) => name))) {
     const list = document.createElement("dl");
     for (const [key, name, does] of keys) {
-      if (name === group) list.append(element("dt", SIGNS[key] ?? key.replace(/(^|\+)([a-z])$/, (end) => end.toUpperCase())), element("dd", does));
+      const sign = SIGNS[key] ?? (key.length === 1 ? key.toUpperCase() : key);
+      if (name === group) list.append(element("dt", sign), element("dd", does));
     }
     const section = document.createElement("section");
     section.append(element("h3", group), list);
@@ -133,5 +140,7 @@ export function tellKeys(keys, into) {
 
 /** The tools that this picture has. */
 export function toolsFor(picture) {
-  return Object.keys(TOOLS).filter((name) => (!TOOLS[name].ct || picture.affine) && (!TOOLS[name].film || picture.kind === "film"));
+  const { affine, kind, dtype } = picture;
+  const has = ({ ct, film, grey }) => (!ct || affine) && (!film || kind === "film") && (!grey || dtype !== "rgb");
+  return Object.keys(TOOLS).filter((name) => has(TOOLS[name]));
 }

@@ -17,7 +17,9 @@ export function pictureOf(description, buffer) {
   const sizes = [shape[2], shape[1], shape[0]];
   const values = new KINDS[description.dtype](buffer);
   const wanted = sizes[0] * sizes[1] * sizes[2] * (description.dtype === "rgb" ? 3 : 1);
-  if (values.length !== wanted) throw new Error(`The picture came with ${values.length} of ${wanted} values; load the page again.`);
+  if (values.length !== wanted) {
+    throw new Error(`The picture came with ${values.length} of ${wanted} values; load the page again.`);
+  }
   const planes = affine
     ? Object.fromEntries(["axial", "coronal", "sagittal"].map((name) => [name, planeOf(name, shape, affine)]))
     : { picture: flatPlane(shape, description.aspect ?? description.regions?.find(({ mm }) => mm)?.mm ?? [1, 1]) };

@@ -12,7 +12,8 @@ export class Room extends EventTarget {
     super();
     const { level, width } = picture.window;
     Object.assign(this, {
-      picture, views: [], letters: picture.lesions.map(({ label }) => label), active: 1, tool: picture.affine ? "cross" : "length", version: 0,
+      picture, views: [], letters: picture.lesions.map(({ label }) => label), active: 1,
+      tool: picture.affine ? "cross" : "length", version: 0,
       brush: { mm: 4, sphere: true, limited: true }, scissors: { outside: false, through: true },
       overlay: { shown: true, opacity: 0.35 }, shapes: [], points: [], pendingView: null, calibration: null,
       past: [], future: [], dirty: false, waiting: false, window: { level, width, inverted: false },
@@ -92,8 +93,8 @@ export class Room extends EventTarget {
   goTo(label) {
     this.active = Math.min(this.letters.length, Math.max(1, label));
     const lesion = this.picture.lesions[this.active - 1], point = lesion?.point_mm;
-    if (point && this.picture.affine) this.cross = this.cross.map((_, axis) => Math.min(this.picture.sizes[axis] - 1, Math.max(0, Math.round(fromPatient(this.picture.affine, point)[axis]))));
-    this.tell("changed");
+    if (point && this.picture.affine) this.moveTo(fromPatient(this.picture.affine, point));
+    else this.tell("changed");
   }
 
   answer(parts, label = this.active) {

@@ -8,7 +8,7 @@ const CLOSE = 10; // CSS pixels within which a click closes a line, or a drag co
 /** The tools by name; each has a key, what it is called, and its press, drag and release. */
 export const TOOLS = {
   cross: { key: "q", label: "Crosshair", press: point, drag: point },
-  window: { key: "w", label: "Window", drag: shade },
+  window: { key: "w", label: "Window", grey: true, drag: shade },
   move: { key: "m", label: "Move", drag: move },
   paint: { key: "b", label: "Brush", ct: true, press: paint, drag: paintOn, release: lift },
   erase: { key: "e", label: "Eraser", ct: true, press: paint, drag: paintOn, release: lift },
