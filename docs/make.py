@@ -80,10 +80,8 @@ def take_pictures(home: Path, port: int = 8731) -> None:
 
 def _take_reading(page: Any, home: Path, port: int) -> None:
     """Take a picture of the first case of a reader."""
-    for words in (
-        "plan stsinj --reader R1 --reader R2 --by Manager --seed 1",
-        f"link stsinj R1 --port {port} --json -",
-    ):
+    plan = "plan limoges --reader R1 --reader R2 --by Manager --seed 1"
+    for words in (plan, f"link limoges R1 --port {port} --json -"):
         run = [sys.executable, "-m", "calcitrial", "reading", *words.split(), "--home", str(home)]
         said = subprocess.run(run, check=True, capture_output=True, text=True).stdout
     page.set_viewport_size({"width": 1280, "height": 800})
