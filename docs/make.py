@@ -4,6 +4,7 @@ python docs/make.py            everything
 python docs/make.py commands   only docs/commands.md
 """
 
+import json
 import shutil
 import subprocess
 import sys
@@ -71,9 +72,25 @@ def take_pictures(home: Path, port: int = 8731) -> None:
                 page.set_viewport_size({"width": 1280, "height": 1150 if name == "participant" else 900})
                 page.goto(f"http://127.0.0.1:{port}{path}")
                 page.screenshot(path=HERE / "pictures" / f"{name}.png", full_page=False)
+            _take_reading(page, home, port)
             browser.close()
     finally:
         server.terminate()
+
+
+def _take_reading(page: Any, home: Path, port: int) -> None:
+    """Take a picture of the first case of a reader."""
+    plan = "plan limoges --reader R1 --reader R2 --by Manager --seed 1"
+    for words in (plan, f"link limoges R1 --port {port} --json -"):
+        run = [sys.executable, "-m", "calcitrial", "reading", *words.split(), "--home", str(home)]
+        said = subprocess.run(run, check=True, capture_output=True, text=True).stdout
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(json.loads(said)["address"])
+    page.click("button")
+    page.click("#next")
+    page.wait_for_selector("body[data-ready]")
+    page.wait_for_timeout(500)
+    page.screenshot(path=HERE / "pictures" / "reading.png")
 
 
 def _wait(address: str, seconds: float = 30) -> None:

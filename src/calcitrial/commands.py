@@ -1,7 +1,7 @@
 """The command line: one verb, one line; errors are sentences on standard error and a non-zero exit.
 
-The commands that measure pictures stand in `commands_pictures.py`, those that bring and send them in
-`commands_network.py`, those of the readers in `commands_reading.py`.
+The commands that measure pictures stand in `commands_pictures.py` and `commands_films.py`, those that bring and send
+them in `commands_network.py`, those of the readers in `commands_reading.py`.
 """
 
 import sys
@@ -14,9 +14,11 @@ from rich.console import Console
 import calcitrial
 from calcitrial import (
     analysis,
+    commands_films,
     commands_network,
     commands_pictures,
     commands_reading,
+    commands_reading_link,
     demonstration,
     evidence,
     protocol,
@@ -42,7 +44,15 @@ from calcitrial.console import (
     write_whole,
 )
 
-__all__ = ["app", "commands_network", "commands_pictures", "commands_reading", "main"]
+__all__ = [
+    "app",
+    "commands_films",
+    "commands_network",
+    "commands_pictures",
+    "commands_reading",
+    "commands_reading_link",
+    "main",
+]
 
 
 @app.command()
@@ -259,6 +269,8 @@ def main() -> None:
         _fail([str(problem) for problem in error.problems])
     except (ValueError, OSError) as error:
         _fail(str(error).splitlines())
+    except MemoryError:
+        _fail(["The pictures need more memory than there is; measure a part of the series, or on a larger machine."])
 
 
 def _fail(lines: list[str]) -> None:

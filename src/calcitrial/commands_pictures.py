@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 
-from calcitrial import imaging, verbs
+from calcitrial import imaging, record
 from calcitrial.console import HOME, HomeOption, JsonOption, app, read_json, say
+from calcitrial.dicom import read_series
+from calcitrial.protocol import Problem, refuse
 
 
 @app.command()
@@ -16,6 +18,8 @@ def measure(
     seeds: Annotated[Path | None, typer.Option(help='JSON list of {"id", "point_mm": [x, y, z]}.')] = None,
     calibration: Annotated[float | None, typer.Option(help="mg hydroxyapatite per cm3 per HU.")] = None,
     threshold: Annotated[float | None, typer.Option(help="HU above which a voxel is calcified.")] = None,
+    segmentation: Annotated[Path | None, typer.Option(help="Measure the outlines of this DICOM SEG instead.")] = None,
+    dicom: Annotated[Path | None, typer.Option(help="Write seg.dcm and sr.dcm into this folder.")] = None,
     home: HomeOption = HOME,
     json: JsonOption = "",
 ) -> None:
@@ -27,6 +31,17 @@ def measure(
         calibration_mg_per_cm3_per_hu=usual.calibration_mg_per_cm3_per_hu if calibration is None else calibration,
         calibration_source=usual.calibration_source if calibration is None else "given by --calibration",
     )
-    points = None if seeds is None else [imaging.seed(one) for one in read_json(seeds)]
-    series, lesions = verbs.measure(series_folder, points, settings)
+    if seeds is not None and segmentation is not None:
+        refuse([Problem("measure", "Seeds and outlines are both given.", "Give --seeds or --segmentation.")])
+    series = read_series(series_folder)
+    uids: list[str] = []
+    if segmentation is not None:
+        measured, uids = imaging.measure_segmentation(segmentation, series, settings)
+    else:
+        points = None if seeds is None else [imaging.seed(one) for one in read_json(seeds)]
+        measured = imaging.measure_masks(series, points, settings)
+    if dicom is not None:
+        drawn = "AUTOMATIC" if seeds is None and segmentation is None else "SEMIAUTOMATIC"
+        imaging.store(series_folder, series, measured, settings, dicom, at=record.now(), drawn=drawn, uids=uids)
+    lesions = [one.lesion for one in measured]
     say(imaging.to_text(series, lesions, settings), json, imaging.to_json(series, lesions, settings))

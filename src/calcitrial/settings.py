@@ -19,7 +19,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 
-# The pages of this version show data and take none, so a key for the life of the process is enough.
+# For Django itself, which keeps nothing signed beyond a process; passes of readers are signed with the home's own key.
 SECRET_KEY = os.environ.get("CALCITRIAL_SECRET_KEY") or secrets.token_urlsafe(50)
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
@@ -29,8 +29,10 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "calcitrial.web.headers.content_security_policy",
+    "calcitrial.web.access.gate",
 ]
 TEMPLATES = [
     {
@@ -43,6 +45,11 @@ TEMPLATES = [
 STATIC_URL = "static/"
 STATICFILES_DIRS = [PACKAGE / "web" / "static"]
 WHITENOISE_USE_FINDERS = True
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_FAILURE_VIEW = "calcitrial.web.reading_pages.stale"
+# An outline of many thousand runs; everything else that is sent is far smaller.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 20_000_000
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
 # Participant data never reaches a log: Django's own messages may hold paths and parameters.

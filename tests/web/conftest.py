@@ -11,10 +11,11 @@ from calcitrial.lesions import Injection, LesionPlace, add_lesion, inject
 from calcitrial.lesions.body_map import locate
 from calcitrial.participants import begin_visit, enrol, screen
 from calcitrial.protocol import Arm, Protocol, load
-from calcitrial.record import Author, Draft, Gateway, Place, connect, open_study
+from calcitrial.record import Draft, Gateway, Place, close, connect, open_study
 
-NURSE = Author("N. Example", "study nurse")
-READER = Author("R. Example", "radiologist")
+from .people import ANSWERS, NURSE, READER
+from .reading_home import fill_pictures
+
 HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>'
 DAYS = {"BL": 0, "W04": 29, "W08": 62, "W12": 85, "W24": 170}
 SITES = (
@@ -25,20 +26,6 @@ SITES = (
     ("great toe", "right", "right foot"),
     ("buttock", "left", "back"),
 )
-ANSWERS = {
-    "site": "SIMULATED Pittsburgh",
-    "sex": "F",
-    "diagnosis": "SSc",
-    "lesion_type": "calcification",
-    "consent_signed": True,
-    "capacity_to_consent": True,
-    "symptomatic": True,
-    "measurable_lesion": True,
-    "calcinosis_on_xray": True,
-    "allergy_sts": False,
-    "pregnant": False,
-    "breastfeeding": False,
-}
 
 
 def fill(home: Path, protocol: Protocol) -> None:
@@ -125,6 +112,15 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Filled:
     home = tmp_path_factory.mktemp("home")
     fill(home, load("stsinj"))
     return Filled(home)
+
+
+@pytest.fixture(scope="session")
+def reading_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with pictures to read, filled once; tests that enter answers copy it first."""
+    home = tmp_path_factory.mktemp("reading")
+    fill_pictures(home)
+    close()
+    return home
 
 
 @pytest.fixture

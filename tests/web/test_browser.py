@@ -1,28 +1,21 @@
 """The pages in a real browser, served by the real server: no errors, reachable by keyboard, narrow screens."""
 
-import os
-import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from .browsing import chromium, served
 from .conftest import Filled
 
 pytestmark = pytest.mark.browser
-CHROMIUM = os.environ.get("CALCITRIAL_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 ADDRESSES = (
     "/",
     "/stsinj/",
     "/stsinj/participants/PIT-001/",
     "/stsinj/lesions/",
     "/stsinj/history/?participant=PIT-001",
+    "/stsinj/agreement/",
     "/stsinj/protocol/",
     "/stsinj/report/",
     "/stsinj/verify/",
@@ -32,45 +25,15 @@ ADDRESSES = (
 @pytest.fixture(scope="module")
 def server(filled: Filled, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the real server in a process of its own."""
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        port = trial.getsockname()[1]
-    program = f"from pathlib import Path; from calcitrial.web import serve; serve(Path({str(filled.home)!r}), {port})"
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUNBUFFERED": "1"}
-    log = tmp_path_factory.mktemp("server") / "log"
-    with log.open("w") as out:
-        process = subprocess.Popen([sys.executable, "-c", program], env=environment, stdout=out, stderr=out)
-    try:
-        yield address_in(log, process, port)
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def address_in(log: Path, process: subprocess.Popen[bytes], port: int) -> str:
-    """Wait until the server answers, and return the address it said."""
-    for _try in range(300):
-        said = re.search(r"at (http://127\.0\.0\.1:(\d+))/", log.read_text())
-        if said:
-            with socket.socket() as trial:
-                if trial.connect_ex(("127.0.0.1", int(said[2]))) == 0:
-                    return said[1]
-        assert process.poll() is None, log.read_text()
-        time.sleep(0.1)
-    raise AssertionError(f"The server did not answer at port {port}: {log.read_text()}")
+    with served(filled.home, tmp_path_factory.mktemp("server") / "log") as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """The system's Chromium."""
-    if not CHROMIUM:
-        pytest.skip("SKIPPED FOR WANT OF CHROMIUM: install it, or name it in CALCITRIAL_CHROMIUM.")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+    with chromium() as started:
+        yield started
 
 
 def opened(browser: Any, address: str, width: int) -> tuple[Any, list[str]]:

@@ -21,6 +21,7 @@ PAGES = (
     "/stsinj/history/",
     "/stsinj/history/?participant=PIT-001",
     "/stsinj/history/?participant=PIT-001&form=injection&visit=W04&lesion=PIT-001-L2",
+    "/stsinj/agreement/",
     "/stsinj/protocol/",
     "/stsinj/report/",
     "/stsinj/verify/",

@@ -37,10 +37,28 @@ def test_contrast_is_at_least_four_and_a_half(text: str, back: str, dark: bool) 
 
 
 def test_nothing_is_loaded_from_elsewhere() -> None:
-    for file in STATIC.iterdir():
+    for file in (path for path in STATIC.rglob("*") if path.is_file()):
         found = re.findall(r"https?://[^\s\"')]+", file.read_text("utf-8"))
         assert set(found) <= {"http://www.w3.org/2000/svg"}, file.name
     assert "@import" not in CSS and "url(" not in CSS
+
+
+ROOM = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6})", (STATIC / "viewer" / "reading.css").read_text("utf-8")))
+
+
+@pytest.mark.parametrize("text", ["ink", "quiet", "accent", "warm"])
+@pytest.mark.parametrize("back", ["paper", "card", "soft"])
+def test_the_dark_room_is_legible_too(text: str, back: str) -> None:
+    low, high = sorted(luminance(ROOM[name]) for name in (text, back))
+    assert (high + 0.05) / (low + 0.05) >= 4.5
+
+
+def test_scripts_stay_small_and_build_no_markup_from_text() -> None:
+    for file in STATIC.rglob("*.js"):
+        text = file.read_text("utf-8")
+        lines = [line.strip() for line in text.splitlines()]
+        assert sum(1 for line in lines if line and not line.startswith(("//", "*", "/**"))) <= 150, file.name
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(|new Function", text), file.name
 
 
 def test_there_is_a_print_style() -> None:

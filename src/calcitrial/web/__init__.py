@@ -1,10 +1,16 @@
 """The pages: what people see of a study in the browser, all of it read from the record and none of it stored.
 
 `serve` shows a home on this computer. `pages` has one function per page; `reading` turns the values that are
-current now into rows; `participants`, `lesion_rows`, `timeline` and `protocol_page` arrange them. The pages
+current now into rows; `participants`, `lesion_rows`, `timeline` and `protocol_page` arrange them. These pages
 take no entries and know no accounts yet.
+
+The reading room is the exception: a reader comes in by a link (`access`), finds the list of cases and one case
+(`reading_pages`), whose picture, outlines and answer pass through `reading_api`. `cases` and `stills` make a picture
+ready without what would unblind, `masks` and `calipers` take what was drawn, `answers` measures and enters it.
+The viewer itself is plain JavaScript under `static/viewer`. `agreement_page` is for those who run the study.
 """
 
+from calcitrial.web.access import LINK_DAYS, Pass, door, make_link
 from calcitrial.web.serve import serve
 
-__all__ = ["serve"]
+__all__ = ["LINK_DAYS", "Pass", "door", "make_link", "serve"]

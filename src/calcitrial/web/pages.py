@@ -1,12 +1,10 @@
 """The pages: each reads the record, arranges what it found, and fills one template."""
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -26,6 +24,7 @@ from calcitrial.record import (
     verify_study,
 )
 from calcitrial.web.headers import REPORT_POLICY
+from calcitrial.web.home import home
 from calcitrial.web.injection_holds import proposed_holds
 from calcitrial.web.lesion_rows import LesionRow, lesion_rows, spread, views_of
 from calcitrial.web.participants import chosen, criteria, opening_facts, participant_rows
@@ -46,7 +45,7 @@ REPORT_TYPES = {
 
 def studies_page(request: HttpRequest) -> HttpResponse:
     """Show every study of this home and where it stands."""
-    return render(request, "pages/studies.html", {"studies": [_study(name) for name in studies()], "home": _home()})
+    return render(request, "pages/studies.html", {"studies": [_study(name) for name in studies()], "home": home()})
 
 
 def _study(name: str) -> dict[str, Any]:
@@ -210,7 +209,7 @@ def report_page(request: HttpRequest, study: str) -> HttpResponse:
     protocol = protocol_or_404(study)
     folder = _reports(study)
     names = sorted(p.name for p in folder.glob("*") if p.suffix in REPORT_TYPES) if folder.is_dir() else []
-    context = {"names": names, "written": "report.html" in names, "pdf": "report.pdf" in names, "home": _home()}
+    context = {"names": names, "written": "report.html" in names, "pdf": "report.pdf" in names, "home": home()}
     return _render(request, "report", protocol, context)
 
 
@@ -260,10 +259,5 @@ def _safe(svg: str) -> SafeString:
     return mark_safe(svg)
 
 
-def _home() -> Path:
-    """Return the home whose record is connected, which a process may change after the settings were read."""
-    return Path(os.environ.get("CALCITRIAL_HOME") or settings.HOME)
-
-
 def _reports(study: str) -> Path:
-    return _home() / "reports" / study
+    return home() / "reports" / study

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from calcitrial.web import pages
+from calcitrial.web import agreement_page, pages, reading_api, reading_pages
 
 urlpatterns = [
     path("", pages.studies_page, name="studies"),
@@ -14,6 +14,14 @@ urlpatterns = [
     path("<slug:study>/report/", pages.report_page, name="report"),
     path("<slug:study>/report/<str:name>", pages.report_file, name="report_file"),
     path("<slug:study>/verify/", pages.verify_page, name="verify"),
+    path("<slug:study>/agreement/", agreement_page.agreement_page, name="agreement"),
+    path("reading/door/<str:token>/", reading_pages.door_page, name="reading_door"),
+    path("<slug:study>/reading/", reading_pages.worklist_page, name="worklist"),
+    path("<slug:study>/reading/<slug:task>/", reading_pages.case_page, name="case"),
+    path("<slug:study>/reading/<slug:task>/case.json", reading_api.case_data, name="case_data"),
+    path("<slug:study>/reading/<slug:task>/values", reading_api.case_voxels, name="case_voxels"),
+    path("<slug:study>/reading/<slug:task>/measure", reading_api.case_measure, name="case_measure"),
+    path("<slug:study>/reading/<slug:task>/answer", reading_api.case_answer, name="case_answer"),
 ]
 handler404 = "calcitrial.web.pages.not_found"
 handler500 = "calcitrial.web.pages.failed"
