@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from calcitrial.dicom import Floats, Series
+from calcitrial.imaging.components import FACES, find_components
 from calcitrial.imaging.lesion import Settings
+from calcitrial.imaging.morphology import opened_above
 from calcitrial.imaging.reach import deeper_than
 
 Mask = NDArray[np.bool_]
@@ -77,24 +79,14 @@ def sort_tissue(series: Series, settings: Settings) -> Tissue:
     for finding in seen:
         if finding.bone:
             bone[finding.box] |= finding.mask
-    for finding in findings:
-        # Specks of noise would push the background ring to where noise happens to be dark.
-        if np.count_nonzero(finding.mask) * series.voxel_mm3 < settings.min_volume_mm3:
-            hot[finding.box] &= ~finding.mask
     return Tissue(body, hot, bone, findings)
 
 
 def _components(series: Series, body: Mask, threshold: float, settings: Settings) -> tuple[Mask, tuple[Finding, ...]]:
-    hot = (series.voxels >= threshold) & body
-    found: list[Finding] = []
-    if not hot.any():
-        return hot, ()
-    frame = _frame(hot)
-    labels, _ = ndimage.label(hot[frame], TOUCHING)
-    for number, box in enumerate(ndimage.find_objects(labels), 1):
-        place = tuple(slice(b.start + f.start, b.stop + f.start) for b, f in zip(box, frame, strict=True))
-        found.append(_finding(series, settings, place, labels[box] == number))
-    return hot, tuple(found)
+    found = find_components(series.voxels, threshold, body)
+    findings = tuple(_finding(series, settings, found.box(i), found.mask(i)) for i in range(len(found)))
+    # Specks of noise would push the background ring to where noise happens to be dark.
+    return found.paint(found.voxels * series.voxel_mm3 >= settings.min_volume_mm3), findings
 
 
 def _frame(mask: Mask) -> Box:
@@ -115,39 +107,11 @@ def trimmed(finding: Finding) -> Finding:
 
 def _body(series: Series) -> Mask:
     """Return soft tissue and denser: opened in-plane so that thin couch plates fall away."""
-    body = np.zeros(series.voxels.shape, dtype=np.bool_)
-    for plane, opened in zip(series.voxels, body, strict=True):
-        soft = plane > SOFT_HU
-        opened[:] = _dilated(_dilated(_eroded(_eroded(soft))))
-        # The opening eats what touches the border of the image, where a cropped limb goes on.
-        opened[[0, 1, -2, -1]] |= soft[[0, 1, -2, -1]]
-        opened[:, [0, 1, -2, -1]] |= soft[:, [0, 1, -2, -1]]
-    frame = _frame(body)
-    labels, n = ndimage.label(body[frame])
-    if n == 0:
-        return body
-    small = np.bincount(labels.ravel()) * series.voxel_mm3 < BODY_MIN_MM3
-    small[0] = False
-    if small.any():
-        body[frame] &= ~small[labels]
-    return body
-
-
-def _eroded(plane: Mask) -> Mask:
-    """Return the pixels of a slice whose four neighbours are all marked; outside the image none is."""
-    kept = np.zeros_like(plane)
-    kept[1:-1, 1:-1] = plane[1:-1, 1:-1] & plane[2:, 1:-1] & plane[:-2, 1:-1] & plane[1:-1, 2:] & plane[1:-1, :-2]
-    return kept
-
-
-def _dilated(plane: Mask) -> Mask:
-    """Return the pixels of a slice that are marked or have a marked neighbour among their four."""
-    grown = plane.copy()
-    grown[1:] |= plane[:-1]
-    grown[:-1] |= plane[1:]
-    grown[:, 1:] |= plane[:, :-1]
-    grown[:, :-1] |= plane[:, 1:]
-    return grown
+    # The opening keeps the border of the image, where a cropped limb goes on.
+    body = opened_above(series.voxels, SOFT_HU)
+    parts = find_components(body, 1, neighbours=FACES)
+    large = parts.voxels * series.voxel_mm3 >= BODY_MIN_MM3
+    return body if large.all() else parts.paint(large)
 
 
 def _finding(series: Series, settings: Settings, box: Box, mask: Mask) -> Finding:
