@@ -1,4 +1,4 @@
-"""Opens masks slice by slice, in compiled loops on all threads."""
+"""Opens masks slice by slice, and finds boxes in them, in compiled loops."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,3 +66,21 @@ def _dilate(plane: Plane, grown: Plane) -> None:
         up, here, down, to = plane[y - 1], plane[y], plane[y + 1], grown[y]
         for x in range(1, len(here) - 1):
             to[x] = here[x] | up[x] | down[x] | here[x - 1] | here[x + 1]
+
+
+@compiled
+def holds_box(mask: Mask, size: tuple[int, ...]) -> bool:
+    """Say whether somewhere in a mask (z, y, x) a box of this size in voxels is marked throughout."""
+    rows = np.zeros(mask.shape[2], dtype=np.int64)
+    slices = np.zeros(mask.shape[1:], dtype=np.int64)
+    for z in range(mask.shape[0]):
+        rows[:] = 0
+        for y in range(mask.shape[1]):
+            run = 0
+            for x in range(mask.shape[2]):
+                run = run + 1 if mask[z, y, x] else 0
+                rows[x] = rows[x] + 1 if run >= size[2] else 0
+                slices[y, x] = slices[y, x] + 1 if rows[x] >= size[1] else 0
+                if slices[y, x] >= size[0]:
+                    return True
+    return False
