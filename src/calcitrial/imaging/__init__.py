@@ -5,11 +5,13 @@ each: place, volume, calibrated hydroxyapatite mass with its standard uncertaint
 to look. `measure_masks` gives the voxels of each besides (`Measured`), and `measure_mask` measures what a reader
 outlined. `to_json` makes it plain data with every setting that the numbers depend on; `store` writes it as DICOM
 objects, and `measure_segmentation` measures the outlines of one again. `measure_film` gives the area of what was
-outlined on a radiograph, `hand_score` a graded score, `measure_ultrasound` lengths between calipers.
+outlined on a radiograph, `hand_score` a graded score, `measure_ultrasound` lengths between calipers; `measure_many`
+measures a batch of series.
 
 Values in, values out: no database, no clock, no names of people.
 """
 
+from calcitrial.imaging.batch import Mapper, Outcome, in_turn, measure_many, on_processes
 from calcitrial.imaging.describe import to_json
 from calcitrial.imaging.form import form_values
 from calcitrial.imaging.hand_score import (
@@ -22,7 +24,7 @@ from calcitrial.imaging.hand_score import (
     hand_score_text,
     score_table,
 )
-from calcitrial.imaging.lesion import Lesion, Measured, Point, Seed, Settings
+from calcitrial.imaging.lesion import Lesion, Measured, Point, Seed, Settings, calibrated
 from calcitrial.imaging.measure import measure, measure_mask, measure_masks
 from calcitrial.imaging.present import seed, to_text
 from calcitrial.imaging.radiograph import FilmLesion, Outline, film_json, film_text, measure_film, outlines
@@ -38,7 +40,9 @@ __all__ = [
     "HandScore",
     "KnownLength",
     "Lesion",
+    "Mapper",
     "Measured",
+    "Outcome",
     "Outline",
     "Point",
     "Scale",
@@ -46,6 +50,7 @@ __all__ = [
     "ScoreTable",
     "Seed",
     "Settings",
+    "calibrated",
     "calipers",
     "film_json",
     "film_text",
@@ -54,13 +59,16 @@ __all__ = [
     "hand_score",
     "hand_score_json",
     "hand_score_text",
+    "in_turn",
     "known_length",
     "measure",
     "measure_film",
+    "measure_many",
     "measure_mask",
     "measure_masks",
     "measure_segmentation",
     "measure_ultrasound",
+    "on_processes",
     "outlines",
     "scale_of",
     "score_table",
