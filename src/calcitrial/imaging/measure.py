@@ -22,7 +22,7 @@ import numpy as np
 
 from calcitrial.dicom import Floats, Series
 from calcitrial.imaging.lesion import Lesion, Measured, Seed, Settings
-from calcitrial.imaging.quantify import quantify
+from calcitrial.imaging.quantify import quantify, stands_out
 from calcitrial.imaging.reach import squared_distance
 from calcitrial.imaging.tissue import Finding, Mask, Tissue, around, carve_from_bone, in_bone, sort_tissue, trimmed
 
@@ -141,7 +141,7 @@ def _sure(series: Series, tissue: Tissue, finding: Finding, settings: Settings) 
     """Say whether a finding is large and bright enough to be a lesion some way off its seed."""
     if finding.mask.sum() * series.voxel_mm3 < settings.min_volume_mm3:
         return False
-    return "low_contrast" not in quantify(series, tissue, finding, "", settings).flags
+    return stands_out(series, tissue, finding, settings)
 
 
 def _pair(away: Floats) -> dict[int, int]:

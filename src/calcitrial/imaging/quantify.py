@@ -6,16 +6,25 @@ import numpy as np
 from scipy import ndimage
 
 from calcitrial.dicom import Floats, Series
+from calcitrial.imaging.agatston import agatston
+from calcitrial.imaging.background import Background, background_of, local_background
+from calcitrial.imaging.ellipsoid import Ellipsoid, Spread, fit
 from calcitrial.imaging.lesion import Lesion, Point, Settings
-from calcitrial.imaging.reach import squared_distance, within
+from calcitrial.imaging.reach import deeper_than, squared_distance, within
 from calcitrial.imaging.tissue import SOFT_HU, Finding, Mask, Tissue, around
 
 PLUS = ndimage.generate_binary_structure(2, 1)[None]  # four neighbours in the slice
-FEWEST_RING = 20  # voxels; fewer give no median worth the name
-AGATSTON_KVP = 120.0
 SOFT_TISSUE_HU = 40.0  # the fibrous tissue that deposits lie in, whatever lies around them
 IN_FAT_HU = 0.0  # a ring below water holds more fat than anything else
 NEEDS_READER = {"touches_bone", "may_be_bone", "at_edge", "at_skin", "metal", "merged"}
+EXPECTED = Spread(sigma_mm=0.6, relative_u=0.3)  # soft and sharp kernels of body scanners lie within twice the u
+TAIL = 0.03  # of full contrast; where the blurred lesion falls below it, noise outweighs what is left
+MOST_FITTED = 1000  # voxels; more do not sharpen the fit of ten numbers
+MOST_BEYOND = 0.3  # of what was summed; a model that adds more was not fitted to this lesion
+UNEVEN_HU = 15.0  # octants that differ by more lie in different tissues
+RESOLVED_U = 0.3  # relative uncertainty of the volume beyond which none is given
+MISFIT = 0.25  # of the contrast, root mean square; beyond it the lesion is nothing like an even ellipsoid
+PLATEAU_SIGMAS = 2.0  # this deep inside, blur from outside has gone
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,66 +34,94 @@ class Surroundings:
     Attributes:
         values: HU as float.
         lesion: the threshold mask.
-        summed: where HU above background are added up.
+        usable: where nothing but the lesion and soft tissue is.
+        near: within a dilation of the lesion.
         ring: where the background is taken.
         flags: what was met.
     """
 
     values: Floats
     lesion: Mask
-    summed: Mask
+    usable: Mask
+    near: Mask
     ring: Mask
     flags: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What was added up: masses in mg, volume in mm3, None where it cannot be told."""
+
+    mass_mg: float
+    noise_u_mg: float
+    volume_mm3: float | None
+    fibrous_mg: float | None
 
 
 def quantify(series: Series, tissue: Tissue, finding: Finding, name: str, settings: Settings) -> Lesion:
     """Measure one finding.
 
-    mass = c * v * (S - H * d) with S = sum over the dilated mask of (HU - b), b the ring median, v the voxel
-    volume. Where the ring is darker than soft tissue, as fat is, HU above b holds the fibrous tissue of the
-    deposit too: d = max(SOFT_TISSUE_HU - b, 0) is taken off the H voxels above half maximum.
-    u(mass)^2 = (c v)^2 * (N s^2 f + N^2 u(b)^2 + (H d / 2)^2) + (r * mass)^2, where N is the number of voxels
-    summed, s the robust standard deviation of the ring about the medians of its octants, f the inflation by
-    correlated noise, product over the axes of (1 + rho) / (1 - rho) with rho the correlation of neighbours
-    (first-order autoregression), u(b) the standard error of the octant medians, which grows where fat meets
-    muscle, H d / 2 lets the interval of 1.96 u reach from no correction to twice it, and r is the repeat
-    uncertainty of the segmentation. The uncertainty of c is left out (see Settings).
+    mass = c * v * sum(HU - b) over the lesion and its blurred edge, b the background at its centre
+    (`background_of`), v the voxel volume. A blurred ellipsoid fitted to the lesion (`ellipsoid.fit`) says where its
+    edge fades below TAIL, stands in for what lies beyond, and for voxels that another lesion or bone spoils:
+    sum = A * V / v + sum over the voxels above TAIL of (HU - b - A * p), A and V the fitted contrast and volume and
+    p the fitted profile. u(mass)^2 = (c v)^2 * (N s^2 f + N^2 u(b)^2) + (c t / 2)^2 + (r * mass)^2, where N is the
+    number of voxels above TAIL, s the standard deviation of a voxel in the ring, f the inflation by noise of
+    neighbours that vary together, u(b) the standard error of the background, t what the model stands in for and r
+    the repeat uncertainty of the segmentation. The uncertainty of c is left out (see Settings).
 
     Returns:
         The lesion; mass is None when there is no ring to take a background from.
     """
     box = around(series, finding.box, settings.ring_mm)
-    around_it = _surround(series, tissue, finding, box, settings)
-    values, mask = around_it.values, around_it.lesion
+    here = _surround(series, tissue, finding, box, settings)
+    values, mask = here.values, here.lesion
     inside = values[mask]
-    flags = set(around_it.flags)
+    flags = set(here.flags)
     flags |= {"too_small"} if inside.size * series.voxel_mm3 < settings.min_volume_mm3 else set()
     flags |= {"metal"} if inside.max() >= settings.metal_hu else set()
     flags |= {"other_kvp"} if series.facts.kvp != settings.calibration_kvp else set()
-    background, sd = _background(values[around_it.ring])
-    if background is None or sd is None:
+    background = _background(series, here)
+    sums = None
+    if background is None:
         flags |= {"needs_reader", "not_measured"}
-        mass = error = None
     else:
-        flags |= {"low_contrast"} if inside.max() - background < settings.contrast_sigmas * sd else set()
-        flags |= {"in_fat"} if background < IN_FAT_HU else set()
-        mass, error = _mass(series, around_it, background, settings)
+        flags |= {"low_contrast"} if _faint(here, background, settings) else set()
+        flags |= {"in_fat"} if background.hu < IN_FAT_HU else set()
+        sums = _sums(series, here, background, settings)
+        flags |= {"unresolved"} if sums.volume_mm3 is None else set()
     flags |= {"needs_reader"} if flags & NEEDS_READER else set()
     return Lesion(
         id=name,
-        centroid_mm=_centroid(series, box, around_it, background),
+        centroid_mm=_centroid(series, box, here, background.hu if background else 0.0),
         bbox_mm=_bounds(series, box, mask),
-        volume_mm3=inside.size * series.voxel_mm3,
-        volume_pv_mm3=None if background is None else _integral_volume(series, around_it, background),
-        mass_mg=mass,
-        mass_se_mg=error,
-        agatston=_agatston(series, values, mask),
+        volume_mm3=np.count_nonzero(inside >= settings.threshold_hu) * series.voxel_mm3,
+        volume_pv_mm3=sums.volume_mm3 if sums else None,
+        mass_mg=sums.mass_mg if sums else None,
+        mass_se_mg=sums.noise_u_mg if sums else None,
+        agatston=agatston(values, mask, here.usable & here.near, series.spacing_mm, series.facts.kvp),
         hu_mean=float(inside.mean()),
         hu_max=float(inside.max()),
-        background_hu=background,
-        background_sd_hu=sd,
+        background_hu=background.hu if background else None,
+        background_sd_hu=background.spread_hu if background else None,
         flags=tuple(sorted(flags)),
     )
+
+
+def stands_out(series: Series, tissue: Tissue, finding: Finding, settings: Settings) -> bool:
+    """Say whether a finding is bright enough over its surroundings not to be noise; yes where they are hidden."""
+    here = _surround(series, tissue, finding, around(series, finding.box, settings.ring_mm), settings)
+    background = _background(series, here)
+    return background is None or not _faint(here, background, settings)
+
+
+def _background(series: Series, here: Surroundings) -> Background | None:
+    return background_of(here.values, here.ring, np.argwhere(here.lesion).mean(axis=0), series.spacing_mm)
+
+
+def _faint(here: Surroundings, background: Background, settings: Settings) -> bool:
+    peak = float(here.values[here.lesion].max())
+    return peak - background.hu < settings.contrast_sigmas * background.spread_hu
 
 
 def _surround(
@@ -104,7 +141,7 @@ def _surround(
     tissue_here = tissue.body[box] & (values > SOFT_HU)
     # Air blurs into the skin and would count as negative mass: two voxels along each slice are left out.
     clear = ~ndimage.binary_dilation(~tissue_here, PLUS, iterations=2)
-    summed = lesion | (near & (apart > distance) & clear)
+    usable = lesion | ((apart > distance) & clear & ~others)
     # A dilation away from bone and other lesions, where nothing bleeds in.
     ring = ~near & np.isfinite(distance) & np.isinf(apart) & clear
     flags = {"touches_bone"} if (near & bone).any() else set()
@@ -113,94 +150,76 @@ def _surround(
     flags |= {"may_be_bone"} if finding.doubtful else set()
     edge = any(f.start == 0 or f.stop == n for f, n in zip(finding.box, series.voxels.shape, strict=True))
     flags |= {"at_edge"} if edge else set()
-    return Surroundings(values, lesion, summed, ring, frozenset(flags))
+    return Surroundings(values, lesion, usable, near, ring, frozenset(flags))
 
 
-def _background(ring: Floats) -> tuple[float | None, float | None]:
-    if ring.size < FEWEST_RING:
-        return None, None
-    middle = float(np.median(ring))
-    # 1.4826 turns the median absolute deviation of a normal distribution into its standard deviation.
-    return middle, 1.4826 * float(np.median(np.abs(ring - middle)))
+def _sums(series: Series, here: Surroundings, background: Background, settings: Settings) -> Sums:
+    under = _under(series, here, background)
+    shape = _fitted(series, here, background, under)
+    known = here.usable & here.near
+    excess = (here.values - under)[known]
+    model = shape.contrast_hu * shape.profile(np.argwhere(known) * series.spacing_mm)
+    summed = (model > TAIL * shape.contrast_hu) | _half(here, background)[known]
+    volume = series.voxel_mm3
+    inside = float(excess[summed].sum()) * volume
+    whole = shape.contrast_hu * shape.volume_mm3
+    beyond = whole - float(model[summed].sum()) * volume
+    misfit = float(np.sqrt(((excess - model)[summed] ** 2).mean()))
+    total = inside + float(np.clip(beyond, -MOST_BEYOND * inside, MOST_BEYOND * inside))
+    n = int(summed.sum())
+    noise = volume * float(np.hypot(background.sd_hu * np.sqrt(n * background.inflation), n * background.u_hu))
+    mg_per_hu = settings.calibration_mg_per_cm3_per_hu / 1000.0
+    mass = mg_per_hu * total
+    u = float(np.linalg.norm([mg_per_hu * noise, mg_per_hu * beyond / 2, settings.repeat_relative_u * mass]))
+    size = _plateau_volume(series, here, background, shape, total)
+    fits = shape.volume_u < RESOLVED_U and misfit < MISFIT * shape.contrast_hu + 2 * background.sd_hu
+    if size is None and fits and abs(beyond) <= MOST_BEYOND * inside:
+        size = total / shape.contrast_hu
+    return Sums(mass, u, size, None)
 
 
-def _mass(series: Series, here: Surroundings, background: float, settings: Settings) -> tuple[float, float]:
-    mg_per_hu = settings.calibration_mg_per_cm3_per_hu * series.voxel_mm3 / 1000.0
-    n = int(here.summed.sum())
-    correction = float(_half(here, background).sum()) * max(SOFT_TISSUE_HU - background, 0.0)
-    mass = mg_per_hu * (float((here.values[here.summed] - background).sum()) - correction)
-    medians, residual = _octants(here)
-    noise = 1.4826 * float(np.median(np.abs(residual[here.ring]))) * np.sqrt(n * _inflation(here.ring, residual))
-    background_u = n * float(medians.std(ddof=1)) / np.sqrt(medians.size)
-    sums_u = float(np.linalg.norm([noise, background_u, correction / 2]))
-    return mass, float(np.hypot(mg_per_hu * sums_u, settings.repeat_relative_u * mass))
+def _under(series: Series, here: Surroundings, background: Background) -> Floats:
+    """Return what lies under the lesion: one number, or a field where the surroundings are uneven."""
+    if background.uneven < max(UNEVEN_HU, background.sd_hu):
+        return np.full(here.values.shape, background.hu)
+    return local_background(here.values, here.ring, series.spacing_mm)
 
 
-def _half(here: Surroundings, background: float) -> Mask:
+def _half(here: Surroundings, background: Background) -> Mask:
     """Return the lesion above half its maximum over the background, which is about as large as the deposit."""
-    return np.asarray(here.lesion & (here.values >= (here.values[here.lesion].max() + background) / 2))
+    return np.asarray(here.lesion & (here.values >= (here.values[here.lesion].max() + background.hu) / 2))
 
 
-def _octants(here: Surroundings) -> tuple[Floats, Floats]:
-    """Return the ring medians of the octants around the lesion, at least two, and the ring less them."""
-    middle = np.argwhere(here.lesion).mean(axis=0)
-    z, y, x = (np.arange(n) > m for n, m in zip(here.values.shape, middle, strict=True))
-    octant = 4 * z[:, None, None] + 2 * y[None, :, None] + x[None, None, :]
-    residual = np.zeros_like(here.values)
-    medians = []
-    for number in range(8):
-        part = here.ring & (octant == number)
-        if part.any():
-            medians.append(float(np.median(here.values[part])))
-            residual[part] = here.values[part] - medians[-1]
-    # A ring inside one octant says nothing of the other side: its own spread stands in for it.
-    if len(medians) == 1:
-        spread = float(here.values[here.ring].std())
-        medians = [medians[0] - spread, medians[0] + spread]
-    return np.array(medians), residual
+def _fitted(series: Series, here: Surroundings, background: Background, under: Floats) -> Ellipsoid:
+    """Fit an ellipsoid to at most MOST_FITTED voxels, of the lesion rather than of the ring."""
+    half = np.argwhere(_half(here, background)) * series.spacing_mm
+    semi = np.maximum(np.sqrt(5 * half.var(axis=0)), np.cbrt(len(half) * series.voxel_mm3 * 3 / (4 * np.pi)) / 2)
+    near, far = np.argwhere(here.usable & here.near), np.argwhere(here.ring)
+    near = near[:: max(1, len(near) * 4 // (3 * MOST_FITTED))]
+    far = far[:: max(1, len(far) * 4 // MOST_FITTED)]
+    index = np.concatenate([near, far])
+    excess = (here.values - under)[tuple(index.T)]
+    start = np.concatenate([half.mean(axis=0), semi])
+    noise = max(background.sd_hu, 1.0)
+    return fit(index * series.spacing_mm, excess, noise, series.spacing_mm[0], start, EXPECTED)
 
 
-def _inflation(ring: Mask, residual: Floats) -> float:
-    """Return by how much correlated noise inflates the variance of a sum over neighbours, at least 1."""
-    factor = 1.0
-    for axis in range(3):
-        first = tuple(slice(None, -1) if a == axis else slice(None) for a in range(3))
-        second = tuple(slice(1, None) if a == axis else slice(None) for a in range(3))
-        both = ring[first] & ring[second]
-        if both.sum() >= FEWEST_RING:
-            a, b = residual[first][both], residual[second][both]
-            power = float(np.sqrt((a * a).mean() * (b * b).mean()))
-            rho = min(max(float((a * b).mean()) / power, 0.0), 0.9) if power > 0 else 0.0
-            factor *= (1 + rho) / (1 - rho)
-    return factor
-
-
-def _integral_volume(series: Series, here: Surroundings, background: float) -> float | None:
+def _plateau_volume(
+    series: Series, here: Surroundings, background: Background, shape: Ellipsoid, total: float
+) -> float | None:
     """Return the integral volume, or None without a plateau of at least 8 voxels to take the full HU from."""
-    core = ndimage.binary_erosion(_half(here, background), iterations=2)
+    depth = PLATEAU_SIGMAS * shape.spread.sigma_mm
+    steps = tuple(max(mm, depth) if mm > depth else mm for mm in series.spacing_mm)
+    core = deeper_than(_half(here, background), steps, depth)
     if core.sum() < 8:
         return None
     plateau = float(np.median(here.values[core]))
-    excess = float((here.values[here.summed] - background).sum())
-    return excess / (plateau - background) * series.voxel_mm3
+    return total / (plateau - background.hu)
 
 
-def _agatston(series: Series, values: Floats, mask: Mask) -> float | None:
-    """Return the Agatston score over slices, 130 HU and 1 mm2 at least (doi 10.1016/0735-1097(90)90282-T)."""
-    if series.facts.kvp != AGATSTON_KVP:
-        return None
-    thickness, y_mm, x_mm = series.spacing_mm
-    counted = mask & (values >= 130)
-    areas = counted.sum(axis=(1, 2)) * y_mm * x_mm
-    peaks = np.where(counted, values, 0).max(axis=(1, 2))
-    weights = np.digitize(peaks, [130, 200, 300, 400])
-    # The score was defined on contiguous 3 mm slices; other slicing is scaled to it.
-    return float((areas * weights)[areas >= 1].sum() * thickness / 3.0)
-
-
-def _centroid(series: Series, box: tuple[slice, ...], here: Surroundings, background: float | None) -> Point:
+def _centroid(series: Series, box: tuple[slice, ...], here: Surroundings, background_hu: float) -> Point:
     index = np.argwhere(here.lesion)
-    weight = here.values[here.lesion] - (background or 0.0)
+    weight = here.values[here.lesion] - background_hu
     middle = (index * weight[:, None]).sum(axis=0) / weight.sum() + [b.start for b in box]
     return _point(series.to_patient(middle))
 
