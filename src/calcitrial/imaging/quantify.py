@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from calcitrial.dicom import Floats, Series
 from calcitrial.imaging.agatston import agatston
-from calcitrial.imaging.background import Background, background_of, local_background
+from calcitrial.imaging.background import FEWEST_RING, Background, background_of, local_background
 from calcitrial.imaging.ellipsoid import Ellipsoid, Spread, fit
 from calcitrial.imaging.lesion import Lesion, Point, Settings
 from calcitrial.imaging.reach import deeper_than, squared_distance, within
@@ -18,6 +18,10 @@ SOFT_TISSUE_HU = 40.0  # the fibrous tissue that deposits lie in, whatever lies 
 IN_FAT_HU = 0.0  # a ring below water holds more fat than anything else
 NEEDS_READER = {"touches_bone", "may_be_bone", "at_edge", "at_skin", "metal", "merged"}
 EXPECTED = Spread(sigma_mm=0.6, relative_u=0.3)  # soft and sharp kernels of body scanners lie within twice the u
+EDGE_MM = 2.0  # from half the maximum: two and a half sigmas of the softest common kernel
+RING_MM = 3.5  # how far the ring reaches beyond
+SPOILED_MM = 1.2  # next to another lesion or bone
+TOUCHING = np.ones((3, 3, 3), dtype=np.bool_)
 TAIL = 0.03  # of full contrast; where the blurred lesion falls below it, noise outweighs what is left
 MOST_FITTED = 1000  # voxels; more do not sharpen the fit of ten numbers
 MOST_BEYOND = 0.3  # of what was summed; a model that adds more was not fitted to this lesion
@@ -34,14 +38,16 @@ class Surroundings:
     Attributes:
         values: HU as float.
         lesion: the threshold mask.
+        half: what is connected to it above half its maximum, about as large as the deposit.
         usable: where nothing but the lesion and soft tissue is.
-        near: within a dilation of the lesion.
+        near: where its blur may reach.
         ring: where the background is taken.
         flags: what was met.
     """
 
     values: Floats
     lesion: Mask
+    half: Mask
     usable: Mask
     near: Mask
     ring: Mask
@@ -116,7 +122,7 @@ def stands_out(series: Series, tissue: Tissue, finding: Finding, settings: Setti
 
 
 def _background(series: Series, here: Surroundings) -> Background | None:
-    return background_of(here.values, here.ring, np.argwhere(here.lesion).mean(axis=0), series.spacing_mm)
+    return background_of(here.values, here.ring, np.argwhere(here.half).mean(axis=0), series.spacing_mm)
 
 
 def _faint(here: Surroundings, background: Background, settings: Settings) -> bool:
@@ -141,16 +147,34 @@ def _surround(
     tissue_here = tissue.body[box] & (values > SOFT_HU)
     # Air blurs into the skin and would count as negative mass: two voxels along each slice are left out.
     clear = ~ndimage.binary_dilation(~tissue_here, PLUS, iterations=2)
-    usable = lesion | ((apart > distance) & clear & ~others)
-    # A dilation away from bone and other lesions, where nothing bleeds in.
-    ring = ~near & np.isfinite(distance) & np.isinf(apart) & clear
     flags = {"touches_bone"} if (near & bone).any() else set()
     flags |= {"near_bone"} if (bone & np.isfinite(distance)).any() else set()
     flags |= {"at_skin"} if (near & ~tissue_here).any() else set()
     flags |= {"may_be_bone"} if finding.doubtful else set()
     edge = any(f.start == 0 or f.stop == n for f, n in zip(finding.box, series.voxels.shape, strict=True))
     flags |= {"at_edge"} if edge else set()
-    return Surroundings(values, lesion, usable, near, ring, frozenset(flags))
+    # The blur of another lesion reaches into the own half of the gap; the model stands in for what it spoils.
+    free = (apart > distance) & ~within(apart, SPOILED_MM) & clear
+    # A dilation away from bone and other lesions, where nothing bleeds in.
+    far = ~near & np.isfinite(distance) & np.isinf(apart) & clear
+    half = _half(values, lesion, near & free, float(np.median(values[far])) if far.any() else SOFT_TISSUE_HU)
+    # From half the maximum the blur has gone sooner than from the threshold, and tissue close by tells more.
+    off = squared_distance(half, steps, settings.ring_mm)
+    edge_mm = min(EDGE_MM, settings.dilation_mm)
+    near, ring = within(off, edge_mm) | lesion, ~within(off, edge_mm) & within(off, edge_mm + RING_MM)
+    ring &= np.isinf(apart) & clear & ~lesion
+    if np.count_nonzero(ring) < FEWEST_RING:
+        ring = far
+    return Surroundings(values, lesion, half, lesion | free, near, ring, frozenset(flags))
+
+
+def _half(values: Floats, lesion: Mask, reach: Mask, around_hu: float) -> Mask:
+    """Return what is connected to the lesion above half its maximum; a faint lesion is larger than the threshold."""
+    level = (float(np.percentile(values[lesion], 98)) + around_hu) / 2
+    bright = (values >= level) & (lesion | reach)
+    labels, _ = ndimage.label(bright, TOUCHING)
+    own = np.unique(labels[lesion])
+    return np.asarray(np.isin(labels, own[own > 0])) if own.any() else lesion
 
 
 def _sums(series: Series, here: Surroundings, background: Background, settings: Settings) -> Sums:
@@ -159,7 +183,7 @@ def _sums(series: Series, here: Surroundings, background: Background, settings: 
     known = here.usable & here.near
     excess = (here.values - under)[known]
     model = shape.contrast_hu * shape.profile(np.argwhere(known) * series.spacing_mm)
-    summed = (model > TAIL * shape.contrast_hu) | _half(here, background)[known]
+    summed = (model > TAIL * shape.contrast_hu) | here.half[known]
     volume = series.voxel_mm3
     inside = float(excess[summed].sum()) * volume
     whole = shape.contrast_hu * shape.volume_mm3
@@ -185,14 +209,9 @@ def _under(series: Series, here: Surroundings, background: Background) -> Floats
     return local_background(here.values, here.ring, series.spacing_mm)
 
 
-def _half(here: Surroundings, background: Background) -> Mask:
-    """Return the lesion above half its maximum over the background, which is about as large as the deposit."""
-    return np.asarray(here.lesion & (here.values >= (here.values[here.lesion].max() + background.hu) / 2))
-
-
 def _fitted(series: Series, here: Surroundings, background: Background, under: Floats) -> Ellipsoid:
     """Fit an ellipsoid to at most MOST_FITTED voxels, of the lesion rather than of the ring."""
-    half = np.argwhere(_half(here, background)) * series.spacing_mm
+    half = np.argwhere(here.half) * series.spacing_mm
     semi = np.maximum(np.sqrt(5 * half.var(axis=0)), np.cbrt(len(half) * series.voxel_mm3 * 3 / (4 * np.pi)) / 2)
     near, far = np.argwhere(here.usable & here.near), np.argwhere(here.ring)
     near = near[:: max(1, len(near) * 4 // (3 * MOST_FITTED))]
@@ -210,7 +229,7 @@ def _plateau_volume(
     """Return the integral volume, or None without a plateau of at least 8 voxels to take the full HU from."""
     depth = PLATEAU_SIGMAS * shape.spread.sigma_mm
     steps = tuple(max(mm, depth) if mm > depth else mm for mm in series.spacing_mm)
-    core = deeper_than(_half(here, background), steps, depth)
+    core = deeper_than(here.half, steps, depth)
     if core.sum() < 8:
         return None
     plateau = float(np.median(here.values[core]))
