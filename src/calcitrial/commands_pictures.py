@@ -20,13 +20,11 @@ def measure(
     json: JsonOption = "",
 ) -> None:
     """Measure the calcifications of a DICOM CT series: place, volume, mass, attenuation, flags."""
-    usual = imaging.Settings()
-    settings = replace(
-        usual,
-        threshold_hu=usual.threshold_hu if threshold is None else threshold,
-        calibration_mg_per_cm3_per_hu=usual.calibration_mg_per_cm3_per_hu if calibration is None else calibration,
-        calibration_source=usual.calibration_source if calibration is None else "given by --calibration",
-    )
+    settings = imaging.Settings()
+    if threshold is not None:
+        settings = replace(settings, threshold_hu=threshold)
+    if calibration is not None:
+        settings = imaging.calibrated(settings, calibration)
     points = None if seeds is None else [imaging.seed(one) for one in read_json(seeds)]
     series, lesions = verbs.measure(series_folder, points, settings)
     say(imaging.to_text(series, lesions, settings), json, imaging.to_json(series, lesions, settings))

@@ -10,7 +10,7 @@ Values in, values out: no database, no clock, no names of people.
 
 from calcitrial.imaging.describe import to_json
 from calcitrial.imaging.form import form_values
-from calcitrial.imaging.lesion import Lesion, Measured, Point, Seed, Settings
+from calcitrial.imaging.lesion import Lesion, Measured, Point, Seed, Settings, calibrated
 from calcitrial.imaging.measure import measure, measure_mask, measure_masks
 from calcitrial.imaging.present import seed, to_text
 
@@ -20,6 +20,7 @@ __all__ = [
     "Point",
     "Seed",
     "Settings",
+    "calibrated",
     "form_values",
     "measure",
     "measure_mask",

@@ -7,7 +7,7 @@ from calcitrial.dicom import Series
 from calcitrial.imaging.lesion import Lesion, Settings
 from calcitrial.version import __version__
 
-DIGITS = {"mass_mg": 4, "mass_se_mg": 4}
+DIGITS = {"mass_mg": 4, "mass_se_mg": 4, "mass_fibrous_mg": 4}
 HU_DIGITS = 2
 MM_DIGITS = 3
 

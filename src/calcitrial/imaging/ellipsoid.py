@@ -82,7 +82,9 @@ def _profile(numbers: Floats, places: Floats, slab_mm: float) -> Floats:
     sigma, offset = float(np.exp(numbers[9])), places - numbers[:3]
     if slab_mm < THIN * sigma:
         return blurred(offset, axes, float(np.hypot(sigma, slab_mm / np.sqrt(12))))
-    parts = [share * blurred(offset + [step * slab_mm, 0, 0], axes, sigma) for step, share in GAUSS]
+    along = np.array([slab_mm, 0.0, 0.0])
+    parts = [share * blurred(offset + along * step, axes, sigma) for step, share in GAUSS]
+
     return np.asarray(sum(parts))
 
 
@@ -108,9 +110,11 @@ def fit(places: Floats, excess: Floats, noise_hu: float, slab_mm: float, start: 
         rest = (excess - _height(model, excess) * model) / noise_hu
         return np.concatenate([rest, (numbers[3:6] - size) / ASPECT_SD, numbers[6:9] / SLANT_SD, doubt])
 
-    found = least_squares(misfit, first, method="lm", diff_step=1e-4, max_nfev=MOST_CALLS, xtol=1e-4, ftol=1e-4)
+    found = least_squares(
+        misfit, first, method="lm", diff_step=np.array([1e-4]), max_nfev=MOST_CALLS, xtol=1e-4, ftol=1e-4
+    )
     numbers = _bounded(found.x)
-    covariance = np.linalg.pinv(found.jac.T @ found.jac)
+    covariance = np.linalg.pinv(np.asarray(found.jac).T @ np.asarray(found.jac))
     chi2 = max(1.0, 2 * float(found.cost) / max(1, len(excess) - 11))
     size = np.isin(np.arange(10), (3, 4, 5)).astype(float)
     return Ellipsoid(

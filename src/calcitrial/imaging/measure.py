@@ -21,12 +21,15 @@ from dataclasses import replace
 import numpy as np
 
 from calcitrial.dicom import Floats, Series
+from calcitrial.imaging.body import around
+from calcitrial.imaging.faint import look_closer
 from calcitrial.imaging.lesion import Lesion, Measured, Seed, Settings
 from calcitrial.imaging.quantify import quantify, stands_out
 from calcitrial.imaging.reach import squared_distance
-from calcitrial.imaging.tissue import Finding, Mask, Tissue, around, carve_from_bone, in_bone, sort_tissue, trimmed
+from calcitrial.imaging.tissue import Finding, Mask, Tissue, carve_from_bone, in_bone, sort_tissue, trimmed
 
-SURE_MM = 2.0  # a faint or tiny finding counts as the lesion only this close to its seed
+SURE_MM = 3.0  # a faint or tiny finding counts as the lesion only this close to its seed
+SHARED_MM = 2.0  # seeds this close to one finding share it
 OSSICLE_HU = 300.0  # sesamoids and avulsed chips reach it even in slices of 3 mm
 OSSICLE_MM = 5.0  # cartilage of both bones and the blur of a thick slice
 DEFAULTS = Settings()
@@ -90,7 +93,7 @@ def _candidates(series: Series, tissue: Tissue, settings: Settings) -> list[Meas
     found = [
         _measured(quantify(series, tissue, finding, "", settings), finding)
         for finding in tissue.findings
-        if not finding.bone and finding.mask.sum() >= least
+        if not finding.bone and finding.mask.sum() >= least and stands_out(series, tissue, finding, settings)
     ]
     clear = [one for one in found if "low_contrast" not in one.lesion.flags]
     # A small bone like the fabella behind the knee looks just like a deposit, and lies beside a larger bone.
@@ -119,7 +122,7 @@ def _known(series: Series, tissue: Tissue, seeds: Sequence[Seed], settings: Sett
             one = _of_seed(series, tissue, seeds, i, loose[owner[i]], away[:, owner[i]], settings)
             if _ossicle(series, tissue, loose[owner[i]], settings):
                 one = _flagged(one, {"may_be_bone", "needs_reader"})
-            rivals = [j for j in np.flatnonzero(np.isfinite(away[i])) if j not in owner.values()]
+            rivals = [j for j in np.flatnonzero(np.isfinite(away[i])) if sure[j] and j not in owner.values()]
             answers.append(_flagged(one, {"more_nearby", "needs_reader"}) if rivals else one)
         else:
             answers.append(_in_bone_or_gone(series, tissue, seed, settings))
@@ -148,7 +151,7 @@ def _pair(away: Floats) -> dict[int, int]:
     """Give each seed its finding, nearest pairs first; seeds inside one finding may share it."""
     owner: dict[int, int] = {}
     for i, j in zip(*np.unravel_index(np.argsort(away, axis=None), away.shape), strict=True):
-        free = j not in owner.values() or away[i, j] <= SURE_MM
+        free = j not in owner.values() or away[i, j] <= SHARED_MM
         if np.isfinite(away[i, j]) and i not in owner and free:
             owner[int(i)] = int(j)
     return owner
@@ -164,7 +167,7 @@ def _of_seed(
     settings: Settings,
 ) -> Measured:
     """Measure the finding of one seed; where several seeds lie in it, the part nearest to this seed."""
-    sharing = np.flatnonzero(away <= SURE_MM)
+    sharing = np.flatnonzero(away <= SHARED_MM)
     if len(sharing) < 2 or which not in sharing:
         return _measured(quantify(series, tissue, finding, seeds[which].id, settings), finding)
     index = np.argwhere(finding.mask)
@@ -201,9 +204,14 @@ def _in_bone_or_gone(series: Series, tissue: Tissue, seed: Seed, settings: Setti
         return _flagged(_measured(lesion, lump), {"touches_bone", "needs_reader"})
     if in_bone(tissue, place):
         return _unmeasured(seed, {"touches_bone"})
+    faint = look_closer(series, tissue, series.to_voxel(seed.point_mm))
+    if faint.finding is not None:
+        lesion = quantify(series, tissue, faint.finding, seed.id, settings)
+        return _flagged(_measured(lesion, faint.finding), {"low_contrast", "needs_reader"})
     near = around(series, tuple(slice(i, i + 1) for i in place), settings.dilation_mm)
     beside_bone = bool(tissue.bone[near].any())
-    return _flagged(_gone(seed), {"touches_bone", "needs_reader"} if beside_bone else set())
+    flags = {"touches_bone", "needs_reader"} if beside_bone else set()
+    return _flagged(_gone(seed), flags | ({"low_contrast", "needs_reader"} if faint.soft else set()))
 
 
 def _gone(seed: Seed) -> Measured:
@@ -220,6 +228,7 @@ def _gone(seed: Seed) -> Measured:
         hu_max=None,
         background_hu=None,
         background_sd_hu=None,
+        mass_fibrous_mg=None,
         flags=("not_found",),
     )
     return Measured(lesion, (slice(0, 0),) * 3, np.zeros((0, 0, 0), dtype=np.bool_))

@@ -9,7 +9,7 @@ from calcitrial.imaging.lesion import Lesion, Seed, Settings
 WORDS = {
     "at_edge": "cut by the edge of the scan",
     "at_skin": "lies in the skin",
-    "in_fat": "lies in fat; the mass is corrected for the soft tissue in the deposit",
+    "in_fat": "lies in fat; less mass if its own soft tissue is fibrous (mass_fibrous_mg)",
     "low_contrast": "hardly brighter than its surroundings",
     "may_be_bone": "may be bone",
     "merged": "one finding for several points",
@@ -22,6 +22,7 @@ WORDS = {
     "other_kvp": "scanned at another tube voltage than the calibration's",
     "too_small": "smaller than what is reported",
     "touches_bone": "touches bone",
+    "unresolved": "too small or uneven for a volume free of blur",
 }
 
 

@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from calcitrial.dicom import Floats, Series
 from calcitrial.imaging.agatston import agatston
 from calcitrial.imaging.background import FEWEST_RING, Background, background_of, local_background
+from calcitrial.imaging.body import SOFT_HU, around
 from calcitrial.imaging.ellipsoid import Ellipsoid, Spread, fit
 from calcitrial.imaging.lesion import Lesion, Point, Settings
 from calcitrial.imaging.reach import deeper_than, squared_distance, within
-from calcitrial.imaging.tissue import SOFT_HU, Finding, Mask, Tissue, around
+from calcitrial.imaging.tissue import Finding, Mask, Tissue
 
 PLUS = ndimage.generate_binary_structure(2, 1)[None]  # four neighbours in the slice
 SOFT_TISSUE_HU = 40.0  # the fibrous tissue that deposits lie in, whatever lies around them
@@ -22,8 +24,10 @@ EDGE_MM = 2.0  # from half the maximum: two and a half sigmas of the softest com
 RING_MM = 3.5  # how far the ring reaches beyond
 SPOILED_MM = 1.2  # next to another lesion or bone
 TOUCHING = np.ones((3, 3, 3), dtype=np.bool_)
+UNEVEN_SHARE = 0.1  # of the lesion; less is noise at its rim
+UNEVEN_U = 0.03  # relative, of where the sum over an uneven deposit ends
 TAIL = 0.03  # of full contrast; where the blurred lesion falls below it, noise outweighs what is left
-MOST_FITTED = 1000  # voxels; more do not sharpen the fit of ten numbers
+MOST_FITTED = 800  # voxels; more do not sharpen the fit of ten numbers
 MOST_BEYOND = 0.3  # of what was summed; a model that adds more was not fitted to this lesion
 UNEVEN_HU = 15.0  # octants that differ by more lie in different tissues
 RESOLVED_U = 0.3  # relative uncertainty of the volume beyond which none is given
@@ -42,6 +46,8 @@ class Surroundings:
         usable: where nothing but the lesion and soft tissue is.
         near: where its blur may reach.
         ring: where the background is taken.
+        cut: whether it goes on beyond its mask, into another lesion or bone that it was parted from.
+        uneven: whether it is brighter away from its maximum than blur explains; no ellipsoid stands for it then.
         flags: what was met.
     """
 
@@ -51,6 +57,8 @@ class Surroundings:
     usable: Mask
     near: Mask
     ring: Mask
+    cut: bool
+    uneven: bool
     flags: frozenset[str]
 
 
@@ -86,7 +94,7 @@ def quantify(series: Series, tissue: Tissue, finding: Finding, name: str, settin
     flags = set(here.flags)
     flags |= {"too_small"} if inside.size * series.voxel_mm3 < settings.min_volume_mm3 else set()
     flags |= {"metal"} if inside.max() >= settings.metal_hu else set()
-    flags |= {"other_kvp"} if series.facts.kvp != settings.calibration_kvp else set()
+    flags |= {"other_kvp"} if settings.calibration_kvp not in (None, series.facts.kvp) else set()
     background = _background(series, here)
     sums = None
     if background is None:
@@ -110,6 +118,7 @@ def quantify(series: Series, tissue: Tissue, finding: Finding, name: str, settin
         hu_max=float(inside.max()),
         background_hu=background.hu if background else None,
         background_sd_hu=background.spread_hu if background else None,
+        mass_fibrous_mg=sums.fibrous_mg if sums and "in_fat" in flags else None,
         flags=tuple(sorted(flags)),
     )
 
@@ -149,23 +158,30 @@ def _surround(
     clear = ~ndimage.binary_dilation(~tissue_here, PLUS, iterations=2)
     flags = {"touches_bone"} if (near & bone).any() else set()
     flags |= {"near_bone"} if (bone & np.isfinite(distance)).any() else set()
-    flags |= {"at_skin"} if (near & ~tissue_here).any() else set()
     flags |= {"may_be_bone"} if finding.doubtful else set()
     edge = any(f.start == 0 or f.stop == n for f, n in zip(finding.box, series.voxels.shape, strict=True))
     flags |= {"at_edge"} if edge else set()
     # The blur of another lesion reaches into the own half of the gap; the model stands in for what it spoils.
-    free = (apart > distance) & ~within(apart, SPOILED_MM) & clear
+    cut = bool((ndimage.binary_dilation(lesion, TOUCHING) & others).any())
+    free = (apart > distance) & clear & (cut | ~within(apart, SPOILED_MM))
     # A dilation away from bone and other lesions, where nothing bleeds in.
     far = ~near & np.isfinite(distance) & np.isinf(apart) & clear
     half = _half(values, lesion, near & free, float(np.median(values[far])) if far.any() else SOFT_TISSUE_HU)
-    # From half the maximum the blur has gone sooner than from the threshold, and tissue close by tells more.
-    off = squared_distance(half, steps, settings.ring_mm)
+    # From half the maximum the blur has gone sooner than from the threshold, and tissue close by tells more; what is
+    # brighter than blur explains, as the streaks and crumbs of an uneven deposit, counts as deposit.
     edge_mm = min(EDGE_MM, settings.dilation_mm)
+    fine = tuple(min(mm, edge_mm) for mm in series.spacing_mm)
+    off = squared_distance(half, fine, settings.ring_mm)
+    beyond = np.count_nonzero(lesion & ~within(off, edge_mm))
+    uneven = beyond * series.voxel_mm3 >= settings.min_volume_mm3 and beyond > UNEVEN_SHARE * np.count_nonzero(lesion)
+    if uneven:
+        off = squared_distance(half | lesion, fine, settings.ring_mm)
     near, ring = within(off, edge_mm) | lesion, ~within(off, edge_mm) & within(off, edge_mm + RING_MM)
     ring &= np.isinf(apart) & clear & ~lesion
+    flags |= {"at_skin"} if (near & ~tissue_here).any() else set()
     if np.count_nonzero(ring) < FEWEST_RING:
         ring = far
-    return Surroundings(values, lesion, half, lesion | free, near, ring, frozenset(flags))
+    return Surroundings(values, lesion, half, lesion | free, near, ring, cut, uneven, frozenset(flags))
 
 
 def _half(values: Floats, lesion: Mask, reach: Mask, around_hu: float) -> Mask:
@@ -182,24 +198,29 @@ def _sums(series: Series, here: Surroundings, background: Background, settings: 
     shape = _fitted(series, here, background, under)
     known = here.usable & here.near
     excess = (here.values - under)[known]
-    model = shape.contrast_hu * shape.profile(np.argwhere(known) * series.spacing_mm)
-    summed = (model > TAIL * shape.contrast_hu) | here.half[known]
+    model = shape.contrast_hu * shape.profile(_places(np.argwhere(known), series))
+    summed = (model > TAIL * shape.contrast_hu) | (here.lesion | here.half)[known] | here.uneven
     volume = series.voxel_mm3
     inside = float(excess[summed].sum()) * volume
     whole = shape.contrast_hu * shape.volume_mm3
     beyond = whole - float(model[summed].sum()) * volume
     misfit = float(np.sqrt(((excess - model)[summed] ** 2).mean()))
-    total = inside + float(np.clip(beyond, -MOST_BEYOND * inside, MOST_BEYOND * inside))
+    # Across a cut the model would count what belongs to the other side.
+    total = inside + (
+        0.0 if here.cut or here.uneven else float(np.clip(beyond, -MOST_BEYOND * inside, MOST_BEYOND * inside))
+    )
     n = int(summed.sum())
     noise = volume * float(np.hypot(background.sd_hu * np.sqrt(n * background.inflation), n * background.u_hu))
     mg_per_hu = settings.calibration_mg_per_cm3_per_hu / 1000.0
     mass = mg_per_hu * total
-    u = float(np.linalg.norm([mg_per_hu * noise, mg_per_hu * beyond / 2, settings.repeat_relative_u * mass]))
+    model_u = UNEVEN_U * inside if here.uneven else beyond / 2
+    u = float(np.linalg.norm([mg_per_hu * noise, mg_per_hu * model_u, settings.repeat_relative_u * mass]))
     size = _plateau_volume(series, here, background, shape, total)
     fits = shape.volume_u < RESOLVED_U and misfit < MISFIT * shape.contrast_hu + 2 * background.sd_hu
-    if size is None and fits and abs(beyond) <= MOST_BEYOND * inside:
+    if size is None and not here.uneven and fits and abs(beyond) <= MOST_BEYOND * inside:
         size = total / shape.contrast_hu
-    return Sums(mass, u, size, None)
+    taken = size if size is not None else float(np.count_nonzero(here.half)) * volume
+    return Sums(mass, u, size, mass - mg_per_hu * taken * max(SOFT_TISSUE_HU - background.hu, 0.0))
 
 
 def _under(series: Series, here: Surroundings, background: Background) -> Floats:
@@ -220,7 +241,12 @@ def _fitted(series: Series, here: Surroundings, background: Background, under: F
     excess = (here.values - under)[tuple(index.T)]
     start = np.concatenate([half.mean(axis=0), semi])
     noise = max(background.sd_hu, 1.0)
-    return fit(index * series.spacing_mm, excess, noise, series.spacing_mm[0], start, EXPECTED)
+    return fit(_places(index, series), excess, noise, series.spacing_mm[0], start, EXPECTED)
+
+
+def _places(index: NDArray[np.int64], series: Series) -> Floats:
+    """Return voxels (n, 3) of the box as places in it, z, y, x in mm."""
+    return np.asarray(index * np.array(series.spacing_mm), dtype=np.float64)
 
 
 def _plateau_volume(
@@ -228,7 +254,8 @@ def _plateau_volume(
 ) -> float | None:
     """Return the integral volume, or None without a plateau of at least 8 voxels to take the full HU from."""
     depth = PLATEAU_SIGMAS * shape.spread.sigma_mm
-    steps = tuple(max(mm, depth) if mm > depth else mm for mm in series.spacing_mm)
+    # A neighbour in a thick slice is as near as the blur reaches: its share of the edge is in this voxel too.
+    steps = tuple(min(mm, depth) for mm in series.spacing_mm)
     core = deeper_than(here.half, steps, depth)
     if core.sum() < 8:
         return None
