@@ -22,8 +22,8 @@ def test_it_is_the_convolution_with_a_normal_point_spread(semi, sigma):
     axes = np.diag(semi) + np.tril(np.full((3, 3), 0.3), -1)
     expected = numerically(axes, sigma)
     found = blurred(GRID.reshape(-1, 3), axes, sigma).reshape(expected.shape)
-    assert np.abs(found - expected).max() < 0.04
-    assert found.sum() == pytest.approx(expected.sum(), rel=0.03)
+    assert np.abs(found - expected).max() < 0.05
+    assert found.sum() == pytest.approx(expected.sum(), rel=0.06)
 
 
 @pytest.mark.parametrize("slab", [0.0, 2.0])

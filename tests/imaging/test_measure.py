@@ -97,7 +97,7 @@ def test_volume_free_of_blur_is_right_with_and_without_a_plateau():
 
 
 def test_a_volume_that_the_scan_cannot_tell_is_not_given():
-    phantom = limb_with(Deposit("a", (-15.0, -10.0, 0.0), (0.7, 0.7, 0.7), 900.0), spacing_mm=(3.3, 1.0, 1.0))
+    phantom = limb_with(Deposit("a", (-15.0, -10.0, 0.0), (1.1, 1.1, 1.1), 900.0), spacing_mm=(3.3, 1.0, 1.0))
     (lesion,) = measure(in_memory(phantom), seeds(phantom))
     assert lesion.volume_pv_mm3 is None and "unresolved" in lesion.flags and lesion.mass_mg > 0
 
@@ -106,8 +106,8 @@ def test_a_volume_that_the_scan_cannot_tell_is_not_given():
 def test_a_deposit_below_the_threshold_is_found_where_a_person_points(off):
     deposit = Deposit("a", (-15.0, -10.0, 0.0), (2.0, 2.0, 2.0), 60.0)
     series = in_memory(limb_with(deposit, noise_hu=5.0, spacing_mm=(0.6, 0.6, 0.6)))
-    assert series.voxels.max() > 130 and measure(series) == []
-    (lesion,) = measure(series, [Seed("a", tuple(np.add(deposit.centre_mm, off)))], Settings(threshold_hu=140.0))
+    assert measure(series) == []
+    (lesion,) = measure(series, [Seed("a", tuple(np.add(deposit.centre_mm, off)))])
     assert {"low_contrast", "needs_reader"} <= set(lesion.flags)
     assert lesion.mass_mg == pytest.approx(truth(limb_with(deposit))[0].mass_mg, rel=0.2)
 
@@ -329,8 +329,8 @@ def test_the_calf(images):
     clear = [lesion for lesion in lesions if "needs_reader" not in lesion.flags]
     assert [round(lesion.hu_max) for lesion in clear[:5]] == [350, 398, 300, 388, 166]
     assert [round(lesion.mass_mg) for lesion in clear[:5]] == pytest.approx([93, 43, 40, 33, 16], abs=4)
-    above_150 = [lesion.volume_mm3 for lesion in measure(series, settings=Settings(threshold_hu=150.0))[:4]]
-    assert sorted(above_150) == pytest.approx([124, 125, 134, 393], abs=15)
+    above_150 = [lesion.volume_mm3 for lesion in measure(series, settings=Settings(threshold_hu=150.0))]
+    assert sorted(above_150)[-4:] == pytest.approx([124, 125, 134, 393], abs=15)
     fabella = [lesion for lesion in lesions if round(lesion.hu_max) == 440]
     assert [set(lesion.flags) >= {"near_bone", "needs_reader"} for lesion in fabella] == [True]
     assert sum(lesion.mass_mg for lesion in clear[5:]) < 8

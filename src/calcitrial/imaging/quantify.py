@@ -24,6 +24,7 @@ EDGE_MM = 2.0  # from half the maximum: two and a half sigmas of the softest com
 RING_MM = 3.5  # how far the ring reaches beyond
 SPOILED_MM = 1.2  # next to another lesion or bone
 TOUCHING = np.ones((3, 3, 3), dtype=np.bool_)
+OBVIOUS_HU = 400  # noise does not reach it in a scan that anyone would read
 UNEVEN_SHARE = 0.1  # of the lesion; less is noise at its rim
 UNEVEN_U = 0.03  # relative, of where the sum over an uneven deposit ends
 TAIL = 0.03  # of full contrast; where the blurred lesion falls below it, noise outweighs what is left
@@ -125,6 +126,8 @@ def quantify(series: Series, tissue: Tissue, finding: Finding, name: str, settin
 
 def stands_out(series: Series, tissue: Tissue, finding: Finding, settings: Settings) -> bool:
     """Say whether a finding is bright enough over its surroundings not to be noise; yes where they are hidden."""
+    if series.voxels[finding.box][finding.mask].max() >= OBVIOUS_HU:
+        return True
     here = _surround(series, tissue, finding, around(series, finding.box, settings.ring_mm), settings)
     background = _background(series, here)
     return background is None or not _faint(here, background, settings)
@@ -172,8 +175,9 @@ def _surround(
     edge_mm = min(EDGE_MM, settings.dilation_mm)
     fine = tuple(min(mm, edge_mm) for mm in series.spacing_mm)
     off = squared_distance(half, fine, settings.ring_mm)
-    beyond = np.count_nonzero(lesion & ~within(off, edge_mm))
-    uneven = beyond * series.voxel_mm3 >= settings.min_volume_mm3 and beyond > UNEVEN_SHARE * np.count_nonzero(lesion)
+    beyond = int(np.count_nonzero(lesion & ~within(off, edge_mm)))
+    share = beyond / np.count_nonzero(lesion)
+    uneven = bool(share > UNEVEN_SHARE and beyond * series.voxel_mm3 >= settings.min_volume_mm3)
     if uneven:
         off = squared_distance(half | lesion, fine, settings.ring_mm)
     near, ring = within(off, edge_mm) | lesion, ~within(off, edge_mm) & within(off, edge_mm + RING_MM)
