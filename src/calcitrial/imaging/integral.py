@@ -11,10 +11,13 @@ from calcitrial.imaging.ellipsoid import Ellipsoid, Spread, fit
 from calcitrial.imaging.lesion import Settings
 from calcitrial.imaging.reach import deeper_than
 from calcitrial.imaging.surroundings import SOFT_TISSUE_HU, Surroundings
+from calcitrial.imaging.tissue import Mask
 
 EXPECTED = Spread(sigma_mm=0.6, relative_u=0.3)  # soft and sharp kernels of body scanners lie within twice the u
 UNEVEN_U = 0.03  # relative, of where the sum over an uneven deposit ends
 TAIL = 0.03  # of full contrast; where the blurred lesion falls below it, noise outweighs what is left
+LOBE_U = 0.03  # of the whole, around the voxels summed: sharp kernels undershoot by about as much
+WHOLE = 0.98  # of where blur reaches; with less of it seen, what is left there cannot be told
 MOST_FITTED = 800  # voxels; more do not sharpen the fit of ten numbers
 MOST_BEYOND = 0.3  # of what was summed; a model that adds more was not fitted to this lesion
 UNEVEN_HU = 15.0  # octants that differ by more lie in different tissues
@@ -52,9 +55,11 @@ def add_up(series: Series, here: Surroundings, background: Background, settings:
     )
     n = int(summed.sum())
     noise = volume * float(np.hypot(background.sd_hu * np.sqrt(n * background.inflation), n * background.u_hu))
+    extra, lobe_u = _lobes(series, here, background, excess, summed, total)
+    total += extra
     mg_per_hu = settings.calibration_mg_per_cm3_per_hu / 1000.0
     mass = mg_per_hu * total
-    model_u = UNEVEN_U * inside if here.uneven else beyond / 2
+    model_u = UNEVEN_U * inside if here.uneven else float(np.hypot(beyond / 2, lobe_u))
     u = float(np.linalg.norm([mg_per_hu * noise, mg_per_hu * model_u, settings.repeat_relative_u * mass]))
     size = _plateau_volume(series, here, background, shape, total)
     fits = shape.volume_u < RESOLVED_U and misfit < MISFIT * shape.contrast_hu + 2 * background.sd_hu
@@ -62,6 +67,25 @@ def add_up(series: Series, here: Surroundings, background: Background, settings:
         size = total / shape.contrast_hu
     taken = size if size is not None else float(np.count_nonzero(here.half)) * volume
     return Sums(mass, u, size, mass - mg_per_hu * taken * max(SOFT_TISSUE_HU - background.hu, 0.0))
+
+
+def _lobes(
+    series: Series, here: Surroundings, background: Background, excess: Floats, summed: Mask, total: float
+) -> tuple[float, float]:
+    """Return what lies around the voxels summed, HU mm3, as far as noise lets it be told, and its uncertainty.
+
+    A sharp kernel undershoots around what is bright, which no normal point spread knows. That what is left there is
+    some LOBE_U of the whole, and what is found there, are weighed by their variances.
+    """
+    expected = LOBE_U * abs(total)
+    whole = excess.size >= WHOLE * np.count_nonzero(here.near)
+    if here.cut or here.uneven or not whole or expected == 0:
+        return 0.0, expected
+    n = int(np.count_nonzero(~summed))
+    variance = (n * background.sd_hu**2 * background.inflation + (n * background.u_hu) ** 2) * series.voxel_mm3**2
+    share = expected**2 / (expected**2 + variance)
+    found = float(excess[~summed].sum()) * series.voxel_mm3
+    return share * found, expected * float(np.sqrt(1 - share))
 
 
 def _under(series: Series, here: Surroundings, background: Background) -> Floats:

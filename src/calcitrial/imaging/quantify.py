@@ -23,10 +23,12 @@ def quantify(series: Series, tissue: Tissue, finding: Finding, name: str, settin
     (`background_of`), v the voxel volume. A blurred ellipsoid fitted to the lesion (`ellipsoid.fit`) says where its
     edge fades below TAIL, stands in for what lies beyond, and for voxels that another lesion or bone spoils:
     sum = A * V / v + sum over the voxels above TAIL of (HU - b - A * p), A and V the fitted contrast and volume and
-    p the fitted profile. u(mass)^2 = (c v)^2 * (N s^2 f + N^2 u(b)^2) + (c t / 2)^2 + (r * mass)^2, where N is the
+    p the fitted profile, and what a sharp kernel leaves around them as far as noise lets it be told.
+    u(mass)^2 = (c v)^2 * (N s^2 f + N^2 u(b)^2) + (c t / 2)^2 + (c l)^2 + (r * mass)^2, where N is the
     number of voxels above TAIL, s the standard deviation of a voxel in the ring, f the inflation by noise of
-    neighbours that vary together, u(b) the standard error of the background, t what the model stands in for and r
-    the repeat uncertainty of the segmentation. The uncertainty of c is left out (see Settings).
+    neighbours that vary together, u(b) the standard error of the background, t what the model stands in for, l the
+    standard error of what is left around (`integral.add_up`) and r the repeat uncertainty of the segmentation. The
+    uncertainty of c is left out (see Settings).
 
     Returns:
         The lesion; mass is None when there is no ring to take a background from.
