@@ -139,7 +139,8 @@ def test_head_first_stacking_is_sorted_along_its_own_normal(folder):
 
     after = measure(read_series(edit(folder, flip)))[0]
     assert after.centroid_mm == pytest.approx(before.centroid_mm, abs=1e-6)
-    assert after.mass_mg == pytest.approx(before.mass_mg)
+    # A fit walks another way through mirrored voxels, and stops within its tolerance.
+    assert after.mass_mg == pytest.approx(before.mass_mg, rel=1e-4)
     assert np.allclose(after.bbox_mm, before.bbox_mm)
 
 

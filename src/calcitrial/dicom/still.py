@@ -147,7 +147,7 @@ def _layout(image: Dataset, pixels: int) -> list[tuple[str, str]]:
 def _dense_low(image: Dataset) -> bool:
     # PS3.3 C.8.11.3.1.2: 1 means that low values had less of the beam, so that more lay in its way.
     sign = image.get("PixelIntensityRelationshipSign")
-    return sign == 1 if sign in (1, -1) else image.PhotometricInterpretation == "MONOCHROME1"
+    return bool(sign == 1 if sign in (1, -1) else image.PhotometricInterpretation == "MONOCHROME1")
 
 
 def _frames(image: Dataset) -> int:

@@ -1,0 +1,114 @@
+"""Sets apart what belongs to one lesion, what its blur reaches, and what its background is taken from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from calcitrial.dicom import Floats, Series
+from calcitrial.imaging.background import FEWEST_RING
+from calcitrial.imaging.body import SOFT_HU
+from calcitrial.imaging.lesion import Settings
+from calcitrial.imaging.reach import Squares, squared_distance, within
+from calcitrial.imaging.tissue import Finding, Mask, Tissue
+
+PLUS = ndimage.generate_binary_structure(2, 1)[None]  # four neighbours in the slice
+TOUCHING = np.ones((3, 3, 3), dtype=np.bool_)
+SOFT_TISSUE_HU = 40.0  # the fibrous tissue that deposits lie in, whatever lies around them
+EDGE_MM = 2.0  # from half the maximum: two and a half sigmas of the softest common kernel
+RING_MM = 3.5  # how far the ring reaches beyond
+SPOILED_MM = 1.2  # next to another lesion or bone
+UNEVEN_SHARE = 0.1  # of the lesion; less is noise at its rim
+
+
+@dataclass(frozen=True, eq=False)
+class Surroundings:
+    """One lesion and what is around it, all masks over the same box.
+
+    Attributes:
+        values: HU as float.
+        lesion: the threshold mask.
+        half: what is connected to it above half its maximum, about as large as the deposit.
+        usable: where nothing but the lesion and soft tissue is.
+        near: where its blur may reach.
+        ring: where the background is taken.
+        cut: whether it goes on beyond its mask, into another lesion or bone that it was parted from.
+        uneven: whether it is brighter away from its maximum than blur explains; no ellipsoid stands for it then.
+        flags: what was met.
+    """
+
+    values: Floats
+    lesion: Mask
+    half: Mask
+    usable: Mask
+    near: Mask
+    ring: Mask
+    cut: bool
+    uneven: bool
+    flags: frozenset[str]
+
+
+def surround(
+    series: Series, tissue: Tissue, finding: Finding, box: tuple[slice, ...], settings: Settings
+) -> Surroundings:
+    """Return the masks around one finding over a box that holds it with a margin."""
+    values = series.voxels[box].astype(np.float64)
+    inner = tuple(slice(f.start - b.start, f.stop - b.start) for f, b in zip(finding.box, box, strict=True))
+    lesion = np.zeros(values.shape, dtype=np.bool_)
+    lesion[inner] = finding.mask
+    # Thick slices count as no thicker than the dilation, so that blur into the next slice is always summed.
+    steps = tuple(min(mm, settings.dilation_mm) for mm in series.spacing_mm)
+    distance = squared_distance(lesion, steps, settings.ring_mm)
+    bone = tissue.bone[box] & ~lesion
+    others = (tissue.hot[box] & ~lesion) | bone
+    apart = squared_distance(others, steps, settings.dilation_mm)
+    near = within(distance, settings.dilation_mm)
+    tissue_here = tissue.body[box] & (values > SOFT_HU)
+    # Air blurs into the skin and would count as negative mass: two voxels along each slice are left out.
+    clear = ~ndimage.binary_dilation(~tissue_here, PLUS, iterations=2)
+    # The blur of another lesion reaches into the own half of the gap; the model stands in for what it spoils.
+    cut = bool((ndimage.binary_dilation(lesion, TOUCHING) & others).any())
+    free = (apart > distance) & clear & (cut | ~within(apart, SPOILED_MM))
+    # A dilation away from bone and other lesions, where nothing bleeds in.
+    clean = np.isinf(apart) & clear
+    far = ~near & np.isfinite(distance) & clean
+    half = _half(values, lesion, near & free, float(np.median(values[far])) if far.any() else SOFT_TISSUE_HU)
+    off, edge_mm, uneven = _off(series, lesion, half, settings)
+    reached = within(off, edge_mm) | lesion
+    ring = ~reached & within(off, edge_mm + RING_MM) & clean
+    ring = ring if np.count_nonzero(ring) >= FEWEST_RING else far
+    flags = _flags(series, finding, bone, near, distance) | ({"at_skin"} if (reached & ~tissue_here).any() else set())
+    return Surroundings(values, lesion, half, lesion | free, reached, ring, cut, uneven, frozenset(flags))
+
+
+def _off(series: Series, lesion: Mask, half: Mask, settings: Settings) -> tuple[Squares, float, bool]:
+    """Return the squared distance from what blurs, how far blur reaches, and whether the lesion is uneven.
+
+    From half the maximum the blur has gone sooner than from the threshold, and tissue close by tells more; what is
+    brighter than blur explains, as the streaks and crumbs of an uneven deposit, counts as deposit.
+    """
+    edge_mm = min(EDGE_MM, settings.dilation_mm)
+    steps = tuple(min(mm, edge_mm) for mm in series.spacing_mm)
+    off = squared_distance(half, steps, settings.ring_mm)
+    beyond = int(np.count_nonzero(lesion & ~within(off, edge_mm)))
+    share = beyond / np.count_nonzero(lesion)
+    if share <= UNEVEN_SHARE or beyond * series.voxel_mm3 < settings.min_volume_mm3:
+        return off, edge_mm, False
+    return squared_distance(half | lesion, steps, settings.ring_mm), edge_mm, True
+
+
+def _flags(series: Series, finding: Finding, bone: Mask, near: Mask, distance: Squares) -> set[str]:
+    flags = {"touches_bone"} if (near & bone).any() else set()
+    flags |= {"near_bone"} if (bone & np.isfinite(distance)).any() else set()
+    flags |= {"may_be_bone"} if finding.doubtful else set()
+    edge = any(f.start == 0 or f.stop == n for f, n in zip(finding.box, series.voxels.shape, strict=True))
+    return flags | ({"at_edge"} if edge else set())
+
+
+def _half(values: Floats, lesion: Mask, reach: Mask, around_hu: float) -> Mask:
+    """Return what is connected to the lesion above half its maximum; a faint lesion is larger than the threshold."""
+    level = (float(np.percentile(values[lesion], 98)) + around_hu) / 2
+    bright = (values >= level) & (lesion | reach)
+    labels, _ = ndimage.label(bright, TOUCHING)
+    own = np.unique(labels[lesion])
+    return np.asarray(np.isin(labels, own[own > 0])) if own.any() else lesion
