@@ -1,6 +1,7 @@
 """The command line: one verb, one line; errors are sentences on standard error and a non-zero exit.
 
-The commands that take pictures stand in `commands_pictures.py` and `commands_films.py`.
+The commands that measure pictures stand in `commands_pictures.py` and `commands_films.py`, those that bring and send
+them in `commands_network.py`.
 """
 
 import sys
@@ -14,6 +15,7 @@ import calcitrial
 from calcitrial import (
     analysis,
     commands_films,
+    commands_network,
     commands_pictures,
     demonstration,
     evidence,
@@ -40,7 +42,7 @@ from calcitrial.console import (
     write_whole,
 )
 
-__all__ = ["app", "commands_films", "commands_pictures", "main"]
+__all__ = ["app", "commands_films", "commands_network", "commands_pictures", "main"]
 
 
 @app.command()

@@ -8,7 +8,7 @@ import typer
 
 from calcitrial import imaging, record
 from calcitrial.console import HOME, HomeOption, JsonOption, app, read_json, say
-from calcitrial.dicom import read_series
+from calcitrial.dicom import opened, read_series
 from calcitrial.protocol import Problem, refuse
 
 
@@ -33,15 +33,16 @@ def measure(
     )
     if seeds is not None and segmentation is not None:
         refuse([Problem("measure", "Seeds and outlines are both given.", "Give --seeds or --segmentation.")])
-    series = read_series(series_folder)
-    uids: list[str] = []
-    if segmentation is not None:
-        measured, uids = imaging.measure_segmentation(segmentation, series, settings)
-    else:
-        points = None if seeds is None else [imaging.seed(one) for one in read_json(seeds)]
-        measured = imaging.measure_masks(series, points, settings)
-    if dicom is not None:
-        drawn = "AUTOMATIC" if seeds is None and segmentation is None else "SEMIAUTOMATIC"
-        imaging.store(series_folder, series, measured, settings, dicom, at=record.now(), drawn=drawn, uids=uids)
+    points = None if seeds is None else [imaging.seed(one) for one in read_json(seeds)]
+    drawn = "AUTOMATIC" if seeds is None and segmentation is None else "SEMIAUTOMATIC"
+    with opened(series_folder) as folder:
+        series = read_series(folder)
+        uids: list[str] = []
+        if segmentation is not None:
+            measured, uids = imaging.measure_segmentation(segmentation, series, settings)
+        else:
+            measured = imaging.measure_masks(series, points, settings)
+        if dicom is not None:
+            imaging.store(folder, series, measured, settings, dicom, at=record.now(), drawn=drawn, uids=uids)
     lesions = [one.lesion for one in measured]
     say(imaging.to_text(series, lesions, settings), json, imaging.to_json(series, lesions, settings))

@@ -4,9 +4,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from secrets import token_bytes
+from tempfile import TemporaryDirectory
 
 from calcitrial.analysis import analyse
-from calcitrial.dicom import Series, read_series
+from calcitrial.dicom import Deidentification, Series, Taken, opened, read_series, retrieve, series_of, study_secret
+from calcitrial.dicom import take as take_pictures
 from calcitrial.exchange import ae_dataset_text, to_csv
 from calcitrial.imaging import Lesion, Seed, Settings
 from calcitrial.imaging import measure as measure_series
@@ -50,13 +53,16 @@ __all__ = [
     "enrol",
     "enter",
     "export",
+    "fetch",
     "inject",
     "load",
     "measure",
     "open",
     "open_study",
+    "place_of_pictures",
     "report",
     "screen",
+    "take",
     "verify",
     "why",
 ]
@@ -150,9 +156,56 @@ def _draft_problems(number: int, content: Mapping[str, object]) -> Iterator[Prob
 def measure(
     folder: str | Path, seeds: Sequence[Seed] | None = None, settings: Settings | None = None
 ) -> tuple[Series, list[Lesion]]:
-    """Read a folder of CT slices and return the series and its lesions; SeriesError when it cannot be trusted."""
-    series = read_series(Path(folder))
+    """Read a folder or ZIP of CT slices and return series and lesions; SeriesError when it cannot be trusted."""
+    with opened(Path(folder)) as found:
+        series = read_series(found)
     return series, measure_series(series, seeds, settings or Settings())
+
+
+Step = Callable[[int, int], object]
+Rectangles = tuple[tuple[int, int, int, int], ...]
+
+
+def place_of_pictures(
+    home: Path, study: str, participant: str, visit: str, keep: Rectangles = ()
+) -> tuple[Path, Deidentification]:
+    """Return the folder of a visit's pictures and how they are de-identified, with the study's own secret.
+
+    Raises RefusedError when the study is not open here, has no such visit, or does not know the participant.
+    """
+    visits = [one.id for one in protocol_of(study).visits]
+    problems = []
+    if visit not in visits:
+        problems.append(Problem("visit", f"{study} has no visit {visit!r}.", f"Its visits: {', '.join(visits)}."))
+    if not participant or current_rows(study, participant).is_empty():
+        what = f"{participant!r} is not in the record of {study}."
+        problems.append(Problem("participant", what, "Screen the participant first, or check the code."))
+    refuse(problems)
+    secret = study_secret(home / "secrets" / f"{study}.pictures.key", token_bytes)
+    return home / "images" / study / participant / visit, Deidentification(secret, participant, keep)
+
+
+def take(source: Path, into: Path, rules: Deidentification, step: Step = lambda done, whole: None) -> Taken:
+    """De-identify a folder or ZIP of pictures into the folder of a visit; see `place_of_pictures` for both."""
+    return take_pictures(source, into, rules, step)
+
+
+def fetch(
+    url: str,
+    uids: tuple[str, str],
+    into: Path,
+    rules: Deidentification,
+    step: Step = lambda done, whole: None,
+) -> Taken:
+    """Retrieve a study or one series of it by DICOMweb and take it; what names the person is gone afterwards.
+
+    `uids` are those of study and series as the other system knows them; '' for the series means all of them.
+    """
+    study, series = uids
+    with TemporaryDirectory(prefix="calcitrial-") as name:
+        for number, one in enumerate([series] if series else series_of(url, study)):
+            retrieve(url, study, one, Path(name) / str(number), step)
+        return take_pictures(Path(name), into, rules, step)
 
 
 def cut(study: str, at: int | datetime | None = None) -> Cut:

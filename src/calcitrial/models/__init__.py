@@ -7,7 +7,8 @@
 matters at all, and `ratio_estimate` makes the `Estimate` that the report prints: a geometric mean ratio with
 its interval, its counts and every warning. `clopper_pearson` gives intervals for counts of people.
 
-`prepare` and `fit_design` are the two halves of `fit`. This room knows no trial: tables in, numbers out.
+`prepare` and `fit_design` are the two halves of `fit`; `fit_many` fits one design to thousands of simulated data
+sets. This room knows no trial: tables in, numbers out.
 """
 
 from calcitrial.models.design_matrix import Design, prepare
@@ -15,6 +16,7 @@ from calcitrial.models.estimable import estimable
 from calcitrial.models.estimate import AnalysisError, Estimate
 from calcitrial.models.formula import Formula, parse_formula
 from calcitrial.models.kenward_roger import FTest, TTest, f_test, t_tests
+from calcitrial.models.many import ManyFits, fit_many
 from calcitrial.models.marginal import (
     DF_NAMES,
     Contrast,
@@ -39,6 +41,7 @@ __all__ = [
     "FTest",
     "Fit",
     "Formula",
+    "ManyFits",
     "MarginalMean",
     "Proportion",
     "TTest",
@@ -49,6 +52,7 @@ __all__ = [
     "f_test",
     "fit",
     "fit_design",
+    "fit_many",
     "marginal_means",
     "parse_formula",
     "prepare",

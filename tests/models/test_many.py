@@ -1,0 +1,102 @@
+"""Many fits at once must be what `fit_design` says of each, digit for digit as far as both go."""
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from calcitrial.models import AnalysisError, Design, fit_design, fit_many, parse_formula, prepare
+
+FORMULA = "y ~ arm*visit + base + (1|participant) + (1|participant:lesion)"
+
+
+def design(people: int = 12, lesions: int = 3, visits: int = 4, dropped: float = 0.0, seed: int = 1) -> Design:
+    rng = np.random.default_rng(seed)
+    rows = [
+        (f"P{p}", f"P{p}-L{le}", "STS" if p % 2 else "CTL", f"W{v}", float(rng.normal(5, 1)), float(rng.normal()))
+        for p in range(people)
+        for le in range(lesions)
+        for v in range(visits)
+    ]
+    data = pl.DataFrame(rows, schema=["participant", "lesion", "arm", "visit", "base", "y"], orient="row")
+    if dropped:
+        data = data.filter(pl.Series(rng.random(data.height) >= dropped))
+    return prepare(data, parse_formula(FORMULA))
+
+
+def responses(of: Design, m: int, person: float, lesion: float, seed: int = 2) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    people, lesions = (grouping.codes for grouping in of.groupings)
+    drawn = [
+        rng.normal(0, person, people.max() + 1)[people]
+        + rng.normal(0, lesion, lesions.max() + 1)[lesions]
+        + rng.normal(0, 0.2, len(people))
+        for _ in range(m)
+    ]
+    return of.matrix @ np.linspace(-1, 1, of.matrix.shape[1]) + np.array(drawn)
+
+
+@pytest.mark.parametrize("dropped", [0.0, 0.15], ids=["complete", "with gaps"])
+@pytest.mark.parametrize(("person", "lesion"), [(0.3, 0.35), (0.0, 0.35), (0.3, 0.0), (0.0, 0.0), (5.0, 0.01)])
+def test_each_fit_is_the_single_fit(dropped: float, person: float, lesion: float) -> None:
+    of = design(dropped=dropped)
+    y = responses(of, 8, person, lesion)
+    found = fit_many(of, y, np.eye(of.matrix.shape[1])[[1, 5]])
+    assert not found.failed.any()
+    for i, row in enumerate(y):
+        alone = fit_design(replace(of, response=row))
+        for k, c in enumerate((alone.coefficients[1], alone.coefficients[5])):
+            assert found.estimates[i, k] == pytest.approx(c.estimate, rel=1e-6, abs=1e-6 * c.se)
+            assert found.se[i, k] == pytest.approx(c.se, rel=1e-6)
+            assert found.df[i, k] == pytest.approx(c.df, rel=1e-5)
+            assert found.p[i, k] == pytest.approx(c.p, rel=1e-5)
+        assert found.loglik[i] == pytest.approx(alone.loglik, abs=1e-8)
+        assert found.variances[i] == pytest.approx(list(alone.variances.values()), rel=1e-5, abs=1e-8)
+        assert found.singular[i] == (0.0 in alone.variances.values())
+
+
+def test_a_baseline_may_differ_between_data_sets() -> None:
+    of = design()
+    y, matrices = responses(of, 3, 0.3, 0.3), np.repeat(of.matrix[None], 3, axis=0)
+    matrices[:, :, of.terms.index("base")] += np.random.default_rng(4).normal(size=y.shape)
+    found = fit_many(of, y, np.eye(of.matrix.shape[1])[1], matrices)
+    for i in range(3):
+        alone = fit_design(replace(of, response=y[i], matrix=matrices[i])).coefficients[1]
+        assert (found.estimates[i, 0], found.se[i, 0]) == pytest.approx((alone.estimate, alone.se), rel=1e-6)
+
+
+def test_rows_in_any_order_and_threads_give_the_same() -> None:
+    of = design(dropped=0.1)
+    y = responses(of, 5, 0.3, 0.3)
+    mixed = np.random.default_rng(0).permutation(y.shape[1])
+    groupings = tuple(replace(g, codes=g.codes[mixed]) for g in of.groupings)
+    turned = replace(of, matrix=of.matrix[mixed], response=of.response[mixed], groupings=groupings)
+    one, two = fit_many(of, y, np.eye(9)[1]), fit_many(turned, y[:, mixed], np.eye(9)[1], threads=2)
+    assert two.se == pytest.approx(one.se, rel=1e-8)
+    assert two.loglik == pytest.approx(one.loglik, abs=1e-8)
+
+
+def test_a_data_set_without_an_answer_is_marked() -> None:
+    of = design()
+    y = responses(of, 2, 0.3, 0.3)
+    matrices = np.repeat(of.matrix[None], 2, axis=0)
+    matrices[1, :, 1] = matrices[1, :, 0]  # arm is the same for everybody
+    found = fit_many(of, y, np.eye(9)[1], matrices)
+    assert found.failed.tolist() == [False, True]
+    assert np.isnan(found.se[1]).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda of, y, c: (replace(of, groupings=of.groupings[:1]), y, c), "another random part"),
+        (lambda of, y, c: (of, y[:, 1:], c), "one row of 144 values"),
+        (lambda of, y, c: (of, np.where(y == y[0, 0], np.nan, y), c), "missing or infinite"),
+        (lambda of, y, c: (of, y, c[:, :4]), "4 weights and the model 9"),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(change, said: str) -> None:
+    of = design()
+    with pytest.raises(AnalysisError, match=said):
+        fit_many(*change(of, responses(of, 2, 0.3, 0.3), np.eye(9)[[1]]))
