@@ -1,5 +1,6 @@
 """One radiograph, still or clip: pixels as they are, facts as written, and a sentence for everything else."""
 
+import random
 import tracemalloc
 
 import numpy as np
@@ -162,3 +163,15 @@ def test_a_deflated_file_is_refused(tmp_path):
     image = picture(np.zeros((4, 4), np.uint8), CR)
     image.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1.99"
     assert "deflated" in refused(save(image, tmp_path / "d.dcm"), "film")
+
+
+@pytest.mark.parametrize("case", [5, 9, 251])
+def test_damage_that_ends_gdcm_is_a_sentence(images, tmp_path, case):
+    """In the same process each of these ended all of Python (gdcm 3.2.6: SIGABRT, SIGABRT, SIGSEGV)."""
+    data = bytearray((images / "us" / "us_philips_echo_ticks.dcm").read_bytes())
+    dice, start = random.Random(case), data.find(b"\xe0\x7f\x10\x00")
+    for _ in range(dice.choice([1, 3, 20])):
+        at = dice.randrange(start, min(len(data), start + dice.choice([200, 2000, 10**9])))
+        data[at] ^= 1 << dice.randrange(8)
+    (tmp_path / "u.dcm").write_bytes(data)
+    assert "damaged or incomplete" in refused(tmp_path / "u.dcm", "ultrasound")

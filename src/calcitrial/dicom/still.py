@@ -14,8 +14,9 @@ from pydicom.dataset import Dataset
 from pydicom.encaps import get_frame
 from pydicom.pixels.processing import apply_color_lut
 from pydicom.pixels.utils import pixel_array
-from pydicom.uid import UID, RLELossless
+from pydicom.uid import UID, JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1, RLELossless
 
+from calcitrial.dicom.alone import decoded_alone
 from calcitrial.dicom.calibration import Region, Spacing, region_of, spacing_of
 from calcitrial.dicom.codestream import claimed_size
 from calcitrial.dicom.opening import open_object, plainly
@@ -39,6 +40,7 @@ KINDS = {"film": FILMS, "ultrasound": ULTRASOUNDS}
 MOST_PIXELS = 16384  # rows or columns; a long-leg film of stitched plates stays below
 MOST_FRAMES = 100_000
 MOST_REGIONS = 1000
+ALONE = {JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1}
 GREY = ("MONOCHROME1", "MONOCHROME2")
 COLOURS = {1: {*GREY, "PALETTE COLOR"}, 3: {"RGB", "YBR_FULL", "YBR_FULL_422", "YBR_RCT", "YBR_ICT"}}
 
@@ -158,14 +160,16 @@ def _frames(image: Dataset) -> int:
 def _decoded(picture: Picture, index: int) -> NDArray[np.integer[Any]]:
     image = picture.header
     syntax = UID(image.file_meta.TransferSyntaxUID)
-    if syntax.is_compressed:
-        stream = get_frame(image.PixelData, index, number_of_frames=picture.frames)
-        claimed = claimed_size(stream)
-        if claimed is not None and claimed != (picture.rows, picture.columns):
-            # A decoder believes its own header, and would allocate whatever that claims.
-            what = f"Its pixels claim {claimed[0]} x {claimed[1]}, its header {picture.rows} x {picture.columns}."
-            refuse([Problem(picture.kind, what, "Export it again.")])
-    plane = np.asarray(pixel_array(image, index=index, decoding_plugin=_plugin(syntax)))
+    stream = get_frame(image.PixelData, index, number_of_frames=picture.frames) if syntax.is_compressed else b""
+    claimed = claimed_size(stream)
+    if claimed is not None and claimed != (picture.rows, picture.columns):
+        # A decoder believes its own header, and would allocate whatever that claims.
+        what = f"Its pixels claim {claimed[0]} x {claimed[1]}, its header {picture.rows} x {picture.columns}."
+        refuse([Problem(picture.kind, what, "Export it again.")])
+    if syntax in ALONE:
+        plane = decoded_alone(image, stream)
+    else:
+        plane = np.asarray(pixel_array(image, index=index, decoding_plugin=_plugin(syntax)))
     if picture.photometric == "PALETTE COLOR":
         plane = np.asarray(apply_color_lut(plane, image))
         plane = (plane >> 8).astype(np.uint8) if plane.dtype == np.uint16 else plane
