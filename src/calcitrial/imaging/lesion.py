@@ -3,6 +3,9 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 Point = tuple[float, float, float]
 
 CALIBRATION_SOURCE = (
@@ -106,3 +109,18 @@ class Lesion:
     background_hu: float | None
     background_sd_hu: float | None
     flags: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """A lesion and the voxels it was measured on.
+
+    Attributes:
+        lesion: the numbers.
+        box: where the mask lies in the voxels of the series (z, y, x), tight around it.
+        mask: over the box; empty, as the box is, where the lesion is absent or was not measured.
+    """
+
+    lesion: Lesion
+    box: tuple[slice, slice, slice]
+    mask: NDArray[np.bool_]

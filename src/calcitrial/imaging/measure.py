@@ -21,10 +21,10 @@ from dataclasses import replace
 import numpy as np
 
 from calcitrial.dicom import Floats, Series
-from calcitrial.imaging.lesion import Lesion, Seed, Settings
+from calcitrial.imaging.lesion import Lesion, Measured, Seed, Settings
 from calcitrial.imaging.quantify import quantify
 from calcitrial.imaging.reach import squared_distance
-from calcitrial.imaging.tissue import Finding, Tissue, around, carve_from_bone, in_bone, sort_tissue
+from calcitrial.imaging.tissue import Finding, Mask, Tissue, around, carve_from_bone, in_bone, sort_tissue, trimmed
 
 SURE_MM = 2.0  # a faint or tiny finding counts as the lesion only this close to its seed
 OSSICLE_HU = 300.0  # sesamoids and avulsed chips reach it even in slices of 3 mm
@@ -33,7 +33,7 @@ DEFAULTS = Settings()
 
 
 def measure(series: Series, seeds: Sequence[Seed] | None = None, settings: Settings = DEFAULTS) -> list[Lesion]:
-    """Measure calcifications.
+    """Measure calcifications; `measure_masks` says which voxels belong to each.
 
     Args:
         series: a checked CT series.
@@ -46,6 +46,11 @@ def measure(series: Series, seeds: Sequence[Seed] | None = None, settings: Setti
     Raises:
         ValueError: two seeds share an id.
     """
+    return [one.lesion for one in measure_masks(series, seeds, settings)]
+
+
+def measure_masks(series: Series, seeds: Sequence[Seed] | None = None, settings: Settings = DEFAULTS) -> list[Measured]:
+    """Measure calcifications and return the voxels of each with its numbers, as `measure` does otherwise."""
     tissue = sort_tissue(series, settings)
     if seeds is None:
         return _candidates(series, tissue, settings)
@@ -56,21 +61,50 @@ def measure(series: Series, seeds: Sequence[Seed] | None = None, settings: Setti
     return _known(series, tissue, seeds, settings)
 
 
-def _candidates(series: Series, tissue: Tissue, settings: Settings) -> list[Lesion]:
+def measure_mask(series: Series, mask: Mask, name: str, settings: Settings = DEFAULTS) -> Lesion:
+    """Measure what a reader outlined, with the numbers that `measure` gives for the same voxels.
+
+    Args:
+        series: a checked CT series.
+        mask: the voxels of the lesion, shape of the series.
+        name: becomes the id.
+        settings: threshold, calibration, geometry.
+
+    Returns:
+        The lesion. What a reader outlined is taken for a lesion wherever it lies: no flag says that it may be bone.
+
+    Raises:
+        ValueError: the mask has another shape than the series, or marks nothing.
+    """
+    if mask.shape != series.voxels.shape:
+        told = f"The outline {name} has the shape {mask.shape}, the series {series.voxels.shape}"
+        raise ValueError(f"{told}; outline the lesion on this series.")
+    if not mask.any():
+        raise ValueError(f"The outline {name} marks no voxel; outline the lesion, or report it as absent.")
+    whole = Finding(tuple(slice(0, n) for n in mask.shape), mask, bone=False, doubtful=False, bony=False)
+    return quantify(series, sort_tissue(series, settings), trimmed(whole), name, settings)
+
+
+def _candidates(series: Series, tissue: Tissue, settings: Settings) -> list[Measured]:
     least = settings.min_volume_mm3 / series.voxel_mm3
     found = [
-        quantify(series, tissue, finding, "", settings)
+        _measured(quantify(series, tissue, finding, "", settings), finding)
         for finding in tissue.findings
         if not finding.bone and finding.mask.sum() >= least
     ]
-    clear = [lesion for lesion in found if "low_contrast" not in lesion.flags]
+    clear = [one for one in found if "low_contrast" not in one.lesion.flags]
     # A small bone like the fabella behind the knee looks just like a deposit, and lies beside a larger bone.
-    clear = [_flagged(c, {"needs_reader"}) if "near_bone" in c.flags else c for c in clear]
-    clear.sort(key=lambda lesion: (-(lesion.mass_mg or 0.0), lesion.centroid_mm))
-    return [replace(lesion, id=f"C{i:02d}") for i, lesion in enumerate(clear, 1)]
+    clear = [_flagged(one, {"needs_reader"}) if "near_bone" in one.lesion.flags else one for one in clear]
+    clear.sort(key=lambda one: (-(one.lesion.mass_mg or 0.0), one.lesion.centroid_mm))
+    return [replace(one, lesion=replace(one.lesion, id=f"C{i:02d}")) for i, one in enumerate(clear, 1)]
 
 
-def _known(series: Series, tissue: Tissue, seeds: Sequence[Seed], settings: Settings) -> list[Lesion]:
+def _measured(lesion: Lesion, finding: Finding) -> Measured:
+    z, y, x = finding.box
+    return Measured(lesion, (z, y, x), finding.mask)
+
+
+def _known(series: Series, tissue: Tissue, seeds: Sequence[Seed], settings: Settings) -> list[Measured]:
     loose = [replace(finding, doubtful=finding.bony) for finding in tissue.findings if not finding.bone]
     away = _distances(series, loose, seeds)
     sure = [
@@ -82,11 +116,11 @@ def _known(series: Series, tissue: Tissue, seeds: Sequence[Seed], settings: Sett
     answers = []
     for i, seed in enumerate(seeds):
         if i in owner:
-            lesion = _of_seed(series, tissue, seeds, i, loose[owner[i]], away[:, owner[i]], settings)
+            one = _of_seed(series, tissue, seeds, i, loose[owner[i]], away[:, owner[i]], settings)
             if _ossicle(series, tissue, loose[owner[i]], settings):
-                lesion = _flagged(lesion, {"may_be_bone", "needs_reader"})
+                one = _flagged(one, {"may_be_bone", "needs_reader"})
             rivals = [j for j in np.flatnonzero(np.isfinite(away[i])) if j not in owner.values()]
-            answers.append(_flagged(lesion, {"more_nearby", "needs_reader"}) if rivals else lesion)
+            answers.append(_flagged(one, {"more_nearby", "needs_reader"}) if rivals else one)
         else:
             answers.append(_in_bone_or_gone(series, tissue, seed, settings))
     return answers
@@ -128,11 +162,11 @@ def _of_seed(
     finding: Finding,
     away: Floats,
     settings: Settings,
-) -> Lesion:
+) -> Measured:
     """Measure the finding of one seed; where several seeds lie in it, the part nearest to this seed."""
     sharing = np.flatnonzero(away <= SURE_MM)
     if len(sharing) < 2 or which not in sharing:
-        return quantify(series, tissue, finding, seeds[which].id, settings)
+        return _measured(quantify(series, tissue, finding, seeds[which].id, settings), finding)
     index = np.argwhere(finding.mask)
     spots = np.array([series.to_voxel(seeds[int(i)].point_mm) for i in sharing]) - [b.start for b in finding.box]
     nearest = sharing[((((index[:, None] - spots) * series.spacing_mm) ** 2).sum(axis=2)).argmin(axis=1)]
@@ -140,8 +174,9 @@ def _of_seed(
     part[tuple(index[nearest == which].T)] = True
     if not part.any():
         return _flagged(_gone(seeds[which]), {"merged", "needs_reader"})
-    shared = replace(finding, mask=part)
-    return _flagged(quantify(series, tissue, shared, seeds[which].id, settings), {"merged", "needs_reader"})
+    shared = trimmed(replace(finding, mask=part))
+    lesion = quantify(series, tissue, shared, seeds[which].id, settings)
+    return _flagged(_measured(lesion, shared), {"merged", "needs_reader"})
 
 
 def _ossicle(series: Series, tissue: Tissue, finding: Finding, settings: Settings) -> bool:
@@ -154,7 +189,7 @@ def _ossicle(series: Series, tissue: Tissue, finding: Finding, settings: Setting
     return bool(near[inner][finding.mask].any() and series.voxels[finding.box][finding.mask].max() >= OSSICLE_HU)
 
 
-def _in_bone_or_gone(series: Series, tissue: Tissue, seed: Seed, settings: Settings) -> Lesion:
+def _in_bone_or_gone(series: Series, tissue: Tissue, seed: Seed, settings: Settings) -> Measured:
     z, y, x = (int(i) for i in np.rint(series.to_voxel(seed.point_mm)))
     place = z, y, x
     if any(i < 0 or i >= n for i, n in zip(place, series.voxels.shape, strict=True)):
@@ -163,7 +198,7 @@ def _in_bone_or_gone(series: Series, tissue: Tissue, seed: Seed, settings: Setti
     lump = carve_from_bone(series, tissue, place, settings.match_mm)
     if lump is not None:
         lesion = quantify(series, tissue, lump, seed.id, settings)
-        return _flagged(lesion, {"touches_bone", "needs_reader"})
+        return _flagged(_measured(lesion, lump), {"touches_bone", "needs_reader"})
     if in_bone(tissue, place):
         return _unmeasured(seed, {"touches_bone"})
     near = around(series, tuple(slice(i, i + 1) for i in place), settings.dilation_mm)
@@ -171,8 +206,8 @@ def _in_bone_or_gone(series: Series, tissue: Tissue, seed: Seed, settings: Setti
     return _flagged(_gone(seed), {"touches_bone", "needs_reader"} if beside_bone else set())
 
 
-def _gone(seed: Seed) -> Lesion:
-    return Lesion(
+def _gone(seed: Seed) -> Measured:
+    lesion = Lesion(
         id=seed.id,
         centroid_mm=seed.point_mm,
         bbox_mm=(seed.point_mm, seed.point_mm),
@@ -187,12 +222,14 @@ def _gone(seed: Seed) -> Lesion:
         background_sd_hu=None,
         flags=("not_found",),
     )
+    return Measured(lesion, (slice(0, 0),) * 3, np.zeros((0, 0, 0), dtype=np.bool_))
 
 
-def _unmeasured(seed: Seed, flags: set[str]) -> Lesion:
-    unknown = replace(_gone(seed), volume_mm3=None, volume_pv_mm3=None, mass_mg=None, agatston=None, flags=())
-    return _flagged(unknown, {"not_measured", "needs_reader", *flags})
+def _unmeasured(seed: Seed, flags: set[str]) -> Measured:
+    gone = _gone(seed)
+    unknown = replace(gone.lesion, volume_mm3=None, volume_pv_mm3=None, mass_mg=None, agatston=None, flags=())
+    return _flagged(replace(gone, lesion=unknown), {"not_measured", "needs_reader", *flags})
 
 
-def _flagged(lesion: Lesion, flags: set[str]) -> Lesion:
-    return replace(lesion, flags=tuple(sorted({*lesion.flags, *flags})))
+def _flagged(one: Measured, flags: set[str]) -> Measured:
+    return replace(one, lesion=replace(one.lesion, flags=tuple(sorted({*one.lesion.flags, *flags}))))

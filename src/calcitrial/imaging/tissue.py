@@ -10,7 +10,7 @@ What was seen while tuning on three real scans (140 kVp, 3.27 mm slices; no radi
   listed with `may_be_bone`. From 300 HU on bones splinter, so bone is always sought at 130 HU or below.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,6 +104,13 @@ def _frame(mask: Mask) -> Box:
         met = np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != axis)))
         frame.append(slice(int(met[0]), int(met[-1]) + 1) if met.size else slice(0, 0))
     return tuple(frame)
+
+
+def trimmed(finding: Finding) -> Finding:
+    """Return a finding whose box is tight around its mask, which must mark something."""
+    tight = _frame(finding.mask)
+    box = tuple(slice(b.start + t.start, b.start + t.stop) for b, t in zip(finding.box, tight, strict=True))
+    return replace(finding, box=box, mask=finding.mask[tight])
 
 
 def _body(series: Series) -> Mask:
@@ -229,7 +236,8 @@ def carve_from_bone(series: Series, tissue: Tissue, at: tuple[int, int, int], re
     if cores is None:
         return None
     to_lump, to_bone = (ndimage.distance_transform_edt(~core, sampling=series.spacing_mm) for core in cores)
-    return Finding(box, (to_lump < to_bone) & tissue.hot[box], bone=False, doubtful=True, bony=True)
+    lump = (to_lump < to_bone) & tissue.hot[box]
+    return trimmed(Finding(box, lump, bone=False, doubtful=True, bony=True)) if lump.any() else None
 
 
 def _away(shape: tuple[int, ...], start: tuple[int, ...], spacing: tuple[float, ...]) -> Floats:
