@@ -9,11 +9,12 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from calcitrial import imaging, record
+from calcitrial import imaging, record, verbs
 from calcitrial.console import HOME, HomeOption, JsonOption, app, read_json, say
 from calcitrial.dicom import opened, read_series
 from calcitrial.protocol import Problem, refuse
 
+SeedsOption = Annotated[Path | None, typer.Option(help='JSON list of {"id", "point_mm": [x, y, z]}.')]
 CalibrationOption = Annotated[float | None, typer.Option(help="mg hydroxyapatite per cm3 per HU.")]
 ThresholdOption = Annotated[float | None, typer.Option(help="HU above which a voxel is calcified.")]
 
@@ -21,7 +22,7 @@ ThresholdOption = Annotated[float | None, typer.Option(help="HU above which a vo
 @app.command()
 def measure(
     series_folder: Path,
-    seeds: Annotated[Path | None, typer.Option(help='JSON list of {"id", "point_mm": [x, y, z]}.')] = None,
+    seeds: SeedsOption = None,
     calibration: CalibrationOption = None,
     threshold: ThresholdOption = None,
     segmentation: Annotated[Path | None, typer.Option(help="Measure the outlines of this DICOM SEG instead.")] = None,
@@ -33,7 +34,7 @@ def measure(
     settings = _settings(calibration, threshold)
     if seeds is not None and segmentation is not None:
         refuse([Problem("measure", "Seeds and outlines are both given.", "Give --seeds or --segmentation.")])
-    points = None if seeds is None else [imaging.seed(one) for one in read_json(seeds)]
+    points = _points(seeds)
     uids: list[str] = []
     with opened(series_folder) as folder:
         series = read_series(folder)
@@ -46,6 +47,22 @@ def measure(
             imaging.store(folder, series, measured, settings, dicom, at=record.now(), drawn=drawn, uids=uids)
     lesions = [one.lesion for one in measured]
     say(imaging.to_text(series, lesions, settings), json, imaging.to_json(series, lesions, settings))
+
+
+@app.command()
+def track(
+    baseline: Path,
+    followup: Path,
+    seeds: SeedsOption = None,
+    calibration: CalibrationOption = None,
+    threshold: ThresholdOption = None,
+    home: HomeOption = HOME,
+    json: JsonOption = "",
+) -> None:
+    """Follow each lesion from a CT series to a later one: linked, new, vanished, merged, split, and its change."""
+    settings = _settings(calibration, threshold)
+    earlier, later, tracking = verbs.track(baseline, followup, _points(seeds), settings)
+    say(imaging.tracking_text(tracking), json, imaging.tracking_json(tracking, earlier, later))
 
 
 @app.command()
@@ -75,6 +92,10 @@ def _settings(calibration: float | None, threshold: float | None) -> imaging.Set
     if threshold is not None:
         settings = replace(settings, threshold_hu=threshold)
     return settings if calibration is None else imaging.calibrated(settings, calibration)
+
+
+def _points(seeds: Path | None) -> list[imaging.Seed] | None:
+    return None if seeds is None else [imaging.seed(one) for one in read_json(seeds)]
 
 
 def _told(folder: Path, outcome: imaging.Outcome) -> str:

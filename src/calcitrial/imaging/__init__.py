@@ -6,7 +6,7 @@ to look. `measure_masks` gives the voxels of each besides (`Measured`), and `mea
 outlined. `to_json` makes it plain data with every setting that the numbers depend on; `store` writes it as DICOM
 objects, and `measure_segmentation` measures the outlines of one again. `measure_film` gives the area of what was
 outlined on a radiograph, `hand_score` a graded score, `measure_ultrasound` lengths between calipers; `measure_many`
-measures a batch of series.
+measures a batch of series, and `track` follows each lesion to a later scan of the same limbs.
 
 Values in, values out: no database, no clock, no names of people.
 """
@@ -30,6 +30,9 @@ from calcitrial.imaging.present import seed, to_text
 from calcitrial.imaging.radiograph import FilmLesion, Outline, film_json, film_text, measure_film, outlines
 from calcitrial.imaging.scale import KnownLength, Scale, known_length, scale_of
 from calcitrial.imaging.stored import measure_segmentation, store
+from calcitrial.imaging.track import track
+from calcitrial.imaging.tracking import Link, Tracking, Untold
+from calcitrial.imaging.tracking_out import tracking_json, tracking_text
 from calcitrial.imaging.ultrasound import Calipers, ScannedLesion, calipers, measure_ultrasound
 from calcitrial.imaging.ultrasound_results import store_ultrasound, ultrasound_json, ultrasound_text
 
@@ -40,6 +43,7 @@ __all__ = [
     "HandScore",
     "KnownLength",
     "Lesion",
+    "Link",
     "Mapper",
     "Measured",
     "Outcome",
@@ -50,6 +54,8 @@ __all__ = [
     "ScoreTable",
     "Seed",
     "Settings",
+    "Tracking",
+    "Untold",
     "calibrated",
     "calipers",
     "film_json",
@@ -77,6 +83,9 @@ __all__ = [
     "store_ultrasound",
     "to_json",
     "to_text",
+    "track",
+    "tracking_json",
+    "tracking_text",
     "ultrasound_json",
     "ultrasound_text",
 ]
