@@ -113,10 +113,10 @@ class Lesion:
         hu_max: peak HU.
         background_hu: median of the ring; None when no ring is free of bone, air and other lesions.
         background_sd_hu: robust standard deviation of the ring.
-        mass_fibrous_mg: in fat only: the mass if the soft tissue of the deposit is fibrous (40 HU) and not fat.
         flags: sorted; any of at_edge, at_skin, in_fat, low_contrast, may_be_bone, merged, metal, more_nearby,
             near_bone, needs_reader, not_found, not_measured, other_kvp, too_small, touches_bone,
             unresolved.
+        mass_fibrous_mg: in fat only: the mass if the soft tissue of the deposit is fibrous (40 HU) and not fat.
     """
 
     id: str
@@ -131,8 +131,8 @@ class Lesion:
     hu_max: float | None
     background_hu: float | None
     background_sd_hu: float | None
-    mass_fibrous_mg: float | None
     flags: tuple[str, ...]
+    mass_fibrous_mg: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
