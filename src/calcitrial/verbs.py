@@ -11,8 +11,9 @@ from calcitrial.analysis import analyse
 from calcitrial.dicom import Deidentification, Series, Taken, opened, read_series, retrieve, series_of, study_secret
 from calcitrial.dicom import take as take_pictures
 from calcitrial.exchange import ae_dataset_text, to_csv
-from calcitrial.imaging import Lesion, Seed, Settings
+from calcitrial.imaging import Lesion, Seed, Settings, Tracking
 from calcitrial.imaging import measure as measure_series
+from calcitrial.imaging import track as track_series
 from calcitrial.lesions import (
     add_lesion,
     allocate,
@@ -63,6 +64,7 @@ __all__ = [
     "report",
     "screen",
     "take",
+    "track",
     "verify",
     "why",
 ]
@@ -206,6 +208,14 @@ def fetch(
         for number, one in enumerate([series] if series else series_of(url, study)):
             retrieve(url, study, one, Path(name) / str(number), step)
         return take_pictures(Path(name), into, rules, step)
+
+
+def track(
+    baseline: str | Path, followup: str | Path, seeds: Sequence[Seed] | None = None, settings: Settings | None = None
+) -> tuple[Series, Series, Tracking]:
+    """Read two folders of CT slices and return both series and what became of each lesion of the first."""
+    earlier, later = read_series(Path(baseline)), read_series(Path(followup))
+    return earlier, later, track_series(earlier, later, seeds, settings or Settings())
 
 
 def cut(study: str, at: int | datetime | None = None) -> Cut:

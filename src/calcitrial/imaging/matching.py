@@ -10,8 +10,10 @@ from calcitrial.dicom import Floats, Series
 from calcitrial.imaging.lesion import Lesion, Measured
 
 SAME = 0.5  # share of the smaller that lies in the larger, within the error of the alignment
-INSIDE = 0.7  # share of a lesion that lies in a finding which it became part of, or came from
-MOST_POINTS = 4000  # of a lesion; more do not change its shape
+INSIDE = 0.7  # share of a lesion that lies in the finding that it became part of
+PIECE = 0.5  # share of a finding that lies in the lesion that it came from
+DENSE_MM = 1.0  # points of a lesion lie no farther apart, or one thick voxel would seem to lie beside another
+MOST_POINTS = 20000  # of a lesion; more do not change its shape
 NEVER = 1e6
 
 
@@ -21,8 +23,8 @@ class Sighting:
 
     Attributes:
         lesion: its numbers.
-        points: its voxels (of a large one every second, third ...), or its seed where it has none, (n, 3) LPS mm at
-            that visit.
+        points: what it fills, DENSE_MM apart (of a large one every second, third ...), or its seed where it has no
+            voxels, (n, 3) LPS mm at that visit.
         seen: whether it has voxels.
     """
 
@@ -33,7 +35,7 @@ class Sighting:
 
 @dataclass(frozen=True)
 class Matches:
-    """Indices of lesions that belong together: (baseline, follow-up), (baselines, follow-up), (baseline, follow-ups)."""
+    """Indices: (baseline, follow-up), (baselines that merged, follow-up), (baseline, follow-ups it split into)."""
 
     pairs: tuple[tuple[int, int], ...]
     merged: tuple[tuple[tuple[int, ...], int], ...]
@@ -44,16 +46,20 @@ def sighting(series: Series, measured: Measured) -> Sighting:
     """Return a measured lesion with its voxels in the patient."""
     if not measured.mask.any():
         return Sighting(measured.lesion, np.array([measured.lesion.centroid_mm]), seen=False)
-    index = np.argwhere(measured.mask)
-    index = index[:: len(index) // MOST_POINTS + 1] + [b.start for b in measured.box]
-    return Sighting(measured.lesion, series.to_patient(index), seen=True)
+    index = np.argwhere(measured.mask) + [b.start for b in measured.box]
+    parts = [(np.arange(n) + 0.5) / n - 0.5 for n in (int(np.ceil(mm / DENSE_MM)) for mm in series.spacing_mm)]
+    within = np.stack(np.meshgrid(*parts, indexing="ij"), axis=-1).reshape(-1, 3)
+    points = (index[:, None] + within).reshape(-1, 3)
+    return Sighting(measured.lesion, series.to_patient(points[:: len(points) // MOST_POINTS + 1]), seen=True)
 
 
 def overlap(moved: Floats, found: Floats, reach_mm: float) -> tuple[float, float]:
     """Return which share of each of two sets of points lies within a distance in mm of the other."""
-    to_found, _ = KDTree(found).query(moved)
-    to_moved, _ = KDTree(moved).query(found)
-    return float((to_found <= reach_mm).mean()), float((to_moved <= reach_mm).mean())
+    return _share(moved, found, reach_mm), _share(found, moved, reach_mm)
+
+
+def _share(points: Floats, others: Floats, reach_mm: float) -> float:
+    return float((np.asarray(KDTree(others).query(points)[0]) <= reach_mm).mean())
 
 
 def same(moved: Floats, found: Floats, reach_mm: float) -> bool:
@@ -82,8 +88,8 @@ def match(moved: list[Floats], found: list[Floats], reach_mm: float, tight_mm: f
     rows, columns = linear_sum_assignment(distance)
     pairs = {int(i): int(j) for i, j in zip(rows, columns, strict=True) if distance[i, j] < NEVER}
     left, over = (set(range(len(part))) for part in (moved, found))
-    parts = _inside(moved, found, left - set(pairs), set(pairs.values()), tight_mm)
-    pieces = _inside(found, moved, over - set(pairs.values()), set(pairs), tight_mm)
+    parts = _inside(moved, found, left - set(pairs), set(pairs.values()), tight_mm, INSIDE)
+    pieces = _inside(found, moved, over - set(pairs.values()), set(pairs), tight_mm, PIECE)
     owner = {j: i for i, j in pairs.items()}
     merged = {j: (owner[j], *(i for i, into in parts.items() if into == j)) for j in set(parts.values())}
     split = {i: (pairs[i], *(j for j, of in pieces.items() if of == i)) for i in set(pieces.values())}
@@ -95,7 +101,9 @@ def match(moved: list[Floats], found: list[Floats], reach_mm: float, tight_mm: f
     )
 
 
-def _inside(parts: list[Floats], wholes: list[Floats], left: set[int], into: set[int], tight_mm: float) -> dict[int, int]:
+def _inside(
+    parts: list[Floats], wholes: list[Floats], left: set[int], into: set[int], tight_mm: float, least: float
+) -> dict[int, int]:
     """Return, for each part left over, the whole that holds most of it, where one holds enough."""
     found = {}
     for i in sorted(left):
@@ -105,7 +113,7 @@ def _inside(parts: list[Floats], wholes: list[Floats], left: set[int], into: set
             if _boxes_meet(parts[i], wholes[j], tight_mm)
         }
         best = max(shares, key=lambda j: shares[j], default=None)
-        if best is not None and shares[best] >= INSIDE:
+        if best is not None and shares[best] >= least:
             found[i] = best
     return found
 

@@ -22,6 +22,7 @@ from calcitrial.imaging.remains import Remains, remains
 from calcitrial.imaging.tracking import Link, Tracking, Untold
 
 EDGE_MM = 0.75  # by how much the edge of a threshold mask wanders between scans
+TIGHT_MM = 0.5  # points of lesions lie that far apart
 UNSETTLED_MM = 2.0
 REACH_MOST_MM = 6.0
 SAME_SERIES = "Baseline and follow-up are the same series; check the folders."
@@ -54,6 +55,10 @@ class Visits:
         unsettled = UNSETTLED_MM if "position_uncertain" in limb.flags else 0.0
         reach = EDGE_MM + 2 * limb.agreement.residual_mm + self.voxel_mm / 2 + unsettled
         return min(reach, REACH_MOST_MM)
+
+    def tight(self, limb: LimbAlignment) -> float:
+        """Return how far beyond the edge of a lesion its own part may reach."""
+        return min(TIGHT_MM + limb.agreement.residual_mm + self.voxel_mm / 4, self.reach(limb))
 
     def link(self, before: Sequence[Lesion], after: Sequence[Lesion], limb: LimbAlignment, note: str = "") -> Link:
         """Return lesions that are the same, with their change; not judged where the calibration does not cancel."""
@@ -217,8 +222,7 @@ def _follow(
     seen = [(listed, one) for listed, one in known if one.seen]
     moved = [limb.pose.moved(one.points) for _, one in seen]
     found = _parted(visits, limb, seen, moved, found, told)
-    tight = visits.reach(limb) - EDGE_MM - visits.voxel_mm / 4
-    matches = match(moved, [one.points for one in found], visits.reach(limb), tight)
+    matches = match(moved, [one.points for one in found], visits.reach(limb), visits.tight(limb))
     groups = [((i,), (j,), told.links) for i, j in matches.pairs]
     groups += [(group, (j,), told.merged) for group, j in matches.merged]
     groups += [((i,), group, told.split) for i, group in matches.split]
@@ -298,7 +302,7 @@ def _look_later(
 
 def _look_back(visits: Visits, limb: LimbAlignment, finding: Sighting, known: list[Sighting], told: Told) -> None:
     """Look at baseline for a finding that no lesion became: too small or faint then, or new."""
-    assert limb.pose is not None  # noqa: S101  a limb without a pose is poor and never gets here
+    assert limb.pose is not None
     reach = visits.reach(limb)
     back = limb.pose.moved_back(finding.points)
     left = remains(visits.first, back, reach, visits.settings)
