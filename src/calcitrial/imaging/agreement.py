@@ -23,7 +23,7 @@ class Agreement:
     """How well a pose fits.
 
     Attributes:
-        correlation: of the gradients of both scans, 1 for equal anatomy, about 0.1 to 0.6 for another body part.
+        correlation: of the gradients of both scans, 1 for equal anatomy, 0.1 to 0.7 for another body part.
         residual_mm: root mean square, over blocks of BLOCK_MM, of the shift that would fit each block better.
         worst_mm: 95th percentile of the shifts of the blocks; large where a joint was bent.
         free: motions that the anatomy does not determine, (k, 6): shift and rotation vector about the middle of

@@ -24,10 +24,10 @@ from calcitrial.imaging.lesion import Settings
 from calcitrial.imaging.pose import Pose, fit, sample, search
 from calcitrial.imaging.tissue import Mask
 
-POOR = 0.6  # correlation of gradients: seen at most 0.5 for other body parts, at least 0.9 for the same limb
+POOR = 0.75  # correlation of gradients: seen up to 0.74 for other limbs, at least 0.95 for the same one
 SURE = 0.9  # below, a mirror image is tried as well
 OVERLAP_LEAST = 0.2
-RESIDUAL_MOST_MM = 5.0
+RESIDUAL_MOST_MM = 3.0
 MIRROR_GAIN = 0.05
 FREE_REACH_MM = 80.0
 FREE_STEP_MM = 1.5

@@ -17,7 +17,7 @@ from calcitrial.imaging.tissue import Finding, Mask, around, sort_tissue
 
 Grid = NDArray[np.float32]
 
-LOW_HU, HIGH_HU = -150.0, 400.0  # fat to bone; beyond, voxel size and kernel decide more than anatomy
+LOW_HU, HIGH_HU = -150.0, 1000.0  # fat to bone; beyond, voxel size and kernel decide more than anatomy
 BLANK_MM = 2.5  # blur of a deposit around its threshold mask
 GRID_MM = 1.5  # finest grid; anatomy is placed to a tenth of it
 NECK_MM = 5.0  # limbs that touch over less than twice this are two limbs
