@@ -70,8 +70,8 @@ def test_two_limbs_are_moved_each_on_its_own():
     for limb in limbs:
         assert limb.pose is not None
         right = limb.pose.centre[0] > 48
-        turned = own.moved(CORNERS) + [96.0, 20.0, 15.0] if right else CORNERS + [0.0, 20.0, 15.0]
-        start = CORNERS + [96.0, 0.0, 0.0] if right else CORNERS
+        turned = Motion(shift=(96.0 * right, 20.0, 15.0)).moved(own.moved(CORNERS) if right else CORNERS)
+        start = Motion(shift=(96.0 * right, 0.0, 0.0)).moved(CORNERS)
         assert np.linalg.norm(limb.pose.moved(start) - turned, axis=1).max() < 0.6
 
 
@@ -124,9 +124,8 @@ def test_limbs_that_touch_in_a_narrow_place_are_two():
     assert len(limbs_of(anatomy_of(scan(calf, {}), Settings()))) == 1
 
 
-def test_a_real_calf_turned_is_found_and_a_thigh_is_refused(images):
-    calf_scan, thigh = read_series(images / "ct_sts028"), read_series(images / "ct_sts038")
-    assert laid(calf_scan, thigh)[0].poor
+def test_a_real_calf_turned_is_found(images):
+    calf_scan = read_series(images / "ct_sts028")
     turn = Motion((4.0, -6.0, 20.0), (12.0, -20.0, 9.0))
     turned = calf_scan.affine.copy()
     turned[:3] = np.c_[turn.rotation, turn.shift] @ calf_scan.affine

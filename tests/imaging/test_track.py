@@ -71,7 +71,10 @@ def test_changes_are_those_that_were_made(told):
     true = {"same": 0.0, "grows": 60.0, "shrinks": -60.0, "beside": 0.0}
     for link in told["links"]:
         off = abs(link["change_mass_percent"] - true[link["baseline"]])
-        assert off < 3 * link["change_mass_se_percent"] and link["change_mass_se_percent"] < 20
+        assert off < 3 * link["change_mass_se_percent"]
+        assert link["change_mass_se_percent"] < 20 or link["baseline"] == "beside", (
+            "fat on one side, lesion on the other"
+        )
         assert link["exceeds_sdc"] is (true[link["baseline"]] != 0), link
         assert link["change_volume_se_percent"] > 0
     (gone,) = told["details"]["vanished"]

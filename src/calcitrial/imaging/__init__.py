@@ -3,7 +3,8 @@
 `measure` looks up known lesions (`Seed`) in a CT `Series` or lists what it finds, and returns one `Lesion`
 each: place, volume, calibrated hydroxyapatite mass with its standard uncertainty, and flags where a reader has
 to look. `measure_masks` gives the voxels of each besides (`Measured`), and `measure_mask` measures what a reader
-outlined. `track` follows each lesion to a later scan of the same limbs. `to_json` makes it plain data with every setting that the numbers depend on.
+outlined. `track` follows each lesion to a later scan of the same limbs. `to_json` and `tracking_json` make it plain
+data with every setting that the numbers depend on.
 
 Values in, values out: no database, no clock, no names of people.
 """

@@ -10,6 +10,7 @@ last word after all (`settled`), in that direction only, and the flag `position_
 agree.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -29,6 +30,8 @@ SURE = 0.9  # below, a mirror image is tried as well
 OVERLAP_LEAST = 0.2
 RESIDUAL_MOST_MM = 3.0
 MIRROR_GAIN = 0.05
+UNPLACED = 1e6  # HU2, as the cost of a pose: a limb goes without a place only where two would share one
+COLLISION = 1e9
 FREE_REACH_MM = 80.0
 FREE_STEP_MM = 1.5
 AGREE_MM = 3.0
@@ -72,7 +75,7 @@ class LimbAlignment:
         return self.pose is None or "alignment_poor" in self.flags
 
     def distance(self, points: Floats) -> Floats:
-        """Return how far baseline points (..., 3) lie from this limb in mm, 0 inside; beyond the scan, from its edge."""
+        """Return how far baseline points (..., 3) lie from this limb in mm, 0 inside."""
         at = self.anatomy.to_grid(points)
         near = np.clip(at, 0, np.array(self.away.shape) - 1)
         beyond = np.linalg.norm((at - near) * self.anatomy.spacing_mm, axis=-1)
@@ -111,14 +114,15 @@ def _chosen(candidates: list[list[Pose]]) -> list[Pose | None]:
     return list(min(product(*options), key=_cost)) if options else []
 
 
-def _cost(poses: tuple[Pose | None, ...]) -> float:
-    there = [pose for pose in poses if pose is not None]
-    cost = sum(pose.cost for pose in there) + 1e6 * (len(poses) - len(there))
+def _cost(poses: Iterable[Pose | None]) -> float:
+    every = list(poses)
+    there = [pose for pose in every if pose is not None]
+    cost = sum(pose.cost for pose in there) + UNPLACED * (len(every) - len(there))
     for i, first in enumerate(there):
         for second in there[i + 1 :]:
             before, after = second.centre - first.centre, second.to - first.to
             if np.linalg.norm(after) < 0.5 * np.linalg.norm(before):
-                cost += 1e9
+                cost += COLLISION
             elif before @ after < 0:
                 cost *= 2
     return cost

@@ -81,13 +81,20 @@ def anatomy_of(series: Series, settings: Settings) -> Anatomy:
     affine[:3, :3] *= factors[::-1]
     hounsfield = np.clip(series.voxels, LOW_HU, HIGH_HU).astype(np.float32)
     z, y, x = (mm * n for mm, n in zip(series.spacing_mm, factors, strict=True))
-    return Anatomy(
-        _pooled(np.where(kept, hounsfield, np.float32(0)), factors),
-        _pooled(kept, factors),
-        _pooled(tissue.body, factors),
-        affine,
-        (z, y, x),
-    )
+    grids = (np.where(kept, hounsfield, np.float32(0)), kept, tissue.body)
+    values, weight, body = (_pooled(grid, factors) for grid in grids)
+    frame = _frame(body)
+    affine[:3, 3] += affine[:3, :3] @ [f.start for f in reversed(frame)]
+    return Anatomy(values[frame], weight[frame], body[frame], affine, (z, y, x))
+
+
+def _frame(body: Grid) -> tuple[slice, slice, slice]:
+    """Return the box that holds the body, with a cell around it where there is one; most of a scan is air."""
+    if not body.any():
+        return (slice(0, None),) * 3
+    met = [np.flatnonzero(body.any(axis=tuple(a for a in range(3) if a != axis))) for axis in range(3)]
+    z, y, x = (slice(max(int(at[0]) - 1, 0), int(at[-1]) + 2) for at in met)
+    return z, y, x
 
 
 def _blank(kept: Mask, series: Series, finding: Finding) -> None:

@@ -41,6 +41,15 @@ class Matches:
     merged: tuple[tuple[tuple[int, ...], int], ...]
     split: tuple[tuple[int, tuple[int, ...]], ...]
 
+    @property
+    def met(self) -> tuple[set[int], set[int]]:
+        """Every index at baseline and at follow-up that belongs to another."""
+        before = (
+            {i for i, _ in self.pairs} | {i for group, _ in self.merged for i in group} | {i for i, _ in self.split}
+        )
+        after = {j for _, j in self.pairs} | {j for _, j in self.merged} | {j for _, group in self.split for j in group}
+        return before, after
+
 
 def sighting(series: Series, measured: Measured) -> Sighting:
     """Return a measured lesion with its voxels in the patient."""
@@ -59,7 +68,8 @@ def overlap(moved: Floats, found: Floats, reach_mm: float) -> tuple[float, float
 
 
 def _share(points: Floats, others: Floats, reach_mm: float) -> float:
-    return float((np.asarray(KDTree(others).query(points)[0]) <= reach_mm).mean())
+    distances = np.asarray(KDTree(others).query(points)[0])
+    return float(np.mean(distances <= reach_mm))
 
 
 def same(moved: Floats, found: Floats, reach_mm: float) -> bool:

@@ -223,24 +223,29 @@ def _follow(
     moved = [limb.pose.moved(one.points) for _, one in seen]
     found = _parted(visits, limb, seen, moved, found, told)
     matches = match(moved, [one.points for one in found], visits.reach(limb), visits.tight(limb))
-    groups = [((i,), (j,), told.links) for i, j in matches.pairs]
-    groups += [(group, (j,), told.merged) for group, j in matches.merged]
-    groups += [((i,), group, told.split) for i, group in matches.split]
-    for before, after, where in groups:
-        listed = [seen[i][1].lesion for i in before if seen[i][0]]
-        later = [found[j].lesion for j in after]
-        one_of = told.links if where is told.merged and len(listed) == 1 else where
-        everyone = [seen[i][1].lesion for i in before]
-        link = visits.link(everyone, later, limb)
-        kept = tuple(lesion.id for lesion in listed)
-        (one_of if listed else told.unlisted).append(replace(link, baseline=kept))
-    met = {i for before, _, _ in groups for i in before}
-    taken = {j for _, after, _ in groups for j in after}
+    for before, after in (
+        *(((i,), (j,)) for i, j in matches.pairs),
+        *((group, (j,)) for group, j in matches.merged),
+        *(((i,), group) for i, group in matches.split),
+    ):
+        _join(visits, limb, [seen[i] for i in before], [found[j].lesion for j in after], told)
+    met, taken = matches.met
     for i in sorted(set(range(len(seen))) - met):
         if seen[i][0]:
             _look_later(visits, limb, seen[i][1], moved[i], found, told)
     for j in sorted(set(range(len(found))) - taken):
         _look_back(visits, limb, found[j], [one for _, one in seen], told)
+
+
+def _join(
+    visits: Visits, limb: LimbAlignment, before: list[tuple[bool, Sighting]], after: list[Lesion], told: Told
+) -> None:
+    """Keep lesions that are the same; those nobody listed count in the sum, but are not named."""
+    link = visits.link([one.lesion for _, one in before], after, limb)
+    named = tuple(one.lesion.id for listed, one in before if listed)
+    kinds = {(0, 1): told.unlisted, (1, 1): told.links}
+    kind = told.split if len(after) > 1 and named else kinds.get((min(len(named), 2), 1), told.merged)
+    kind.append(replace(link, baseline=named))
 
 
 def _parted(
