@@ -24,6 +24,8 @@ STEP_DEGREES = 18  # the fit recovers from half of it
 AXIAL_STEPS = 3  # rotations about the long axis of the table, either way
 TILT_STEPS = 2
 MISSING_HU = 60.0  # what a voxel without counterpart counts as, so that overlap is worth something
+CELLS = 15  # along a limb, in the coarse search
+STEP_MM = (3.5, 9.0)
 LEAST_OVERLAP = 0.4
 APART_MM = 40.0  # two limbs lie at least this far apart
 PROCESSORS = 2
@@ -87,7 +89,7 @@ def search(fixed: Anatomy, limb: Mask, moving: Anatomy, places: int = 1, keep: i
     """
     points = fixed.to_patient(np.argwhere(limb))
     low, high = points.min(axis=0), points.max(axis=0)
-    step = float(np.clip(np.prod(high - low) ** (1 / 3) / 18, 3.5, 8.0))
+    step = float(np.clip(np.prod(high - low) ** (1 / 3) / CELLS, *STEP_MM))
     target = _field(moving, step)
     if not target.weight.any():
         return []
