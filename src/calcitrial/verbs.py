@@ -213,8 +213,9 @@ def fetch(
 def track(
     baseline: str | Path, followup: str | Path, seeds: Sequence[Seed] | None = None, settings: Settings | None = None
 ) -> tuple[Series, Series, Tracking]:
-    """Read two folders of CT slices and return both series and what became of each lesion of the first."""
-    earlier, later = read_series(Path(baseline)), read_series(Path(followup))
+    """Read two folders or ZIPs of CT slices and return both series and what became of each lesion of the first."""
+    with opened(Path(baseline)) as before, opened(Path(followup)) as after:
+        earlier, later = read_series(before), read_series(after)
     return earlier, later, track_series(earlier, later, seeds, settings or Settings())
 
 

@@ -1,7 +1,7 @@
-"""SimpleITK registers the same two scans by mutual information, from a start of its own, and lands in the same place."""
+"""SimpleITK registers the same scans by mutual information, from a start of its own, and lands in the same place."""
 
 import numpy as np
-import SimpleITK as sitk  # noqa: N813  the name its own documents use
+import SimpleITK as sitk
 
 from calcitrial.dicom import Series
 from calcitrial.imaging import Settings
