@@ -12,7 +12,7 @@ from scipy.linalg import eigh
 from calcitrial.dicom import Floats
 from calcitrial.imaging.pose import Pose, Sample
 
-SHARED_LEAST = 0.3  # a motion along which less of the gradient is anatomy is free
+SHARED_LEAST = 0.4  # a motion along which less of the gradient is anatomy is free
 BLOCK_MM = 24.0
 BLOCK_LEAST = 60  # voxels
 BLOCK_SHARE = 0.15  # directions of a block with less of its strongest gradient say nothing

@@ -1,4 +1,4 @@
-"""SimpleITK registers the same two scans by mutual information from its own start and lands in the same place."""
+"""SimpleITK registers the same scans by mutual information from its own start and lands in the same place."""
 
 import numpy as np
 import SimpleITK as sitk
