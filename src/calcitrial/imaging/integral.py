@@ -55,7 +55,7 @@ def add_up(series: Series, here: Surroundings, background: Background, settings:
     )
     n = int(summed.sum())
     noise = volume * float(np.hypot(background.sd_hu * np.sqrt(n * background.inflation), n * background.u_hu))
-    extra, lobe_u = _lobes(series, here, background, excess, summed, total)
+    extra, lobe_u = _lobes(series, here, background, excess - model, summed, total)
     total += extra
     mg_per_hu = settings.calibration_mg_per_cm3_per_hu / 1000.0
     mass = mg_per_hu * total
@@ -70,21 +70,21 @@ def add_up(series: Series, here: Surroundings, background: Background, settings:
 
 
 def _lobes(
-    series: Series, here: Surroundings, background: Background, excess: Floats, summed: Mask, total: float
+    series: Series, here: Surroundings, background: Background, rest: Floats, summed: Mask, total: float
 ) -> tuple[float, float]:
-    """Return what lies around the voxels summed, HU mm3, as far as noise lets it be told, and its uncertainty.
+    """Return what the model leaves around the voxels summed, HU mm3, as far as noise lets it be told, and its u.
 
     A sharp kernel undershoots around what is bright, which no normal point spread knows. That what is left there is
     some LOBE_U of the whole, and what is found there, are weighed by their variances.
     """
     expected = LOBE_U * abs(total)
-    whole = excess.size >= WHOLE * np.count_nonzero(here.near)
+    whole = rest.size >= WHOLE * np.count_nonzero(here.near)
     if here.cut or here.uneven or not whole or expected == 0:
         return 0.0, expected
     n = int(np.count_nonzero(~summed))
     variance = (n * background.sd_hu**2 * background.inflation + (n * background.u_hu) ** 2) * series.voxel_mm3**2
     share = expected**2 / (expected**2 + variance)
-    found = float(excess[~summed].sum()) * series.voxel_mm3
+    found = float(rest[~summed].sum()) * series.voxel_mm3
     return share * found, expected * float(np.sqrt(1 - share))
 
 
