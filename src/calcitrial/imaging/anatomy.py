@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from calcitrial.dicom import Floats, Series
+from calcitrial.imaging.body import around
 from calcitrial.imaging.lesion import Settings
 from calcitrial.imaging.reach import squared_distance
-from calcitrial.imaging.tissue import Finding, Mask, around, sort_tissue
+from calcitrial.imaging.tissue import Finding, Mask, sort_tissue
 
 Grid = NDArray[np.float32]
 

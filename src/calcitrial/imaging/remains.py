@@ -6,9 +6,10 @@ import numpy as np
 from scipy import ndimage
 
 from calcitrial.dicom import Floats, Series
+from calcitrial.imaging.body import SOFT_HU
 from calcitrial.imaging.lesion import Settings
 from calcitrial.imaging.reach import squared_distance, within
-from calcitrial.imaging.tissue import BONE_HU, SOFT_HU, Mask
+from calcitrial.imaging.tissue import BONE_HU, Mask
 
 FEWEST_RING = 20
 SIGMAS = 3.0  # one in 700 empty places looks fuller by chance
