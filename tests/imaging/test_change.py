@@ -1,6 +1,6 @@
 """A change with its standard error, and whether it is more than measuring twice."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -8,7 +8,8 @@ import pytest
 from calcitrial.imaging import Lesion, Settings
 from calcitrial.imaging.change import UNKNOWN, change, loss, mass_change, volume_change
 
-LESION = Lesion("a", (0.0,) * 3, ((0.0,) * 3,) * 2, 100.0, None, 40.0, 2.0, None, None, None, None, None, ())
+UNSAID = {field.name: None for field in fields(Lesion)}
+LESION = Lesion(**UNSAID | {"id": "a", "volume_mm3": 100.0, "mass_mg": 40.0, "mass_se_mg": 2.0, "flags": ()})
 
 
 def test_the_delta_method_gives_the_spread_of_simulated_ratios():

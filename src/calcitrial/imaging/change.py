@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from calcitrial.imaging.lesion import Lesion, Settings
 
 NORMAL_95 = 1.96
+MASS_REPEAT_U = 0.026  # repeat wCV of the integral mass of objects of known size put into CT
 VOLUME_REPEAT_U = 0.036  # repeat wCV of the volume at 130 HU of objects of known size put into CT
 
 
@@ -56,7 +57,7 @@ def change(earlier: float | None, earlier_u: float | None, later: float | None, 
 def mass_change(earlier: list[Lesion], later: list[Lesion], settings: Settings) -> Change:
     """Return the change of the summed mass; the calibration is common to both visits and cancels.
 
-    No lesion repeats better than `Settings.repeat_relative_u`, whatever its stated uncertainty.
+    No lesion repeats better than MASS_REPEAT_U or `Settings.repeat_relative_u`, whatever its stated uncertainty.
     """
     (first, first_u), (second, second_u) = (_sum_mass(lesions, settings) for lesions in (earlier, later))
     return change(first, first_u, second, second_u)
@@ -69,7 +70,7 @@ def _sum_mass(lesions: list[Lesion], settings: Settings) -> tuple[float | None, 
     if len(known) < len(masses) or None in errors:
         return None, None
     stated = math.hypot(*(error for error in errors if error is not None))
-    return sum(known), max(stated, settings.repeat_relative_u * sum(known))
+    return sum(known), max(stated, max(MASS_REPEAT_U, settings.repeat_relative_u) * sum(known))
 
 
 def volume_change(earlier: list[Lesion], later: list[Lesion], voxels_mm3: tuple[float, float]) -> Change:

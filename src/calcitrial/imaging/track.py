@@ -94,12 +94,6 @@ class Told:
     untold: list[Untold] = field(default_factory=list)
     followup: list[Lesion] = field(default_factory=list)
 
-    def add(self, lesion: Lesion) -> Lesion:
-        """Give a further finding of the follow-up the next number and keep it."""
-        numbered = replace(lesion, id=f"C{len(self.followup) + 1:02d}")
-        self.followup.append(numbered)
-        return numbered
-
 
 def track(
     baseline: Series, followup: Series, seeds: Sequence[Seed] | None = None, settings: Settings = DEFAULTS
