@@ -87,7 +87,7 @@ def acquire(sampled: Sampled, scanner: Scanner, rng: np.random.Generator, shift_
         A series centred on the patient origin, as large as the sampled scene.
     """
     shape = tuple(int(n * sampled.step_mm / mm) for n, mm in zip(sampled.values.shape, scanner.spacing_mm, strict=True))
-    centres: list[Floats] = [(np.arange(n) - (n - 1) / 2) * mm for n, mm in zip(shape, scanner.spacing_mm, strict=True)]
+    centres = [_centres(n, mm) for n, mm in zip(shape, scanner.spacing_mm, strict=True)]
     hounsfield = np.zeros(shape, np.float32)
     for ghost in scanner.motion:
         moved = np.add(shift_mm, ghost.shift_mm)
@@ -139,6 +139,11 @@ def _turned(along: sparse.csr_array, values: NDArray[np.float32]) -> NDArray[np.
     """Apply weights to the first axis and put it last, so that three turns come round."""
     summed = along @ values.reshape(len(values), -1)
     return np.ascontiguousarray(summed.reshape(len(summed), *values.shape[1:]).transpose(1, 2, 0))
+
+
+def _centres(n: int, mm: float) -> Floats:
+    """Return the places in mm of n voxels around zero."""
+    return np.asarray((np.arange(n) - (n - 1) / 2) * mm, dtype=np.float64)
 
 
 def _ramp(t: Floats, sigma_mm: float) -> Floats:

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from calcitrial.dicom import Floats
 from calcitrial.imaging import Point, Settings
 from calcitrial.phantoms.limb import AIR, FAT, MUSCLE, Truth
 from calcitrial.phantoms.shapes import Reals, Shape, bounds, inside, volume_mm3
+
+Box = tuple[slice, slice, slice]
 
 STEP_MM = 0.2  # fine cells; the narrowest point spread of the kernels has a standard deviation of 0.42 mm
 PARTS = 4  # samples of a calcification per fine cell and axis
@@ -64,13 +67,28 @@ class Shaft:
 
 @dataclass(frozen=True)
 class Scene:
-    """A limb along z, centred on the patient origin: radius, of which `fat_mm` is fat, and half of its length."""
+    """A limb along z, centred on the patient origin.
+
+    Attributes:
+        radius_mm: outer radius.
+        fat_mm: how much of it is fat.
+        half_length_mm: half of its length.
+        shafts: bones.
+        calcifications: what is to be measured; they may not overlap each other.
+        grain_hu: standard deviation by which soft tissue differs from place to place, as muscle and its septa do.
+        grain_mm: over which distance, as the standard deviation of a Gaussian.
+        grain_seed: decides where; every scan of a scene sees the same tissue.
+        calibration_mg_per_cm3_per_hu: turns density into HU.
+    """
 
     radius_mm: float = 30.0
     fat_mm: float = 4.0
     half_length_mm: float = 16.0
     shafts: tuple[Shaft, ...] = ()
     calcifications: tuple[Calcification, ...] = ()
+    grain_hu: float = 0.0
+    grain_mm: float = 2.0
+    grain_seed: int = 0
     calibration_mg_per_cm3_per_hu: float = Settings().calibration_mg_per_cm3_per_hu
 
 
@@ -100,13 +118,32 @@ def sample(scene: Scene, step_mm: float = STEP_MM, margin_mm: float = 4.0) -> Sa
     tissue = _mixed(np.full(away.shape, AIR), away - scene.radius_mm, FAT, step_mm)
     tissue = _mixed(tissue, away - (scene.radius_mm - scene.fat_mm), MUSCLE, step_mm)
     values = np.repeat(tissue[None].astype(np.float32), along, axis=0)
+    if scene.grain_hu > 0:
+        values += np.where(away < scene.radius_mm, _grain(scene, values.shape, step_mm), np.float32(0))
+    made = Sampled(scene, values, (first, first, low), step_mm)
+    layers = [layer for calcification in scene.calcifications for layer in calcification.layers]
+    before = [(layer, box, values[box].copy()) for layer in layers if (box := _box(made, layer)) is not None]
     for shaft in scene.shafts:
         _add_shaft(values, shaft, x, z, step_mm)
-    made = Sampled(scene, values, (first, first, low), step_mm)
-    for calcification in scene.calcifications:
-        for layer in calcification.layers:
-            _add_layer(made, tissue, layer)
+    for layer, box, tissue_there in before:
+        _add_layer(made, layer, box, tissue_there)
     return made
+
+
+def _grain(scene: Scene, shape: tuple[int, ...], step_mm: float) -> NDArray[np.float32]:
+    """Return a smooth random field (z, y, x) of standard deviation `grain_hu`, drawn at half of its own grain."""
+    coarse_mm = scene.grain_mm / 2
+    extent = [int(np.ceil(n * step_mm / coarse_mm)) + 2 for n in shape]
+    white = np.random.default_rng(scene.grain_seed).standard_normal(extent)
+    smooth = ndimage.gaussian_filter(white, scene.grain_mm / coarse_mm, mode="wrap")
+    smooth *= scene.grain_hu / smooth.std()
+    fine = smooth.astype(np.float32)
+    for axis, n in enumerate(shape):
+        place = np.arange(n) * step_mm / coarse_mm
+        below = place.astype(int)
+        part = (place - below).astype(np.float32).reshape([-1 if a == axis else 1 for a in range(3)])
+        fine = fine.take(below, axis) * (1 - part) + fine.take(below + 1, axis) * part
+    return fine
 
 
 def _truth(scene: Scene, calcification: Calcification) -> Truth:
@@ -165,20 +202,26 @@ def _add_shaft(values: NDArray[np.float32], shaft: Shaft, x: Reals, z: Reals, st
         part[:] = _mixed(bone, _depth(shaft, shaft.cortex_mm, *place), shaft.marrow_hu, step_mm)
 
 
-def _add_layer(made: Sampled, tissue: Floats, layer: Layer) -> None:
-    """Replace the limb's own tissue by the calcification, by its share of each fine cell."""
+def _box(made: Sampled, layer: Layer) -> Box | None:
+    """Return the fine cells (z, y, x) around a layer, None where it lies wholly outside the sampled scene."""
+    box = []
     low, high = bounds(layer.shape)
-    box, places = [], []
     for start, least, most, n in zip(made.origin_mm, low, high, made.values.shape[::-1], strict=True):
         first = max(int((least - start) / made.step_mm) - 1, 0)
-        last = min(int((most - start) / made.step_mm) + 2, n)
-        box.append(slice(first, last))
-        places.append(start + (first + (np.arange(max(last - first, 0) * PARTS) + 0.5) / PARTS - 0.5) * made.step_mm)
-    if any(place.size == 0 for place in places):
-        return
-    x, y, z = places[0], places[1][:, None], places[2][:, None, None]
-    within = inside(layer.shape, x, y, z) & _free(made.scene, x, y, z)
-    nx, ny, nz = (b.stop - b.start for b in box)
+        box.append(slice(first, max(min(int((most - start) / made.step_mm) + 2, n), first)))
+    return None if any(b.start == b.stop for b in box) else (box[2], box[1], box[0])
+
+
+def _add_layer(made: Sampled, layer: Layer, box: Box, tissue: NDArray[np.float32]) -> None:
+    """Replace the limb's own tissue by the calcification, by its share of each fine cell."""
+    offsets = (np.arange(PARTS) + 0.5) / PARTS - 0.5
+    z, y, x = (
+        start + ((np.arange(b.start, b.stop)[:, None] + offsets) * made.step_mm).ravel()
+        for b, start in zip(box, made.origin_mm[::-1], strict=True)
+    )
+    place = x, y[:, None], z[:, None, None]
+    within = inside(layer.shape, *place) & _free(made.scene, *place)
+    nz, ny, nx = tissue.shape
     share = within.reshape(nz, PARTS, ny, PARTS, nx, PARTS).mean(axis=(1, 3, 5))
     full = MUSCLE + layer.density_mg_cm3 / made.scene.calibration_mg_per_cm3_per_hu
-    made.values[box[2], box[1], box[0]] += share * (full - tissue[box[1], box[0]])
+    made.values[box] += share * (full - tissue)

@@ -1,0 +1,261 @@
+"""The ways to measure, side by side: each gets a series and the same seeds, and gives a volume and a mass.
+
+Peers are given what they need to do well: the same seeds, the same calibration, the same rule to pick the finding of
+a seed (within SURE_MM of it the largest; else the nearest of 4 mm3 or more within 8 mm), true soft tissue for
+background where they ask for one, smoothing where their authors advise it. None says when it does not know, but ours.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import SimpleITK as sitk  # noqa: N813 (its own documentation calls it so)
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage.filters import gaussian, threshold_otsu
+from skimage.measure import label, regionprops
+from skimage.morphology import remove_small_objects
+from skimage.segmentation import watershed
+
+from calcitrial.dicom import Floats, Series
+from calcitrial.imaging import Lesion, Seed, Settings, measure
+
+Mask = NDArray[np.bool_]
+Labels = NDArray[np.integer]
+SETTINGS = Settings()
+SURE_MM, FAR_MM, LEAST_MM3 = 2.0, 8.0, 4.0
+BOX_MM = 15.0  # half the side of the cube a local method sees
+TISSUE_HU = -300.0  # darker is air
+TOUCHING = np.ones((3, 3, 3), bool)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a method says of one seed; None where it says nothing. Volumes in mm3, mass in mg."""
+
+    volume: float | None
+    mass: float | None
+    volume_pv: float | None = None
+    mass_se: float | None = None
+    flags: tuple[str, ...] = ()
+
+
+NOTHING = Answer(None, None)
+Method = Callable[[Series, Sequence[Seed]], list[Answer]]
+
+
+def ours(series: Series, seeds: Sequence[Seed]) -> list[Answer]:
+    """calcitrial: integral mass, partial-volume-corrected volume, threshold volume."""
+    return [_answer(lesion) for lesion in measure(series, list(seeds), SETTINGS)]
+
+
+def _answer(lesion: Lesion) -> Answer:
+    if "not_found" in lesion.flags:
+        return Answer(None, None, flags=lesion.flags)
+    return Answer(lesion.volume_mm3, lesion.mass_mg, lesion.volume_pv_mm3, lesion.mass_se_mg, lesion.flags)
+
+
+def fixed(threshold: float) -> Method:
+    """Fixed threshold: N * voxel volume, mass = c * V * mean HU (doi 10.1148/radiol.2432050808)."""
+
+    def method(series: Series, seeds: Sequence[Seed]) -> list[Answer]:
+        labels, _ = ndimage.label(series.voxels >= threshold, TOUCHING)
+        return [_plain(series, labels, seed) for seed in seeds]
+
+    return method
+
+
+def half_maximum(series: Series, seeds: Sequence[Seed]) -> list[Answer]:
+    """Half maximum of each lesion's own peak above its ring median; mass = c * V * (mean HU - background)."""
+    labels, _ = ndimage.label(series.voxels >= SETTINGS.threshold_hu, TOUCHING)
+    return [_half(series, labels, seed) for seed in seeds]
+
+
+def integral(series: Series, seeds: Sequence[Seed]) -> list[Answer]:
+    """Plain integral mass (doi 10.1002/mp.16326): HU above the ring median in the 130 HU mask grown 2.5 mm."""
+    labels, _ = ndimage.label(series.voxels >= SETTINGS.threshold_hu, TOUCHING)
+    return [_integral(series, labels, seed) for seed in seeds]
+
+
+def sitk_threshold(series: Series, seeds: Sequence[Seed]) -> list[Answer]:
+    """SimpleITK: BinaryThreshold 130, ConnectedComponent, RelabelComponent, LabelIntensityStatistics."""
+    image = _image(series.voxels, series)
+    parts = sitk.ConnectedComponent(sitk.BinaryThreshold(image, SETTINGS.threshold_hu, 32767.0), True)
+    kept = sitk.RelabelComponent(parts, max(1, int(0.5 / series.voxel_mm3)))
+    statistics = sitk.LabelIntensityStatisticsImageFilter()
+    statistics.Execute(kept, image)
+    labels = sitk.GetArrayViewFromImage(kept)
+    answers = []
+    for seed in seeds:
+        which = _pick(series, labels, seed)
+        size = statistics.GetPhysicalSize(which) if which else 0.0
+        answers.append(Answer(size, _mg(size, statistics.GetMean(which))) if which else NOTHING)
+    return answers
+
+
+def sitk_confidence(series: Series, seeds: Sequence[Seed]) -> list[Answer]:
+    """SimpleITK: CurvatureFlow, ConfidenceConnected (2.5 SD, 2 iterations) from the brightest voxel by the seed."""
+    answers = []
+    for seed in seeds:
+        box = _box(series, seed, BOX_MM)
+        values = series.voxels[box]
+        smooth = sitk.CurvatureFlow(sitk.Cast(_image(values, series), sitk.sitkFloat32), 0.0625, 3)
+        near = _distance(series, box, seed) <= SURE_MM
+        smoothed = sitk.GetArrayViewFromImage(smooth)
+        z, y, x = np.unravel_index(int(np.where(near, smoothed, -np.inf).argmax()), values.shape)
+        grown = sitk.ConfidenceConnected(smooth, [(int(x), int(y), int(z))], 2, 2.5, 1, 1)
+        mask = sitk.GetArrayViewFromImage(grown) > 0
+        answers.append(_told(series, mask, values, 0.0) if smoothed[z, y, x] >= 100 else NOTHING)
+    return answers
+
+
+def skimage_threshold(series: Series, seeds: Sequence[Seed]) -> list[Answer]:
+    """scikit-image: threshold 130, label, remove_small_objects, regionprops."""
+    labels = label(series.voxels >= SETTINGS.threshold_hu, connectivity=3)
+    labels = remove_small_objects(labels, max_size=max(1, int(0.5 / series.voxel_mm3)))
+    answers = []
+    for seed in seeds:
+        which = _pick(series, labels, seed)
+        if not which:
+            answers.append(NOTHING)
+            continue
+        (found,) = regionprops((labels == which).astype(np.uint8), series.voxels)
+        size = float(found.area) * series.voxel_mm3
+        answers.append(Answer(size, _mg(size, float(found.mean_intensity))))
+    return answers
+
+
+def skimage_otsu(series: Series, seeds: Sequence[Seed]) -> list[Answer]:
+    """scikit-image: Gaussian of 0.5 mm, Otsu's threshold of the tissue around the seed, watershed on the distance."""
+    answers = []
+    for seed in seeds:
+        box = _box(series, seed, BOX_MM)
+        values = series.voxels[box]
+        smooth = gaussian(values.astype(float), [0.5 / mm for mm in series.spacing_mm])
+        hot = smooth >= threshold_otsu(smooth[smooth > TISSUE_HU])
+        depth = ndimage.distance_transform_edt(hot, sampling=series.spacing_mm)
+        blunt = ndimage.gaussian_filter(depth, [0.7 / mm for mm in series.spacing_mm])
+        size = tuple(max(3, int(3.0 / mm) | 1) for mm in series.spacing_mm)
+        peaks, _ = ndimage.label((blunt == ndimage.maximum_filter(blunt, size=size)) & hot, TOUCHING)
+        labels = watershed(-blunt, peaks, mask=hot)
+        which = _pick(series, labels, seed, box)
+        answers.append(_told(series, labels == which, values, 0.0) if which else NOTHING)
+    return answers
+
+
+METHODS: dict[str, Method] = {
+    "calcitrial": ours,
+    "130 HU": fixed(130.0),
+    "200 HU": fixed(200.0),
+    "half maximum": half_maximum,
+    "plain integral": integral,
+    "SimpleITK 130 HU": sitk_threshold,
+    "SimpleITK confidence": sitk_confidence,
+    "scikit-image 130 HU": skimage_threshold,
+    "scikit-image Otsu": skimage_otsu,
+}
+
+
+def _mg(volume: float, hu: float) -> float:
+    return SETTINGS.calibration_mg_per_cm3_per_hu * volume * hu / 1000.0
+
+
+def _told(series: Series, mask: Mask, values: NDArray[np.int16], background: float) -> Answer:
+    size = float(np.count_nonzero(mask)) * series.voxel_mm3
+    return Answer(size, _mg(size, float(values[mask].mean()) - background)) if size else NOTHING
+
+
+def _plain(series: Series, labels: Labels, seed: Seed) -> Answer:
+    which = _pick(series, labels, seed)
+    return _told(series, labels == which, series.voxels, 0.0) if which else NOTHING
+
+
+def _half(series: Series, labels: Labels, seed: Seed) -> Answer:
+    which = _pick(series, labels, seed)
+    if not which:
+        return NOTHING
+    mask = labels == which
+    near = mask.copy()
+    box = _box(series, seed, BOX_MM)
+    near[...] = False
+    near[box] = mask[box] & (_distance(series, box, seed) <= FAR_MM)
+    top = np.unravel_index(int(np.where(near, series.voxels, -32768).argmax()), near.shape)
+    background = _ring(series, mask, labels)
+    parts, _ = ndimage.label(series.voxels >= (series.voxels[top] + background) / 2, TOUCHING)
+    return _told(series, parts == parts[top], series.voxels, background)
+
+
+def _integral(series: Series, labels: Labels, seed: Seed) -> Answer:
+    which = _pick(series, labels, seed)
+    if not which:
+        return NOTHING
+    mask = labels == which
+    box = _around(series, mask, SETTINGS.dilation_mm)
+    grown = _away(series, mask[box]) <= SETTINGS.dilation_mm
+    above = series.voxels[box][grown] - _ring(series, mask, labels)
+    mg = SETTINGS.calibration_mg_per_cm3_per_hu * series.voxel_mm3 / 1000.0
+    return Answer(None, float(above.sum()) * mg)
+
+
+def _ring(series: Series, mask: Mask, labels: Labels) -> float:
+    """Return the median HU between 2.5 and 6 mm from a mask, without air and other hot voxels."""
+    box = _around(series, mask, SETTINGS.ring_mm)
+    away = _away(series, mask[box])
+    values = series.voxels[box]
+    ring = (away > SETTINGS.dilation_mm) & (away <= SETTINGS.ring_mm) & (labels[box] == 0) & (values > TISSUE_HU)
+    return float(np.median(values[ring])) if ring.any() else 50.0
+
+
+def _away(series: Series, mask: Mask) -> Floats:
+    return np.asarray(ndimage.distance_transform_edt(~mask, sampling=series.spacing_mm))
+
+
+def _around(series: Series, mask: Mask, margin_mm: float) -> tuple[slice, ...]:
+    (box,) = ndimage.find_objects(mask.astype(np.int8))
+    pads = (int(np.ceil(margin_mm / mm)) for mm in series.spacing_mm)
+    return tuple(slice(max(b.start - pad, 0), b.stop + pad) for b, pad in zip(box, pads, strict=True))
+
+
+def _box(series: Series, seed: Seed, half_mm: float) -> tuple[slice, ...]:
+    at = np.rint(series.to_voxel(seed.point_mm)).astype(int)
+    return tuple(
+        slice(max(int(i - half_mm / mm), 0), min(int(i + half_mm / mm) + 1, n))
+        for i, mm, n in zip(at, series.spacing_mm, series.voxels.shape, strict=True)
+    )
+
+
+def _distance(series: Series, box: tuple[slice, ...], seed: Seed) -> Floats:
+    """Return the distance in mm of each voxel of a box from a seed."""
+    at = series.to_voxel(seed.point_mm)
+    grids = np.ogrid[box]
+    return np.sqrt(sum(((g - i) * mm) ** 2 for g, i, mm in zip(grids, at, series.spacing_mm, strict=True)))
+
+
+def _pick(series: Series, labels: Labels, seed: Seed, within: tuple[slice, ...] | None = None) -> int:
+    """Return the label of a seed by the rule above, or 0; `within` says of which box of the series `labels` are."""
+    box = _box(series, seed, FAR_MM)
+    inner = (
+        box
+        if within is None
+        else tuple(slice(b.start - w.start, b.stop - w.start) for b, w in zip(box, within, strict=True))
+    )
+    part = labels[inner]
+    away = _distance(series, box, seed)
+    hot = part > 0
+    if not hot.any():
+        return 0
+    found = np.unique(part[hot])
+    nearest = np.atleast_1d(ndimage.minimum(away, part, found))
+    sizes = np.array([np.count_nonzero(part == which) for which in found[nearest <= SURE_MM]])
+    if sizes.size:
+        return int(found[nearest <= SURE_MM][sizes.argmax()])
+    for which in found[np.argsort(nearest)]:
+        if np.count_nonzero(part == which) * series.voxel_mm3 >= LEAST_MM3:
+            return int(which)
+    return 0
+
+
+def _image(values: NDArray[np.int16], series: Series) -> sitk.Image:
+    image = sitk.GetImageFromArray(np.ascontiguousarray(values))
+    image.SetSpacing([float(mm) for mm in series.spacing_mm[::-1]])
+    return image
