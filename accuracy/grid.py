@@ -40,10 +40,10 @@ CONFIGURATIONS: dict[str, Scanner] = {
     "thick 3.3 mm": Scanner(SOFT, (3.3, 1.0, 1.0), 3.3, 8.0),
 }
 FINE = tuple(name for name in CONFIGURATIONS if name[-1].isdigit())
-SITUATIONS = ("clear", "shapes", "near bone", "touching bone", "in fat", "near skin", "motion", "shading")
+SITUATIONS = ("clear", "shapes", "near bone", "touching bone", "in fat", "near skin", "uneven tissue", "motion", "shading")
 RADII = (1.5, 2.0, 3.0, 4.5, 6.0)  # mm
 HU = (150.0, 300.0, 500.0, 900.0)  # of hydroxyapatite, above soft tissue
-GRAIN_HU = 6.0  # muscle with its septa, over a few millimetres
+GRAIN_HU, UNEVEN_HU = 2.0, 8.0  # healthy muscle, and muscle with fat between its fibres, over a few millimetres
 MG_PER_HU = Settings().calibration_mg_per_cm3_per_hu
 MOVED = (Ghost((0.0, 0.0, 0.0), 0.55), Ghost((0.8, 0.4, 0.3), 0.3), Ghost((-1.2, 0.5, 0.0), 0.15))
 FEMUR = Shaft((0.0, 0.0), (8.0, 9.5), 2.2, turn_degrees=25.0, flare=0.06, flare_mm=45.0)
@@ -113,7 +113,7 @@ def _case(
 
 def _tissue(scene: Scene, lesions: Sequence[Calcification], number: int) -> Scene:
     """Return the scene with its lesions, in tissue as uneven as muscle is."""
-    return replace(scene, calcifications=tuple(lesions), grain_hu=GRAIN_HU, grain_seed=number)
+    return replace(scene, calcifications=tuple(lesions), grain_hu=scene.grain_hu or GRAIN_HU, grain_seed=number)
 
 
 def _lesion(name: str, shape: Shape, hu: float, at: tuple[float, float, float]) -> Calcification:
@@ -177,7 +177,9 @@ def _skin(seed: int) -> list[Case]:
 
 def _spoilt(seed: int) -> list[Case]:
     clear, leg = Scene(33.0, 2.5, shafts=(SLIM,)), Scene(33.0, 2.5, shafts=LEG)
+    uneven = replace(clear, grain_hu=UNEVEN_HU)
     return [
+        *(_case("uneven tissue", n, seed, uneven, _latin(n), lambda r, _: 18.5) for n in (0, 2)),
         *(_case("motion", n, seed, clear, _latin(n), lambda r, _: 18.5, "motion") for n in (0, 3)),
         *(_case("shading", n, seed, leg, _latin(n), lambda r, _: 21.0, "shading") for n in (1, 4)),
     ]

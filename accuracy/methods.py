@@ -1,8 +1,9 @@
 """The ways to measure, side by side: each gets a series and the same seeds, and gives a volume and a mass.
 
 Peers are given what they need to do well: the same seeds, the same calibration, the same rule to pick the finding of
-a seed (within SURE_MM of it the largest; else the nearest of 4 mm3 or more within 8 mm), true soft tissue for
-background where they ask for one, smoothing where their authors advise it. None says when it does not know, but ours.
+a seed (within SURE_MM of it the largest; else the nearest of 4 mm3 or more within 8 mm), the settings
+that erred least on clear lesions, smoothing where that is usual. Half maximum and plain integral take the background
+from the same ring as calcitrial. Only calcitrial can ask for a reader; its tables leave out what it flagged.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,7 +25,9 @@ Mask = NDArray[np.bool_]
 Labels = NDArray[np.integer]
 SETTINGS = Settings()
 SURE_MM, FAR_MM, LEAST_MM3 = 2.0, 8.0, 4.0
-BOX_MM = 15.0  # half the side of the cube a local method sees
+BOX_MM = 9.0  # half the side of the cube a local method sees; more would hold the bone of a clear lesion
+OTSU_MM = 1.0
+FAINT_HU = 100.0  # no method takes a seed's surroundings for calcified when nothing reaches this
 TISSUE_HU = -300.0  # darker is air
 TOUCHING = np.ones((3, 3, 3), bool)
 
@@ -94,18 +97,24 @@ def sitk_threshold(series: Series, seeds: Sequence[Seed]) -> list[Answer]:
 
 
 def sitk_confidence(series: Series, seeds: Sequence[Seed]) -> list[Answer]:
-    """SimpleITK: CurvatureFlow, ConfidenceConnected (2.5 SD, 2 iterations) from the brightest voxel by the seed."""
+    """SimpleITK: CurvatureFlow, ConfidenceConnected (2 SD, 1 iteration) from voxels of 60 % of the peak by the seed.
+
+    Of 24 settings (SD 1.5-3, 0-2 iterations, 60 or 80 %) the one with the least error of volume on clear lesions;
+    with ITK's usual 2.5 SD it flooded the muscle.
+    """
     answers = []
     for seed in seeds:
         box = _box(series, seed, BOX_MM)
         values = series.voxels[box]
-        smooth = sitk.CurvatureFlow(sitk.Cast(_image(values, series), sitk.sitkFloat32), 0.0625, 3)
-        near = _distance(series, box, seed) <= SURE_MM
+        smooth = sitk.CurvatureFlow(sitk.Cast(_image(values, series), sitk.sitkFloat32), 0.0625, 5)
         smoothed = sitk.GetArrayViewFromImage(smooth)
-        z, y, x = np.unravel_index(int(np.where(near, smoothed, -np.inf).argmax()), values.shape)
-        grown = sitk.ConfidenceConnected(smooth, [(int(x), int(y), int(z))], 2, 2.5, 1, 1)
-        mask = sitk.GetArrayViewFromImage(grown) > 0
-        answers.append(_told(series, mask, values, 0.0) if smoothed[z, y, x] >= 100 else NOTHING)
+        near = _distance(series, box, seed) <= SURE_MM
+        start = np.argwhere(near & (smoothed >= max(0.6 * float(smoothed[near].max()), FAINT_HU)))
+        if not start.size:
+            answers.append(NOTHING)
+            continue
+        grown = sitk.ConfidenceConnected(smooth, [tuple(map(int, at[::-1])) for at in start], 1, 2.0, 0, 1)
+        answers.append(_told(series, sitk.GetArrayViewFromImage(grown) > 0, values, 0.0))
     return answers
 
 
@@ -121,26 +130,36 @@ def skimage_threshold(series: Series, seeds: Sequence[Seed]) -> list[Answer]:
             continue
         (found,) = regionprops((labels == which).astype(np.uint8), series.voxels)
         size = float(found.area) * series.voxel_mm3
-        answers.append(Answer(size, _mg(size, float(found.mean_intensity))))
+        answers.append(Answer(size, _mg(size, float(found.intensity_mean))))
     return answers
 
 
 def skimage_otsu(series: Series, seeds: Sequence[Seed]) -> list[Answer]:
-    """scikit-image: Gaussian of 0.5 mm, Otsu's threshold of the tissue around the seed, watershed on the distance."""
+    """scikit-image: Gaussian of 0.5 mm, Otsu within 1 mm of the 130 HU finding, watershed on the distance.
+
+    Of margins of 1, 2 and 3 mm the one with the least error of volume on clear lesions.
+    """
+    labels = label(series.voxels >= SETTINGS.threshold_hu, connectivity=3)
     answers = []
     for seed in seeds:
+        which = _pick(series, labels, seed)
         box = _box(series, seed, BOX_MM)
-        values = series.voxels[box]
-        smooth = gaussian(values.astype(float), [0.5 / mm for mm in series.spacing_mm])
-        hot = smooth >= threshold_otsu(smooth[smooth > TISSUE_HU])
-        depth = ndimage.distance_transform_edt(hot, sampling=series.spacing_mm)
-        blunt = ndimage.gaussian_filter(depth, [0.7 / mm for mm in series.spacing_mm])
-        size = tuple(max(3, int(3.0 / mm) | 1) for mm in series.spacing_mm)
-        peaks, _ = ndimage.label((blunt == ndimage.maximum_filter(blunt, size=size)) & hot, TOUCHING)
-        labels = watershed(-blunt, peaks, mask=hot)
-        which = _pick(series, labels, seed, box)
-        answers.append(_told(series, labels == which, values, 0.0) if which else NOTHING)
+        answers.append(_otsu(series, labels[box] == which, box, seed) if which else NOTHING)
     return answers
+
+
+def _otsu(series: Series, finding: Mask, box: tuple[slice, ...], seed: Seed) -> Answer:
+    values = series.voxels[box]
+    region = _away(series, finding) <= OTSU_MM
+    smooth = gaussian(values.astype(float), [0.5 / mm for mm in series.spacing_mm])
+    hot = (smooth >= threshold_otsu(smooth[region])) & region
+    depth = ndimage.distance_transform_edt(hot, sampling=series.spacing_mm)
+    blunt = ndimage.gaussian_filter(depth, [0.7 / mm for mm in series.spacing_mm])
+    size = tuple(max(3, int(3.0 / mm) | 1) for mm in series.spacing_mm)
+    peaks, _ = ndimage.label((blunt == ndimage.maximum_filter(blunt, size=size)) & hot, TOUCHING)
+    parts = watershed(-blunt, peaks, mask=hot)
+    which = _pick(series, parts, seed, box)
+    return _told(series, parts == which, values, 0.0) if which else NOTHING
 
 
 METHODS: dict[str, Method] = {
