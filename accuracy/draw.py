@@ -1,4 +1,4 @@
-"""Two vector pictures for docs/accuracy.md, in colours that colour-blind people tell apart and with marks of their own."""
+"""Two vector pictures for docs/accuracy.md, in colours that colour-blind people tell apart, each with its mark."""
 
 from collections.abc import Sequence
 from pathlib import Path

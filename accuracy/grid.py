@@ -1,6 +1,6 @@
 """The cases: limbs with lesions of known size, and the scanners that look at each of them.
 
-Every scene holds four lesions, far enough apart that none lies in another's surroundings. Radii, densities, places
+Every scene holds three or four lesions, far enough apart that none lies in another's surroundings. Radii, densities, places
 and gaps are laid out below; what is left to chance (angles, heights, sub-voxel places) comes from the seed of the run.
 """
 
@@ -40,7 +40,17 @@ CONFIGURATIONS: dict[str, Scanner] = {
     "thick 3.3 mm": Scanner(SOFT, (3.3, 1.0, 1.0), 3.3, 8.0),
 }
 FINE = tuple(name for name in CONFIGURATIONS if name[-1].isdigit())
-SITUATIONS = ("clear", "shapes", "near bone", "touching bone", "in fat", "near skin", "uneven tissue", "motion", "shading")
+SITUATIONS = (
+    "clear",
+    "shapes",
+    "near bone",
+    "touching bone",
+    "in fat",
+    "near skin",
+    "uneven tissue",
+    "motion",
+    "shading",
+)
 RADII = (1.5, 2.0, 3.0, 4.5, 6.0)  # mm
 HU = (150.0, 300.0, 500.0, 900.0)  # of hydroxyapatite, above soft tissue
 GRAIN_HU, UNEVEN_HU = 2.0, 8.0  # healthy muscle, and muscle with fat between its fibres, over a few millimetres
@@ -96,7 +106,7 @@ def _case(
     rng = np.random.default_rng([seed, SITUATIONS.index(situation), number])
     lesions, order = [], rng.permutation(len(sizes))
     for i, (radius, hu) in zip(order, sizes, strict=True):
-        angle = np.radians(90.0 * i + 45.0 + rng.uniform(-8, 8))
+        angle = np.radians(360.0 / len(sizes) * i + 45.0 + rng.uniform(-8, 8))
         away = distance(radius, float(angle))
         at = (float(away * np.cos(angle)), float(away * np.sin(angle)), float(rng.uniform(-3, 3)))
         lesions.append(_lesion(f"{radius:g} mm {hu:g} HU", sphere(at, radius), hu, at))
@@ -141,7 +151,7 @@ def _near(seed: int) -> list[Case]:
 
 def _touching(seed: int) -> list[Case]:
     sizes = [(2.0, 600.0), (3.0, 300.0), (4.0, 900.0), (5.5, 400.0)], [(2.0, 900.0), (3.0, 500.0), (4.0, 250.0)]
-    plans = [(-1.0, FEMUR), (-0.3, PHALANX), (0.3, FEMUR), (0.8, PHALANX), (-2.0, PHALANX)]
+    plans = [(-1.0, FEMUR), (-0.3, PHALANX), (0.3, FEMUR), (0.8, PHALANX), (-2.0, FEMUR)]
     found = []
     for n, (gap, shaft) in enumerate(plans):
         scene = Scene(33.0, 2.5, shafts=(shaft,))

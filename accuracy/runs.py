@@ -82,7 +82,7 @@ def run(
     configurations = tuple(c for c in configurations if not quick or c in QUICK)
     wanted = None if situations is None else set(situations)
     chosen = [case for case in cases(seed, quick) if wanted is None or case.situation in wanted]
-    jobs = [Job(c, configurations, tuple(methods), (r,), seed) for c in chosen for r in range(repeats)]
+    jobs = [Job(case, configurations, tuple(methods), range(repeats), seed) for case in chosen]
     if processes == 1:
         return [record for job in jobs for record in work(job)]
     with ProcessPoolExecutor(processes or os.cpu_count() or 1) as pool:

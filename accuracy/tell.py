@@ -45,10 +45,11 @@ def _head(records: Sequence[Record], seed: int, quick: bool) -> list[str]:
         f"Made by `make accuracy` with calcitrial {__version__}, seed {seed}: {lesions} simulated lesions of exactly "
         f"known size in {scans} scans.{told} Nothing here is written by hand; run it again and compare.",
         "",
-        "The truth is a limb drawn from shapes; a simulated scanner blurs it with the point spread of a soft or a sharp "
-        "kernel and a real slice profile, and adds noise with the kernel's grain. Every method gets the same scans, the "
-        "same seeds and the same calibration. Lesions have radii of 1.5 to 6 mm and 150 to 900 HU of hydroxyapatite "
-        "above soft tissue. Two repeat scans of each differ in noise and by up to half a millimetre in place.",
+        "The truth is a limb drawn from shapes; a simulated scanner blurs it with the point spread of a soft or a "
+        "sharp kernel and a real slice profile, and adds noise with the kernel's grain. Every method gets the same "
+        "scans, the same seeds and the same calibration. Lesions have radii of 1.5 to 6 mm and 150 to 900 HU of "
+        "hydroxyapatite above soft tissue. Two repeat scans of each differ in noise and by up to half a millimetre "
+        "in place. Reconstructions are named by kernel and voxel size; 2 mm and 3.3 mm are slice thicknesses.",
         "",
         "These are simulations: no beam-hardened spectra, no helix, no iterative reconstruction, no patient.",
         "",
@@ -183,7 +184,8 @@ def _how() -> list[str]:
 
 
 def _fixed(name: str) -> str:
-    return f"Threshold at {name}, 26-connected; V = N * voxel volume, mass = c * V * mean HU (doi 10.1148/radiol.2432050808)."
+    formulas = "V = N * voxel volume, mass = c * V * mean HU (doi 10.1148/radiol.2432050808)"
+    return f"Threshold at {name}, 26-connected; {formulas}."
 
 
 def _by_configuration(records: Sequence[Record], cell: Callable[[Score], str]) -> list[list[str]]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, ndimage
+from scipy import fft
 
 from calcitrial.dicom import Floats
 from calcitrial.imaging import Point
@@ -37,16 +37,14 @@ def noise(
     that overlap share the noise of what they share.
     """
     n, rows, columns = shape
-    profile = _overlap(thickness_mm / spacing_mm[0])
-    extra = len(profile) // 2
-    white = rng.standard_normal((n + 2 * extra, rows, columns), dtype=np.float32)
-    fy, fx = fft.fftfreq(rows, spacing_mm[1])[:, None], fft.rfftfreq(columns, spacing_mm[2])[None, :]
+    white = rng.standard_normal(shape, dtype=np.float32)
+    fy, fx = fft.fftfreq(rows, spacing_mm[1])[:, None], fft.fftfreq(columns, spacing_mm[2])[None, :]
     gain = _gain(fy, fx, terms)
-    whole = _gain(fy, fft.fftfreq(columns, spacing_mm[2])[None, :], terms)
-    gain *= noise_hu / np.sqrt((whole**2).mean())
-    grain = fft.irfft2(fft.rfft2(white) * gain.astype(np.float32), s=(rows, columns))
-    if extra:
-        grain = ndimage.correlate1d(grain, profile / np.linalg.norm(profile), axis=0)[extra:-extra]
+    gain *= noise_hu / np.sqrt((gain**2).mean())
+    half = gain[:, : columns // 2 + 1].astype(np.float32)
+    grain = fft.irfft2(fft.rfft2(white) * half, s=(rows, columns))
+    if thickness_mm > spacing_mm[0]:
+        grain = np.tensordot(_sharing(n, spacing_mm[0] / thickness_mm), grain, axes=(1, 0))
     return np.asarray(grain, dtype=np.float32)
 
 
@@ -75,10 +73,11 @@ def _gain(fy: Floats, fx: Floats, terms: tuple[tuple[float, float], ...]) -> Flo
     return np.asarray(np.sqrt(np.sqrt(squared) + LOWEST) * transfer)
 
 
-def _overlap(ratio: float) -> Floats:
-    """Return the shares of neighbouring slices in a slice `ratio` times as thick as the spacing, an odd number."""
-    reach = int(np.ceil((ratio - 1) / 2 - 1e-9)) if ratio > 1 else 0
-    share = np.ones(2 * reach + 1)
-    if reach:
-        share[[0, -1]] = (ratio - (2 * reach - 1)) / 2
-    return share
+def _sharing(n: int, step: float) -> NDArray[np.float32]:
+    """Return what turns independent slices into slices a share of `step` of their thickness apart, (n, n).
+
+    The root of their correlation, which falls in a straight line to none where they no longer overlap.
+    """
+    lag = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
+    size, ways = np.linalg.eigh(np.maximum(1 - lag * step, 0.0))
+    return np.asarray((ways * np.sqrt(np.maximum(size, 0.0))) @ ways.T, dtype=np.float32)

@@ -20,7 +20,7 @@ from calcitrial.phantoms.artefacts import Ghost, noise, shading
 from calcitrial.phantoms.scene import Sampled
 from calcitrial.version import __version__
 
-ROW_MM = 0.25  # standard deviation by which focus and detector rows round the edges of the slice profile
+ROW_MM = 0.2  # standard deviation by which focus and detector rows round the edges of the slice profile
 AIR_HU, MOST_HU = -1024, 32767
 NOTHING = 1e-7  # weights below it are left out
 STILL = (Ghost((0.0, 0.0, 0.0), 1.0),)
@@ -56,7 +56,8 @@ class Scanner:
     Attributes:
         kernel: point spread in the slice and grain of the noise.
         spacing_mm: (z, y, x) of the voxels.
-        thickness_mm: full width at half maximum of the slice profile; thicker than the spacing means overlap.
+        thickness_mm: width of the slice profile, a box with edges rounded by ROW_MM, so that its full width at half
+            maximum is this or a few percent more; thicker than the spacing means that slices overlap.
         noise_hu: standard deviation of the noise.
         motion: copies of the object that are averaged; shares add up to one.
         cupping_hu: by how much the middle of the limb is too dark.

@@ -137,13 +137,13 @@ def _grain(scene: Scene, shape: tuple[int, ...], step_mm: float) -> NDArray[np.f
     white = np.random.default_rng(scene.grain_seed).standard_normal(extent)
     smooth = ndimage.gaussian_filter(white, scene.grain_mm / coarse_mm, mode="wrap")
     smooth *= scene.grain_hu / smooth.std()
-    fine = smooth.astype(np.float32)
-    for axis, n in enumerate(shape):
-        place = np.arange(n) * step_mm / coarse_mm
-        below = place.astype(int)
-        part = (place - below).astype(np.float32).reshape([-1 if a == axis else 1 for a in range(3)])
-        fine = fine.take(below, axis) * (1 - part) + fine.take(below + 1, axis) * part
-    return fine
+    z, y, x = (_between(np.arange(n) * step_mm / coarse_mm, m) for n, m in zip(shape, extent, strict=True))
+    return np.asarray(y @ np.tensordot(z, smooth.astype(np.float32), axes=(1, 0)) @ x.T)
+
+
+def _between(place: Floats, n: int) -> NDArray[np.float32]:
+    """Return the matrix (places, n) that interpolates between n points in a straight line."""
+    return np.asarray(np.maximum(1 - np.abs(place[:, None] - np.arange(n)), 0.0), dtype=np.float32)
 
 
 def _truth(scene: Scene, calcification: Calcification) -> Truth:
@@ -164,8 +164,20 @@ def _free(scene: Scene, x: Reals, y: Reals, z: Reals) -> NDArray[np.bool_]:
     """Say of points whether a calcification can be there: inside the skin, outside bone."""
     free = np.asarray(np.hypot(x, y) <= scene.radius_mm)
     for shaft in scene.shafts:
-        free = free & (_depth(shaft, 0.0, x, y, z) > 0)
+        u, v = _own(shaft, x, y)
+        free = free & ((u / shaft.half_mm[0]) ** 2 + (v / shaft.half_mm[1]) ** 2 > _swell(shaft, z) ** 2)
     return free
+
+
+def _own(shaft: Shaft, x: Reals, y: Reals) -> tuple[Floats, Floats]:
+    """Return points along the axes of the section of a shaft."""
+    turn = np.radians(shaft.turn_degrees)
+    dx, dy = x - shaft.centre_mm[0], y - shaft.centre_mm[1]
+    return np.asarray(dx * np.cos(turn) + dy * np.sin(turn)), np.asarray(dy * np.cos(turn) - dx * np.sin(turn))
+
+
+def _swell(shaft: Shaft, z: Reals) -> Floats:
+    return np.asarray(1 + shaft.flare * np.sin(2 * np.pi * z / shaft.flare_mm))
 
 
 def _mixed(values: Reals, outside_mm: Reals, hu: float, step_mm: float) -> Floats:
@@ -179,11 +191,8 @@ def _depth(shaft: Shaft, cortex_mm: float, x: Reals, y: Reals, z: Reals) -> Floa
 
     To first order: (rho - 1) / |grad rho| of the ellipse rho = 1, exact on the border.
     """
-    turn = np.radians(shaft.turn_degrees)
-    dx, dy = x - shaft.centre_mm[0], y - shaft.centre_mm[1]
-    u, v = dx * np.cos(turn) + dy * np.sin(turn), dy * np.cos(turn) - dx * np.sin(turn)
-    swell = 1 + shaft.flare * np.sin(2 * np.pi * z / shaft.flare_mm)
-    a, b = (half * swell - cortex_mm for half in shaft.half_mm)
+    u, v = _own(shaft, x, y)
+    a, b = (half * _swell(shaft, z) - cortex_mm for half in shaft.half_mm)
     rho = np.sqrt((u / a) ** 2 + (v / b) ** 2)
     slope = np.sqrt((u / a**2) ** 2 + (v / b**2) ** 2)
     return np.asarray((rho - 1) * rho / np.maximum(slope, 1e-9))
