@@ -70,19 +70,19 @@ def run(
     *,
     quick: bool = False,
     repeats: int = 2,
-    configurations: Iterable[str] = CONFIGURATIONS,
+    configurations: Iterable[str] | None = None,
     methods: Iterable[str] = METHODS,
     situations: Iterable[str] | None = None,
     processes: int | None = None,
 ) -> list[Record]:
     """Return every record, in an order that does not depend on the number of processes.
 
-    `quick` takes one or two scenes of each situation and the reconstructions of QUICK.
+    `quick` takes one or two scenes of each situation and, unless others are named, the reconstructions of QUICK.
     """
-    configurations = tuple(c for c in configurations if not quick or c in QUICK)
+    ways = tuple(configurations or (QUICK if quick else CONFIGURATIONS))
     wanted = None if situations is None else set(situations)
     chosen = [case for case in cases(seed, quick) if wanted is None or case.situation in wanted]
-    jobs = [Job(case, configurations, tuple(methods), range(repeats), seed) for case in chosen]
+    jobs = [Job(case, ways, tuple(methods), range(repeats), seed) for case in chosen]
     if processes == 1:
         return [record for job in jobs for record in work(job)]
     with ProcessPoolExecutor(processes or os.cpu_count() or 1) as pool:

@@ -17,7 +17,7 @@ from scipy.special import ndtr
 from calcitrial.dicom import Facts, Floats, Series
 from calcitrial.imaging import Point
 from calcitrial.phantoms.artefacts import Ghost, noise, shading
-from calcitrial.phantoms.scene import Sampled
+from calcitrial.phantoms.scene import Sampled, turned
 from calcitrial.version import __version__
 
 ROW_MM = 0.2  # standard deviation by which focus and detector rows round the edges of the slice profile
@@ -128,18 +128,12 @@ def spread(
     thickness_mm: float,
 ) -> NDArray[np.float32]:
     """Blur fine cells (z, y, x) at `axes` into voxels at `centres`, all in mm along (z, y, x); float32."""
-    slices = _turned(weights(centres[0], axes[0], step_mm, ROW_MM, thickness_mm), values)
+    slices = turned(weights(centres[0], axes[0], step_mm, ROW_MM, thickness_mm), values)
     result = np.zeros([len(c) for c in centres], np.float32)
     for weight, sigma in kernel.terms():
-        rows = _turned(weights(centres[1], axes[1], step_mm, sigma), slices)
-        result += np.float32(weight) * _turned(weights(centres[2], axes[2], step_mm, sigma), rows)
+        rows = turned(weights(centres[1], axes[1], step_mm, sigma), slices)
+        result += np.float32(weight) * turned(weights(centres[2], axes[2], step_mm, sigma), rows)
     return result
-
-
-def _turned(along: sparse.csr_array, values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Apply weights to the first axis and put it last, so that three turns come round."""
-    summed = along @ values.reshape(len(values), -1)
-    return np.ascontiguousarray(summed.reshape(len(summed), *values.shape[1:]).transpose(1, 2, 0))
 
 
 def _centres(n: int, mm: float) -> Floats:

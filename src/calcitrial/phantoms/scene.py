@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
+from scipy import ndimage, sparse
 
 from calcitrial.dicom import Floats
 from calcitrial.imaging import Point, Settings
@@ -137,13 +137,21 @@ def _grain(scene: Scene, shape: tuple[int, ...], step_mm: float) -> NDArray[np.f
     white = np.random.default_rng(scene.grain_seed).standard_normal(extent)
     smooth = ndimage.gaussian_filter(white, scene.grain_mm / coarse_mm, mode="wrap")
     smooth *= scene.grain_hu / smooth.std()
-    z, y, x = (_between(np.arange(n) * step_mm / coarse_mm, m) for n, m in zip(shape, extent, strict=True))
-    return np.asarray(y @ np.tensordot(z, smooth.astype(np.float32), axes=(1, 0)) @ x.T)
+    fine = smooth.astype(np.float32)
+    for n, m in zip(shape, extent, strict=True):
+        fine = turned(_between(np.arange(n) * step_mm / coarse_mm, m), fine)
+    return fine
 
 
-def _between(place: Floats, n: int) -> NDArray[np.float32]:
-    """Return the matrix (places, n) that interpolates between n points in a straight line."""
-    return np.asarray(np.maximum(1 - np.abs(place[:, None] - np.arange(n)), 0.0), dtype=np.float32)
+def turned(along: sparse.csr_array, values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Apply weights (new, old) to the first of three axes and put it last, so that three turns come round."""
+    summed = along @ values.reshape(len(values), -1)
+    return np.ascontiguousarray(summed.reshape(len(summed), *values.shape[1:]).transpose(1, 2, 0))
+
+
+def _between(place: Reals, n: int) -> sparse.csr_array:
+    """Return the weights (places, n) that interpolate between n points in a straight line."""
+    return sparse.csr_array(np.maximum(1 - np.abs(place[:, None] - np.arange(n)), 0.0).astype(np.float32))
 
 
 def _truth(scene: Scene, calcification: Calcification) -> Truth:
