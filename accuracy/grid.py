@@ -1,7 +1,7 @@
 """The cases: limbs with lesions of known size, and the scanners that look at each of them.
 
 Every scene holds three or four lesions, far enough apart that none lies in another's surroundings. Radii, densities,
-places and gaps are laid out below; what is left to chance (angles, heights, sub-voxel places) comes from the seed of the run.
+places and gaps are laid out below; what is left to chance (angles, heights, sub-voxel places) follows from the seed.
 """
 
 from collections.abc import Callable, Sequence

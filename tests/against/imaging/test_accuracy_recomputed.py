@@ -54,7 +54,9 @@ def test_what_touches_bone_is_never_silently_wrong(few):
 
 def test_equal_seeds_give_equal_answers(few):
     def again(seed, method):
-        return run(seed, quick=True, configurations=("thick 3.3 mm",), situations=("clear",), methods=(method,), processes=1)
+        return run(
+            seed, quick=True, configurations=("thick 3.3 mm",), situations=("clear",), methods=(method,), processes=1
+        )
 
     same = chosen(few, method="calcitrial", configuration="thick 3.3 mm", situation="clear")
     assert again(1, "calcitrial") == same
