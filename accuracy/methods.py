@@ -11,6 +11,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import SimpleITK as sitk  # noqa: N813 (its own documentation calls it so)
+from nearby import (
+    FAR_MM,
+    SETTINGS,
+    SURE_MM,
+    Labels,
+    Mask,
+    box_around,
+    box_of,
+    distance_mm,
+    outside_mm,
+    pick,
+    ring_hu,
+)
 from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.filters import gaussian, threshold_otsu
@@ -18,17 +31,12 @@ from skimage.measure import label, regionprops
 from skimage.morphology import remove_small_objects
 from skimage.segmentation import watershed
 
-from calcitrial.dicom import Floats, Series
-from calcitrial.imaging import Lesion, Seed, Settings, measure
+from calcitrial.dicom import Series
+from calcitrial.imaging import Lesion, Seed, measure
 
-Mask = NDArray[np.bool_]
-Labels = NDArray[np.integer]
-SETTINGS = Settings()
-SURE_MM, FAR_MM, LEAST_MM3 = 2.0, 8.0, 4.0
 BOX_MM = 9.0  # half the side of the cube a local method sees; more would hold the bone of a clear lesion
 OTSU_MM = 1.0
 FAINT_HU = 100.0  # no method takes a seed's surroundings for calcified when nothing reaches this
-TISSUE_HU = -300.0  # darker is air
 TOUCHING = np.ones((3, 3, 3), bool)
 
 
@@ -90,7 +98,7 @@ def sitk_threshold(series: Series, seeds: Sequence[Seed]) -> list[Answer]:
     labels = sitk.GetArrayViewFromImage(kept)
     answers = []
     for seed in seeds:
-        which = _pick(series, labels, seed)
+        which = pick(series, labels, seed)
         size = statistics.GetPhysicalSize(which) if which else 0.0
         answers.append(Answer(size, _mg(size, statistics.GetMean(which))) if which else NOTHING)
     return answers
@@ -104,11 +112,11 @@ def sitk_confidence(series: Series, seeds: Sequence[Seed]) -> list[Answer]:
     """
     answers = []
     for seed in seeds:
-        box = _box(series, seed, BOX_MM)
+        box = box_of(series, seed, BOX_MM)
         values = series.voxels[box]
         smooth = sitk.CurvatureFlow(sitk.Cast(_image(values, series), sitk.sitkFloat32), 0.0625, 5)
         smoothed = sitk.GetArrayViewFromImage(smooth)
-        near = _distance(series, box, seed) <= SURE_MM
+        near = distance_mm(series, box, seed) <= SURE_MM
         start = np.argwhere(near & (smoothed >= max(0.6 * float(smoothed[near].max()), FAINT_HU)))
         if not start.size:
             answers.append(NOTHING)
@@ -119,12 +127,14 @@ def sitk_confidence(series: Series, seeds: Sequence[Seed]) -> list[Answer]:
 
 
 def skimage_threshold(series: Series, seeds: Sequence[Seed]) -> list[Answer]:
-    """scikit-image: threshold 130, label, remove_small_objects, regionprops."""
-    labels = label(series.voxels >= SETTINGS.threshold_hu, connectivity=3)
-    labels = remove_small_objects(labels, max_size=max(1, int(0.5 / series.voxel_mm3)))
+    """scikit-image: threshold 130, remove_small_objects, label, regionprops."""
+    hot = series.voxels >= SETTINGS.threshold_hu
+    labels = label(
+        remove_small_objects(hot, max_size=max(1, int(0.5 / series.voxel_mm3)), connectivity=3), connectivity=3
+    )
     answers = []
     for seed in seeds:
-        which = _pick(series, labels, seed)
+        which = pick(series, labels, seed)
         if not which:
             answers.append(NOTHING)
             continue
@@ -142,15 +152,15 @@ def skimage_otsu(series: Series, seeds: Sequence[Seed]) -> list[Answer]:
     labels = label(series.voxels >= SETTINGS.threshold_hu, connectivity=3)
     answers = []
     for seed in seeds:
-        which = _pick(series, labels, seed)
-        box = _box(series, seed, BOX_MM)
+        which = pick(series, labels, seed)
+        box = box_of(series, seed, BOX_MM)
         answers.append(_otsu(series, labels[box] == which, box, seed) if which else NOTHING)
     return answers
 
 
 def _otsu(series: Series, finding: Mask, box: tuple[slice, ...], seed: Seed) -> Answer:
     values = series.voxels[box]
-    region = _away(series, finding) <= OTSU_MM
+    region = outside_mm(series, finding) <= OTSU_MM
     smooth = gaussian(values.astype(float), [0.5 / mm for mm in series.spacing_mm])
     hot = (smooth >= threshold_otsu(smooth[region])) & region
     depth = ndimage.distance_transform_edt(hot, sampling=series.spacing_mm)
@@ -158,7 +168,7 @@ def _otsu(series: Series, finding: Mask, box: tuple[slice, ...], seed: Seed) -> 
     size = tuple(max(3, int(3.0 / mm) | 1) for mm in series.spacing_mm)
     peaks, _ = ndimage.label((blunt == ndimage.maximum_filter(blunt, size=size)) & hot, TOUCHING)
     parts = watershed(-blunt, peaks, mask=hot)
-    which = _pick(series, parts, seed, box)
+    which = pick(series, parts, seed, box)
     return _told(series, parts == which, values, 0.0) if which else NOTHING
 
 
@@ -185,93 +195,35 @@ def _told(series: Series, mask: Mask, values: NDArray[np.int16], background: flo
 
 
 def _plain(series: Series, labels: Labels, seed: Seed) -> Answer:
-    which = _pick(series, labels, seed)
+    which = pick(series, labels, seed)
     return _told(series, labels == which, series.voxels, 0.0) if which else NOTHING
 
 
 def _half(series: Series, labels: Labels, seed: Seed) -> Answer:
-    which = _pick(series, labels, seed)
+    which = pick(series, labels, seed)
     if not which:
         return NOTHING
     mask = labels == which
     near = mask.copy()
-    box = _box(series, seed, BOX_MM)
+    box = box_of(series, seed, BOX_MM)
     near[...] = False
-    near[box] = mask[box] & (_distance(series, box, seed) <= FAR_MM)
+    near[box] = mask[box] & (distance_mm(series, box, seed) <= FAR_MM)
     top = np.unravel_index(int(np.where(near, series.voxels, -32768).argmax()), near.shape)
-    background = _ring(series, mask, labels)
+    background = ring_hu(series, mask, labels)
     parts, _ = ndimage.label(series.voxels >= (series.voxels[top] + background) / 2, TOUCHING)
     return _told(series, parts == parts[top], series.voxels, background)
 
 
 def _integral(series: Series, labels: Labels, seed: Seed) -> Answer:
-    which = _pick(series, labels, seed)
+    which = pick(series, labels, seed)
     if not which:
         return NOTHING
     mask = labels == which
-    box = _around(series, mask, SETTINGS.dilation_mm)
-    grown = _away(series, mask[box]) <= SETTINGS.dilation_mm
-    above = series.voxels[box][grown] - _ring(series, mask, labels)
+    box = box_around(series, mask, SETTINGS.dilation_mm)
+    grown = outside_mm(series, mask[box]) <= SETTINGS.dilation_mm
+    above = series.voxels[box][grown] - ring_hu(series, mask, labels)
     mg = SETTINGS.calibration_mg_per_cm3_per_hu * series.voxel_mm3 / 1000.0
     return Answer(None, float(above.sum()) * mg)
-
-
-def _ring(series: Series, mask: Mask, labels: Labels) -> float:
-    """Return the median HU between 2.5 and 6 mm from a mask, without air and other hot voxels."""
-    box = _around(series, mask, SETTINGS.ring_mm)
-    away = _away(series, mask[box])
-    values = series.voxels[box]
-    ring = (away > SETTINGS.dilation_mm) & (away <= SETTINGS.ring_mm) & (labels[box] == 0) & (values > TISSUE_HU)
-    return float(np.median(values[ring])) if ring.any() else 50.0
-
-
-def _away(series: Series, mask: Mask) -> Floats:
-    return np.asarray(ndimage.distance_transform_edt(~mask, sampling=series.spacing_mm))
-
-
-def _around(series: Series, mask: Mask, margin_mm: float) -> tuple[slice, ...]:
-    (box,) = ndimage.find_objects(mask.astype(np.int8))
-    pads = (int(np.ceil(margin_mm / mm)) for mm in series.spacing_mm)
-    return tuple(slice(max(b.start - pad, 0), b.stop + pad) for b, pad in zip(box, pads, strict=True))
-
-
-def _box(series: Series, seed: Seed, half_mm: float) -> tuple[slice, ...]:
-    at = np.rint(series.to_voxel(seed.point_mm)).astype(int)
-    return tuple(
-        slice(max(int(i - half_mm / mm), 0), min(int(i + half_mm / mm) + 1, n))
-        for i, mm, n in zip(at, series.spacing_mm, series.voxels.shape, strict=True)
-    )
-
-
-def _distance(series: Series, box: tuple[slice, ...], seed: Seed) -> Floats:
-    """Return the distance in mm of each voxel of a box from a seed."""
-    at = series.to_voxel(seed.point_mm)
-    grids = np.ogrid[box]
-    return np.sqrt(sum(((g - i) * mm) ** 2 for g, i, mm in zip(grids, at, series.spacing_mm, strict=True)))
-
-
-def _pick(series: Series, labels: Labels, seed: Seed, within: tuple[slice, ...] | None = None) -> int:
-    """Return the label of a seed by the rule above, or 0; `within` says of which box of the series `labels` are."""
-    box = _box(series, seed, FAR_MM)
-    inner = (
-        box
-        if within is None
-        else tuple(slice(b.start - w.start, b.stop - w.start) for b, w in zip(box, within, strict=True))
-    )
-    part = labels[inner]
-    away = _distance(series, box, seed)
-    hot = part > 0
-    if not hot.any():
-        return 0
-    found = np.unique(part[hot])
-    nearest = np.atleast_1d(ndimage.minimum(away, part, found))
-    sizes = np.array([np.count_nonzero(part == which) for which in found[nearest <= SURE_MM]])
-    if sizes.size:
-        return int(found[nearest <= SURE_MM][sizes.argmax()])
-    for which in found[np.argsort(nearest)]:
-        if np.count_nonzero(part == which) * series.voxel_mm3 >= LEAST_MM3:
-            return int(which)
-    return 0
 
 
 def _image(values: NDArray[np.int16], series: Series) -> sitk.Image:

@@ -6,8 +6,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from grid import CONFIGURATIONS, Case, cases
+from grid import CONFIGURATIONS, Case
 from methods import METHODS, Answer
+from scenes import cases
 
 from calcitrial.imaging import Seed
 from calcitrial.phantoms import Truth, acquire, exact, sample

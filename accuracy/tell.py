@@ -4,16 +4,14 @@ import inspect
 import math
 from collections.abc import Callable, Sequence
 
+from faults import faults, limits, number
 from grid import CONFIGURATIONS, SITUATIONS
 from methods import METHODS
 from runs import Record
 from scores import Score, chosen, drift, repeatability, score, spread
-from targets import CLEAR, Target, targets
+from targets import CLEAR, targets
 
 from calcitrial.version import __version__
-
-FINE_ERROR = 10.0  # percent; a group of lesions with a larger mean error is named under "Where it fails"
-WORST = 8  # single lesions named
 
 
 def document(records: Sequence[Record], seed: int, quick: bool) -> str:
@@ -27,7 +25,7 @@ def document(records: Sequence[Record], seed: int, quick: bool) -> str:
                 *_volumes(records),
                 *_situations(records),
                 *_precision(records),
-                *_fails(records),
+                *["## Where it fails", "", *faults(records), ""],
                 *_how(),
             ]
         )
@@ -61,12 +59,8 @@ def _head(records: Sequence[Record], seed: int, quick: bool) -> list[str]:
 
 
 def _promises(records: Sequence[Record]) -> list[str]:
-    rows = [[t.name, _number(t.reached, 2), _limits(t), "yes" if t.met else "**no**"] for t in targets(records)]
+    rows = [[t.name, number(t.reached, 2), limits(t), "yes" if t.met else "**no**"] for t in targets(records)]
     return ["## What was promised", "", *_table(["promise", "reached", "limit", "kept"], rows), ""]
-
-
-def _limits(target: Target) -> str:
-    return f"≤ {target.most:g}" if target.least == 0 else f"{target.least:g}-{target.most:g}"
 
 
 def _mass(records: Sequence[Record]) -> list[str]:
@@ -117,7 +111,7 @@ def _situations(records: Sequence[Record]) -> list[str]:
         rows.append([method, *(_error_and_missed(s) for s in scores)])
     ours = [score(chosen(records, method="calcitrial", quantity="mass", situation=s)) for s in SITUATIONS]
     rows.append(["calcitrial: sent to a reader", *(f"{s.flagged:.0f} %" for s in ours)])
-    rows.append(["calcitrial: error with these", *(_number(s.mae_all, 1) for s in ours)])
+    rows.append(["calcitrial: error with these", *(number(s.mae_all, 1) for s in ours)])
     rows.append(["calcitrial: intervals that hold the truth", *(_percent(s.coverage) for s in ours)])
     return [*lines, *_table(["method", *SITUATIONS], rows), ""]
 
@@ -130,7 +124,7 @@ def _precision(records: Sequence[Record]) -> list[str]:
             some = chosen(clear, method=method, quantity=quantity)
             if any(r.value is not None for r in some):
                 numbers = repeatability(some), spread(some), drift(some), score(some).silent
-                rows.append([method, quantity.replace("_pv", ", corrected"), *(_number(n, 1) for n in numbers)])
+                rows.append([method, quantity.replace("_pv", ", corrected"), *(number(n, 1) for n in numbers)])
     return [
         "## Repeatability and spread, clear lesions",
         "",
@@ -141,38 +135,6 @@ def _precision(records: Sequence[Record]) -> list[str]:
         *_table(["method", "quantity", "wCV", "spread", "drift", "unanswered"], rows),
         "",
     ]
-
-
-def _fails(records: Sequence[Record]) -> list[str]:
-    ours = chosen(records, method="calcitrial")
-    mass = chosen(ours, quantity="mass")
-    said = [f"- Not kept: {t.name}: {_number(t.reached, 2)} ({_limits(t)})." for t in targets(records) if not t.met]
-    for situation in SITUATIONS:
-        for configuration in CONFIGURATIONS:
-            some = chosen(mass, situation=situation, configuration=configuration)
-            said += _weak(f"{situation}, {configuration}", score(some))
-    said += _bad_lesions(mass)
-    return ["## Where it fails", "", *(said or ["- In nothing that was tried here."]), ""]
-
-
-def _weak(where: str, found: Score) -> list[str]:
-    """Return a sentence on one group where calcitrial errs, misses, or leaves all to a reader."""
-    faults = []
-    if found.mae > FINE_ERROR:
-        faults.append(f"the mass is off by {found.mae:.0f} % on average, by {found.worst:.0f} % at worst")
-    if found.missed > 0:
-        faults.append(f"{found.missed:.0f} % of the lesions are missed")
-    if not math.isnan(found.coverage) and found.coverage < 90:
-        faults.append(f"only {found.coverage:.0f} % of the intervals hold the truth")
-    if found.flagged >= 50:
-        faults.append(f"{found.flagged:.0f} % go to a reader")
-    return [f"- {where[0].upper()}{where[1:]}: {'; '.join(faults)}."] if faults else []
-
-
-def _bad_lesions(mass: Sequence[Record]) -> list[str]:
-    sure = sorted((r for r in mass if r.value is not None and not r.flagged), key=lambda r: -abs(r.error))
-    named = "; ".join(f"{r.lesion} ({r.case}, {r.configuration}): {r.error:+.0f} %" for r in sure[:WORST])
-    return [f"- The largest errors of the mass without a flag: {named}."] if sure else []
 
 
 def _how() -> list[str]:
@@ -201,11 +163,7 @@ def _error_and_bias(found: Score) -> str:
 
 def _error_and_missed(found: Score) -> str:
     missed = f"; {found.missed:.0f} % missed" if found.missed else ""
-    return f"{_number(found.mae, 1)}{missed}"
-
-
-def _number(value: float, digits: int) -> str:
-    return "–" if math.isnan(value) else f"{value:,.{digits}f}"
+    return f"{number(found.mae, 1)}{missed}"
 
 
 def _percent(value: float) -> str:

@@ -9,9 +9,10 @@ import dataclasses
 import numpy as np
 import pytest
 from draw import draw
-from grid import CONFIGURATIONS, FINE, SITUATIONS, cases
+from grid import CONFIGURATIONS, FINE, SITUATIONS
 from methods import METHODS
 from runs import Record, run
+from scenes import cases
 from scores import chosen, drift, repeatability, score, spread
 from targets import CLEAR, targets
 from tell import document
