@@ -23,11 +23,13 @@ SITUATIONS = (
     "near bone",
     "touching bone",
     "in fat",
+    "fibrous in fat",
     "near skin",
     "uneven tissue",
     "motion",
     "shading",
 )
+IN_FAT = ("in fat", "near skin")  # the hydroxyapatite lies in the fat itself
 RADII = (1.5, 2.0, 3.0, 4.5, 6.0)  # mm
 HU = (150.0, 300.0, 500.0, 900.0)  # of hydroxyapatite, above soft tissue
 GRAIN_HU, UNEVEN_HU = 2.0, 8.0  # healthy muscle, and muscle with fat between its fibres, over a few millimetres

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Literal
 
 import numpy as np
-from grid import GRAIN_HU, HU, MG_PER_HU, RADII, SITUATIONS, UNEVEN_HU, Case
+from grid import GRAIN_HU, HU, IN_FAT, MG_PER_HU, RADII, SITUATIONS, UNEVEN_HU, Case
 
 from calcitrial.phantoms import (
     Calcification,
@@ -56,7 +56,7 @@ def _case(
         angle = np.radians(360.0 / len(sizes) * i + 45.0 + rng.uniform(-8, 8))
         away = distance(radius, float(angle))
         at = (float(away * np.cos(angle)), float(away * np.sin(angle)), float(rng.uniform(-3, 3)))
-        lesions.append(_lesion(f"{radius:g} mm {hu:g} HU", sphere(at, radius), hu, at))
+        lesions.append(_lesion(f"{radius:g} mm {hu:g} HU", sphere(at, radius), hu, at, situation not in IN_FAT))
     names = [lesion.id for lesion in lesions]
     return Case(
         situation,
@@ -73,8 +73,8 @@ def _tissue(scene: Scene, lesions: Sequence[Calcification], number: int) -> Scen
     return replace(scene, calcifications=tuple(lesions), grain_hu=scene.grain_hu or GRAIN_HU, grain_seed=number)
 
 
-def _lesion(name: str, shape: Shape, hu: float, at: tuple[float, float, float]) -> Calcification:
-    return Calcification(name, (Layer(shape, hu * MG_PER_HU),), at)
+def _lesion(name: str, shape: Shape, hu: float, at: tuple[float, float, float], fibrous: bool = True) -> Calcification:
+    return Calcification(name, (Layer(shape, hu * MG_PER_HU, fibrous),), at)
 
 
 def _latin(number: int) -> list[tuple[float, float]]:
@@ -120,7 +120,11 @@ def _beside(shaft: Shaft, gap_mm: float) -> Callable[[float, float], float]:
 def _fat(seed: int) -> list[Case]:
     scene = Scene(33.0, 18.0, shafts=(SLIM,))
     sizes = [(1.5, 500.0), (2.5, 200.0), (3.0, 900.0), (4.0, 300.0)], [(1.5, 900.0), (2.5, 500.0), (4.0, 600.0)]
-    return [_case("in fat", n, seed, scene, some, lambda r, _: 24.0) for n, some in enumerate(sizes)]
+    return [
+        _case(situation, n, seed, scene, some, lambda r, _: 24.0)
+        for situation in ("in fat", "fibrous in fat")
+        for n, some in enumerate(sizes)
+    ]
 
 
 def _skin(seed: int) -> list[Case]:

@@ -49,6 +49,10 @@ def _head(records: Sequence[Record], seed: int, quick: bool) -> list[str]:
         "hydroxyapatite above soft tissue. Two repeat scans of each differ in noise and by up to half a millimetre "
         "in place. Reconstructions are named by kernel and voxel size; 2 mm and 3.3 mm are slice thicknesses.",
         "",
+        "Hydroxyapatite in fat may lie in the fat itself (`in fat`, `near skin`) or bring fibrous tissue of its own "
+        "(`fibrous in fat`), whose contrast to the fat then counts as mass. No scan tells one from the other; both are "
+        "tried.",
+        "",
         "These are simulations: no beam-hardened spectra, no helix, no iterative reconstruction, no patient.",
         "",
         "![Bias of the mass in each reconstruction](pictures/accuracy_mass.svg)",

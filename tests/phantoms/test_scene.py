@@ -72,6 +72,13 @@ def test_in_fat_the_deposit_brings_its_own_soft_tissue():
     assert values[middle[0], middle[1] + int(7.0 / 0.2), middle[2]] == -100
 
 
+def test_hydroxyapatite_may_lie_in_the_fat_itself():
+    at = (0.0, -7.0, 0.0)
+    layer = Layer(sphere(at, 2.0), 300.0, fibrous=False)
+    scene = dataclasses.replace(with_(Calcification("f", (layer,), at)), fat_mm=9.0)
+    assert added_mg(scene) == pytest.approx(exact(scene)[0].mass_mg, rel=0.005)
+
+
 def test_bone_has_cortex_and_marrow_and_swells():
     values = sample(with_(shafts=(Shaft((0.0, 0.0), (4.0, 5.0), 1.5, flare=0.2, flare_mm=32.0),))).values
     middle = values.shape[1] // 2

@@ -25,10 +25,18 @@ PROBES = 80  # samples across a calcification to see how much of it is cut off
 
 @dataclass(frozen=True)
 class Layer:
-    """One part of a calcification: its shape and the hydroxyapatite per volume in mg/cm3, beside soft tissue."""
+    """One part of a calcification.
+
+    Attributes:
+        shape: where it is.
+        density_mg_cm3: hydroxyapatite per volume.
+        fibrous: whether the hydroxyapatite lies in soft tissue of its own that displaces what was there, or in
+            what is there. In muscle it makes no difference; in fat no scan tells one from the other.
+    """
 
     shape: Shape
     density_mg_cm3: float
+    fibrous: bool = True
 
 
 @dataclass(frozen=True)
@@ -240,5 +248,5 @@ def _add_layer(made: Sampled, layer: Layer, box: Box, tissue: NDArray[np.float32
     within = inside(layer.shape, *place) & _free(made.scene, *place)
     nz, ny, nx = tissue.shape
     share = within.reshape(nz, PARTS, ny, PARTS, nx, PARTS).mean(axis=(1, 3, 5))
-    full = MUSCLE + layer.density_mg_cm3 / made.scene.calibration_mg_per_cm3_per_hu
-    made.values[box] += share * (full - tissue)
+    carried = MUSCLE - tissue if layer.fibrous else 0.0
+    made.values[box] += share * (carried + layer.density_mg_cm3 / made.scene.calibration_mg_per_cm3_per_hu)
