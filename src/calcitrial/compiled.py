@@ -1,0 +1,52 @@
+"""Compiled loops and how many threads they may use; the one place that knows of numba.
+
+Loops release Python's lock and are spread over plain threads. Numba's own parallel loops are not used: their
+default layer ends the process when two threads of a server enter it at once, and none of them survives a fork.
+"""
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import numba
+
+Loop = TypeVar("Loop", bound=Callable[..., Any])
+Part = TypeVar("Part")
+Result = TypeVar("Result")
+
+THREADS = "CALCITRIAL_THREADS"  # how many threads a process may use; what already runs in parallel sets it to 1
+
+
+def compiled(loop: Loop) -> Loop:
+    """Return a loop that is compiled when it first runs and runs without Python's lock.
+
+    The machine code is kept for the next process: beside the source, else in the user's cache folder, or in the
+    folder that NUMBA_CACHE_DIR names. Where none of them can be written every process compiles anew.
+    """
+    try:
+        kept: Loop = numba.njit(loop, cache=True, nogil=True)
+    except RuntimeError:  # "no locator available": read-only package, no home
+        kept = numba.njit(loop, nogil=True)
+    return kept
+
+
+def threads() -> int:
+    """Return how many threads this process may use: CALCITRIAL_THREADS, else one for each core it may run on."""
+    told = os.environ.get(THREADS, "")
+    if told.isdecimal() and int(told) > 0:
+        return int(told)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def spread(work: Callable[[Part], Result], parts: Iterable[Part]) -> list[Result]:
+    """Return what `work` makes of each part, in their order, on as many threads as there may be.
+
+    The first exception, in the order of the parts, is raised after all have ended.
+    """
+    waiting = list(parts)
+    most = min(threads(), len(waiting))
+    if most < 2:
+        return [work(part) for part in waiting]
+    with ThreadPoolExecutor(most) as pool:
+        return list(pool.map(work, waiting))
