@@ -7,6 +7,7 @@ called by its place in name order instead.
 import re
 import warnings
 from collections import Counter
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,9 @@ def open_images(folder: Path) -> tuple[list[Dataset], list[str]]:
     if not images and not problems:
         problems = [f"The folder holds no CT image among its {len(paths)} files; export the CT series into it."]
     kept = [image for image in images if image.get("Modality") == "CT"]
-    return [i for i in kept if not _refusal(i)], problems + _wrong_modality(images) + _wrong_kind(kept)
+    refusals = [_refusal(image) for image in kept]
+    slices = [image for image, refusal in zip(kept, refusals, strict=True) if refusal is None]
+    return slices, problems + _wrong_modality(images) + _wrong_kind(refusals)
 
 
 def _open(path: Path, label: str) -> Dataset | str | None:
@@ -104,7 +107,8 @@ def _open(path: Path, label: str) -> Dataset | str | None:
         with warnings.catch_warnings():
             # pydicom warns about odd values; what matters is checked here, and its warnings may quote them.
             warnings.simplefilter("ignore")
-            image = pydicom.dcmread(path)
+            # One read of the file, instead of one for each few bytes of its header.
+            image = pydicom.dcmread(BytesIO(path.read_bytes()))
             for name in READ:
                 image.get(name)
             syntax = UID(str(image.file_meta.get("TransferSyntaxUID", "")))
@@ -141,9 +145,9 @@ def _wrong_modality(images: list[Dataset]) -> list[str]:
     ]
 
 
-def _wrong_kind(images: list[Dataset]) -> list[str]:
-    refusals = Counter(filter(None, map(_refusal, images)))
-    return [f"{n} image(s) {why}" for why, n in sorted(refusals.items())]
+def _wrong_kind(refusals: list[str | None]) -> list[str]:
+    counted = Counter(filter(None, refusals))
+    return [f"{n} image(s) {why}" for why, n in sorted(counted.items())]
 
 
 def _refusal(image: Dataset) -> str | None:

@@ -9,14 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
-from pydicom.pixels.utils import pixel_array
-from pydicom.uid import UID, RLELossless
+from pydicom.uid import UID
 
+from calcitrial.dicom.decode import MOST_HU, decode
 from calcitrial.dicom.geometry import Floats, Stack, check_stack
 from calcitrial.dicom.headers import SeriesError, open_images, shown
 
-AIR_HU = -1024  # what padding becomes: the lowest value of 12-bit CT, never mistaken for tissue
-MOST_HU = 32768.0  # the range of the voxels
 ABSENT = (None, "")
 LAYOUT = {"PixelData": bytes, "Rows": int, "Columns": int}  # of uncompressed slices
 MOST_PROBLEMS = 20
@@ -106,7 +104,7 @@ def read_series(folder: Path) -> Series:
     if problems or stack is None:
         raise SeriesError(_told(list(dict.fromkeys(problems))))
     slices = [images[i] for i in stack.order]
-    voxels = np.stack([_hounsfield(image, i) for i, image in enumerate(slices, 1)])
+    voxels = decode(slices)
     return Series(voxels, stack.spacing_mm, stack.affine, _facts(slices[0]), _digest(slices, voxels, stack))
 
 
@@ -156,60 +154,11 @@ def _compressed(image: Dataset) -> bool:
     return bool(UID(image.file_meta.TransferSyntaxUID).is_compressed)
 
 
-def _hounsfield(image: Dataset, number: int) -> NDArray[np.int16]:
-    """Decode one slice to Hounsfield units, int16 (rows, columns)."""
-    try:
-        stored = _stored(image)
-        padding = _padding(image, stored)
-    except Exception as fault:
-        # Each codec has exceptions of its own, and gdcm raises a bare RuntimeError for cut streams.
-        kind = UID(image.file_meta.TransferSyntaxUID).name
-        sentence = f"Slice {number} ({kind}) cannot be decoded ({type(fault).__name__}); export the series again."
-        raise SeriesError([sentence]) from None
-    if stored.shape != (image.Rows, image.Columns):
-        raise SeriesError([f"Slice {number} decodes to another size than its header says; export the series again."])
-    slope, intercept = float(image.RescaleSlope), float(image.RescaleIntercept)
-    if slope == 1 and intercept == int(intercept):
-        hounsfield = stored.astype(np.int32) + int(intercept)
-    else:
-        hounsfield = np.clip(np.rint(stored * slope + intercept), -MOST_HU, MOST_HU - 1).astype(np.int32)
-    hounsfield[padding] = AIR_HU
-    return np.clip(hounsfield, -32768, 32767).astype(np.int16)
-
-
-def _stored(image: Dataset) -> NDArray[np.integer]:
-    syntax = UID(image.file_meta.TransferSyntaxUID)
-    if not syntax.is_compressed and syntax.is_little_endian and image.BitsStored == 16:
-        kind = "<i2" if image.PixelRepresentation else "<u2"
-        rows, columns = int(image.Rows), int(image.Columns)
-        return np.frombuffer(image.PixelData, kind, count=rows * columns).reshape(rows, columns)
-    if not syntax.is_compressed:
-        return np.asarray(pixel_array(image))
-    # Named, so that other plug-ins of the machine never decide the numbers; gdcm's leaves RLE to pydicom.
-    plugin = "pydicom" if syntax == RLELossless else "gdcm"
-    return np.asarray(pixel_array(image, decoding_plugin=plugin))
-
-
-def _padding(image: Dataset, stored: NDArray[np.integer]) -> NDArray[np.bool_]:
-    """Mark padding (PS3.3 C.7.5.1.1.2), a value or a range outside the reconstruction circle."""
-    first = image.get("PixelPaddingValue")
-    if first is None:
-        return np.zeros(stored.shape, dtype=np.bool_)
-    last = image.get("PixelPaddingRangeLimit", first)
-    # Writers mix US and SS for these two; reading their 16 bits as the pixels are read settles it.
-    low, high = sorted(int(np.array(int(v) & 0xFFFF, np.uint16).view(_kind(image))) for v in (first, last))
-    return np.asarray((stored >= low) & (stored <= high))
-
-
-def _kind(image: Dataset) -> type[np.int16] | type[np.uint16]:
-    return np.int16 if image.PixelRepresentation else np.uint16
-
-
 def _digest(slices: list[Dataset], voxels: NDArray[np.int16], stack: Stack) -> str:
     whole = hashlib.sha256(np.round(stack.affine, 4).tobytes())
     for uid, i in sorted((str(image.SOPInstanceUID), i) for i, image in enumerate(slices)):
         whole.update(uid.encode())
-        whole.update(np.ascontiguousarray(voxels[i], dtype="<i2").tobytes())
+        whole.update(voxels[i].astype("<i2", copy=False).data.cast("B"))
     return whole.hexdigest()
 
 
