@@ -2,9 +2,10 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from calcitrial.dicom import Series
+from calcitrial.imaging.components import FACES, find_components
+from calcitrial.imaging.morphology import opened_above
 
 Mask = NDArray[np.bool_]
 Box = tuple[slice, ...]
@@ -14,39 +15,11 @@ BODY_MIN_MM3 = 2000.0  # a fingertip is larger, a skin marker or an intravenous 
 
 def body_of(series: Series) -> Mask:
     """Return soft tissue and denser: opened in-plane so that thin couch plates fall away."""
-    body = np.zeros(series.voxels.shape, dtype=np.bool_)
-    for plane, opened in zip(series.voxels, body, strict=True):
-        soft = plane > SOFT_HU
-        opened[:] = _dilated(_dilated(_eroded(_eroded(soft))))
-        # The opening eats what touches the border of the image, where a cropped limb goes on.
-        opened[[0, 1, -2, -1]] |= soft[[0, 1, -2, -1]]
-        opened[:, [0, 1, -2, -1]] |= soft[:, [0, 1, -2, -1]]
-    frame = frame_of(body)
-    labels, n = ndimage.label(body[frame])
-    if n == 0:
-        return body
-    small = np.bincount(labels.ravel()) * series.voxel_mm3 < BODY_MIN_MM3
-    small[0] = False
-    if small.any():
-        body[frame] &= ~small[labels]
-    return body
-
-
-def _eroded(plane: Mask) -> Mask:
-    """Return the pixels of a slice whose four neighbours are all marked; outside the image none is."""
-    kept = np.zeros_like(plane)
-    kept[1:-1, 1:-1] = plane[1:-1, 1:-1] & plane[2:, 1:-1] & plane[:-2, 1:-1] & plane[1:-1, 2:] & plane[1:-1, :-2]
-    return kept
-
-
-def _dilated(plane: Mask) -> Mask:
-    """Return the pixels of a slice that are marked or have a marked neighbour among their four."""
-    grown = plane.copy()
-    grown[1:] |= plane[:-1]
-    grown[:-1] |= plane[1:]
-    grown[:, 1:] |= plane[:, :-1]
-    grown[:, :-1] |= plane[:, 1:]
-    return grown
+    # The opening keeps the border of the image, where a cropped limb goes on.
+    body = opened_above(series.voxels, SOFT_HU)
+    parts = find_components(body, 1, neighbours=FACES)
+    large = parts.voxels * series.voxel_mm3 >= BODY_MIN_MM3
+    return body if large.all() else parts.paint(large)
 
 
 def frame_of(mask: Mask) -> Box:

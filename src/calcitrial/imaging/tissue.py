@@ -18,7 +18,8 @@ from scipy import ndimage
 
 from calcitrial.dicom import Series
 from calcitrial.imaging.body import around, body_of, frame_of
-from calcitrial.imaging.bone import TOUCHING, cored, hollow, lump_on_bone
+from calcitrial.imaging.bone import cored, hollow, lump_on_bone
+from calcitrial.imaging.components import find_components
 from calcitrial.imaging.lesion import Settings
 
 Mask = NDArray[np.bool_]
@@ -72,24 +73,14 @@ def sort_tissue(series: Series, settings: Settings) -> Tissue:
     for finding in seen:
         if finding.bone:
             bone[finding.box] |= finding.mask
-    for finding in findings:
-        # Specks of noise would push the background ring to where noise happens to be dark.
-        if np.count_nonzero(finding.mask) * series.voxel_mm3 < settings.min_volume_mm3:
-            hot[finding.box] &= ~finding.mask
     return Tissue(body, hot, bone, findings)
 
 
 def _components(series: Series, body: Mask, threshold: float, settings: Settings) -> tuple[Mask, tuple[Finding, ...]]:
-    hot = (series.voxels >= threshold) & body
-    found: list[Finding] = []
-    if not hot.any():
-        return hot, ()
-    frame = frame_of(hot)
-    labels, _ = ndimage.label(hot[frame], TOUCHING)
-    for number, box in enumerate(ndimage.find_objects(labels), 1):
-        place = tuple(slice(b.start + f.start, b.stop + f.start) for b, f in zip(box, frame, strict=True))
-        found.append(_finding(series, settings, place, labels[box] == number))
-    return hot, tuple(found)
+    found = find_components(series.voxels, threshold, body)
+    findings = tuple(_finding(series, settings, found.box(i), found.mask(i)) for i in range(len(found)))
+    # Specks of noise would push the background ring to where noise happens to be dark.
+    return found.paint(found.voxels * series.voxel_mm3 >= settings.min_volume_mm3), findings
 
 
 def trimmed(finding: Finding) -> Finding:
