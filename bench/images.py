@@ -1,0 +1,304 @@
+"""How fast a scan is searched, beside four peers in the same run, and how fast files become a table of lesions.
+
+Every peer's answer is compared first: the same components, voxels, sums of HU and peaks. Medians of repeats; the
+floor is one read of the same voxels by two threads. python bench/images.py runs this part alone.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import SimpleITK
+from jpeg_ls import encode_array
+from numpy.typing import NDArray
+from pydicom import dcmread
+from pydicom.encaps import encapsulate
+from pydicom.uid import JPEGLSLossless
+from scipy import ndimage
+
+from calcitrial.compiled import compiled, spread, threads
+from calcitrial.dicom import read_series
+from calcitrial.dicom.decode import decode
+from calcitrial.dicom.geometry import check_stack
+from calcitrial.dicom.headers import open_images
+from calcitrial.imaging import measure
+from calcitrial.imaging.components import find_components
+from calcitrial.phantoms import Phantom, write_series
+
+try:
+    import cc3d
+except ImportError:
+    cc3d = None
+try:
+    from skimage import measure as skimage
+except ImportError:
+    skimage = None
+
+Volume = NDArray[np.int16]
+Answer = NDArray[np.int64]  # a row per component: voxels, sum of HU, largest HU; sorted
+SIDE = 512
+SLICES = 300
+THRESHOLD = 130
+REPEATS = 5
+FEW = 60  # slices for scipy, which takes a minute over 300
+LENGTHS = (100, 300, 1000, 2000)
+FILES = 140
+LESIONS = 12
+
+
+def scan(slices: int, deposits: int, seed: int = 0) -> Volume:
+    """Return a limb of 512 x 512 pixels with a hollow bone, noise and so many deposits, made slice by slice."""
+    rng = np.random.default_rng(seed)
+    y, x = np.ogrid[:SIDE, :SIDE]
+    limb, shaft = (y - 256) ** 2 + (x - 256) ** 2 < 200**2, (y - 250) ** 2 + (x - 240) ** 2
+    base = np.where(limb, 40, -1000)
+    base[(shaft < 45**2) & (shaft > 30**2)] = 900
+    noise = rng.normal(0, 20, (8, SIDE, SIDE)).astype(np.int16)
+    voxels = np.empty((slices, SIDE, SIDE), dtype=np.int16)
+    for z in range(slices):
+        voxels[z] = base + np.roll(noise[z % 8], 37 * z, axis=1)
+    for _ in range(deposits):
+        z, row, column = rng.integers(3, slices - 4), *rng.integers(80, 430, 2)
+        r = int(rng.integers(1, 4))
+        voxels[z - r : z + r + 1, row - r : row + r + 1, column - r : column + r + 1] += np.int16(
+            rng.integers(150, 500)
+        )
+    return voxels
+
+
+def ours(voxels: Volume) -> Answer:
+    """Search with the program's own kernel."""
+    found = find_components(voxels, THRESHOLD)
+    return _sorted(found.voxels, found.hu_sum, found.hu_max)
+
+
+def simpleitk(voxels: Volume) -> Answer:
+    """Search with ConnectedComponent and LabelIntensityStatistics."""
+    image = SimpleITK.GetImageFromArray(voxels)
+    labels = SimpleITK.ConnectedComponent(image >= THRESHOLD, True)
+    found = SimpleITK.LabelIntensityStatisticsImageFilter()
+    found.Execute(labels, image)
+    rows = [(found.GetNumberOfPixels(i), found.GetSum(i), found.GetMaximum(i)) for i in found.GetLabels()]
+    return _sorted(*np.array(rows).T)
+
+
+def scikit_image(voxels: Volume) -> Answer:
+    """Search with label and regionprops_table."""
+    labels = skimage.label(voxels >= THRESHOLD, connectivity=3)
+    table = skimage.regionprops_table(labels, voxels, properties=("area", "intensity_mean", "intensity_max", "bbox"))
+    return _sorted(table["area"], np.rint(table["intensity_mean"] * table["area"]), table["intensity_max"])
+
+
+def scipy(voxels: Volume) -> Answer:
+    """Search with ndimage.label and its sums."""
+    labels, n = ndimage.label(voxels >= THRESHOLD, np.ones((3, 3, 3)))
+    index = np.arange(1, n + 1)
+    ndimage.find_objects(labels)
+    sums, peaks = ndimage.sum_labels(voxels, labels, index), ndimage.maximum(voxels, labels, index)
+    return _sorted(np.bincount(labels.ravel())[1:], sums, peaks)
+
+
+def cc3d_bincount(voxels: Volume) -> Answer:
+    """Search with cc3d, its statistics, and bincount for the HU; the peaks from the voxels it marks."""
+    labels = cc3d.connected_components(voxels >= THRESHOLD, connectivity=26)
+    statistics_of = cc3d.statistics(labels)
+    sums = np.bincount(labels.ravel(), weights=voxels.ravel())
+    hot = np.flatnonzero(labels)
+    peaks = np.full(len(sums), -(1 << 15))
+    np.maximum.at(peaks, labels.ravel()[hot], voxels.ravel()[hot])
+    return _sorted(statistics_of["voxel_counts"][1:], sums[1:], peaks[1:])
+
+
+def _sorted(*columns: object) -> Answer:
+    table = np.column_stack([np.asarray(column, dtype=np.float64) for column in columns]).astype(np.int64)
+    return table[np.lexsort(table.T)]
+
+
+PEERS: dict[str, tuple[Callable[[Volume], Answer], object, int]] = {
+    "SimpleITK, LabelIntensityStatistics": (simpleitk, SimpleITK, 1),
+    "scikit-image, regionprops_table": (scikit_image, skimage, 1),
+    "cc3d, statistics and bincount": (cc3d_bincount, cc3d, 1),
+    f"scipy.ndimage, on {FEW} slices times {SLICES // FEW}": (scipy, ndimage, SLICES // FEW),
+}
+
+
+@compiled
+def total(voxels: Volume, start: int, end: int) -> int:
+    """Add up the voxels of some slices: the least that any search has to read."""
+    found = 0
+    for z in range(start, end):
+        for value in voxels[z].ravel():
+            found += int(value)
+    return found
+
+
+def read_once(voxels: Volume) -> int:
+    """Read every voxel, on all threads."""
+    cuts = np.linspace(0, len(voxels), threads() + 1).astype(int)
+    return sum(spread(lambda i: total(voxels, cuts[i], cuts[i + 1]), range(threads())))
+
+
+def seconds(act: Callable[[], object], repeats: int = REPEATS) -> float:
+    """Return the median seconds of repeats, after one more to warm up."""
+    taken = []
+    for _ in range(repeats + (repeats > 1)):
+        start = time.perf_counter()
+        act()
+        taken.append(time.perf_counter() - start)
+    return statistics.median(taken[repeats > 1 :])
+
+
+def peak_mb(name: str) -> float:
+    """Return by how many MB memory peaks above the loaded volume, in a fresh process, compiling included."""
+    command = [sys.executable, __file__, "--memory", name]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout)
+
+
+def _own_peak(name: str) -> float:
+    voxels = scan(SLICES, 10 * SLICES)
+    act = ours if name == "ours" else PEERS[name][0]
+    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew here
+    before = _status("VmRSS")
+    act(voxels)
+    return (_status("VmHWM") - before) / 1024
+
+
+def _status(key: str) -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith(key)).split()[1])
+
+
+def search() -> str:
+    """Return the table of kernel and peers on 512 x 512 x 300 voxels."""
+    voxels = scan(SLICES, 10 * SLICES)
+    answer = ours(voxels)
+    mine, floor = seconds(lambda: ours(voxels), 11), seconds(lambda: read_once(voxels), 11)
+    lines = [f"{'512 x 512 x 300 int16, from 130 HU':<42}{'seconds':>9}{'times ours':>12}{'peak MB above':>15}"]
+    lines.append(f"{'ours (' + str(threads()) + ' threads)':<42}{mine:>9.4f}{1:>12.1f}{peak_mb('ours'):>15.0f}")
+    for name, (act, there, times) in PEERS.items():
+        if there is None:
+            lines.append(f"{name:<42}{'NOT INSTALLED, not compared':>36}")
+            continue
+        part = voxels[: SLICES // times]
+        if not np.array_equal(act(part), answer if times == 1 else ours(part)):
+            raise SystemExit(f"{name} gives other components.")
+        taken = times * seconds(lambda act=act, part=part: act(part), 3 if times == 1 else 1)  # type: ignore[misc]
+        memory = f"{peak_mb(name):>15.0f}" if times == 1 else f"{'-':>15}"
+        lines.append(f"{name:<42}{taken:>9.3f}{taken / mine:>12.1f}{memory}")
+    lines.append(
+        f"{'floor: each voxel read once':<42}{floor:>9.4f}{floor / mine:>12.2f}   ours is {mine / floor:.1f} floors"
+    )
+    return "\n".join([*lines, f"All agree on {len(answer):,} components and {answer[:, 0].sum():,} voxels."])
+
+
+def lengths() -> str:
+    """Return how the cost grows with the number of slices."""
+    block = scan(LENGTHS[0], 10 * LENGTHS[0])
+    voxels = np.empty((LENGTHS[-1], SIDE, SIDE), dtype=np.int16)
+    for start in range(0, LENGTHS[-1], LENGTHS[0]):
+        voxels[start : start + LENGTHS[0]] = block
+    lines = [f"{'slices of 512 x 512':<42}{'seconds':>9}{'ms a slice':>12}"]
+    for n in LENGTHS:
+        taken = seconds(lambda n=n: find_components(voxels[:n], THRESHOLD), 3)  # type: ignore[misc]
+        lines.append(f"{n:<42,}{taken:>9.3f}{1000 * taken / n:>12.3f}")
+    return "\n".join(lines)
+
+
+def write_files(folder: Path) -> None:
+    """Write a scan of 140 slices of 512 x 512 as JPEG-LS."""
+    voxels = scan(FILES, LESIONS, 1)
+    phantom = Phantom(shape=voxels.shape, spacing_mm=(1.0, 0.45, 0.45))
+    paths = write_series(phantom, voxels, folder, key="bench", acquired=datetime(2024, 1, 1), patient_id="BENCH")
+    for path, plane in zip(paths, voxels, strict=True):
+        image = dcmread(path)
+        image.file_meta.TransferSyntaxUID = JPEGLSLossless
+        image.BitsStored, image.HighBit = 12, 11
+        image.PixelData = encapsulate([bytes(encode_array((plane & 0xFFF).astype(np.uint16)))])
+        image["PixelData"].VR = "OB"
+        image["PixelData"].is_undefined_length = True
+        image.save_as(path)
+
+
+@dataclass(frozen=True)
+class Stages:
+    """Seconds from files to a table of lesions."""
+
+    headers: float
+    decode: float
+    read: float
+    measure: float
+
+
+def stages(folder: Path) -> Stages:
+    """Time each stage by itself; `read` holds headers, decode, the checks and the digest."""
+    images, _ = open_images(folder)
+    stack, _ = check_stack(images)
+    if stack is None:
+        raise SystemExit("The bench's own series is refused.")
+    slices = [images[i] for i in stack.order]
+    series = read_series(folder)
+    return Stages(
+        seconds(lambda: open_images(folder), 3),
+        seconds(lambda: decode(slices), 3),
+        seconds(lambda: read_series(folder), 3),
+        seconds(lambda: measure(series), 3),
+    )
+
+
+def files() -> str:
+    """Return how long 140 JPEG-LS files take to become a table of lesions, and what reading them takes others."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "series"
+        write_files(folder)
+        took = stages(folder)
+        found = len(measure(read_series(folder)))
+        code = f"from calcitrial import verbs; print(len(verbs.measure({str(folder)!r})[1]))"
+        start = time.perf_counter()
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
+        cold = time.perf_counter() - start
+        peer = seconds(lambda: _peer_read(folder), 3)
+        if not np.array_equal(_peer_read(folder), read_series(folder).voxels) or int(run.stdout) != found:
+            raise SystemExit("SimpleITK reads other voxels, or a fresh process finds other lesions.")
+    whole = took.read + took.measure
+    lines = [f"{'140 JPEG-LS files of 512 x 512':<42}{'seconds':>9}{'share':>12}"]
+    rows = [("headers", took.headers), ("decoding", took.decode), ("reading in all", took.read)]
+    rows += [("measuring", took.measure), (f"files to table of {found} lesions, warm", whole)]
+    lines += [f"{label:<42}{taken:>9.3f}{taken / whole:>12.0%}" for label, taken in rows]
+    lines.append(f"{'the same from a fresh process':<42}{cold:>9.3f}")
+    lines.append(f"{'SimpleITK reads the same voxels in':<42}{peer:>9.3f}{peer / took.read:>11.1f}x of our reading")
+    return "\n".join(lines)
+
+
+def _peer_read(folder: Path) -> Volume:
+    reader = SimpleITK.ImageSeriesReader()
+    reader.SetFileNames(reader.GetGDCMSeriesFileNames(str(folder)))
+    return np.asarray(SimpleITK.GetArrayFromImage(reader.Execute()))
+
+
+def report() -> str:
+    """Return the tables."""
+    return "\n\n".join(part() for part in PARTS)
+
+
+def machine() -> str:
+    """Return how many threads are used, and how busy the machine is: beside others all figures are too high."""
+    return f"{threads()} threads on {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+
+
+PARTS: tuple[Callable[[], str], ...] = (machine, search, lengths, files)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--memory"]:
+        print(_own_peak(sys.argv[2]))
+    else:
+        for part in PARTS:
+            print(f"{part()}\n", flush=True)
