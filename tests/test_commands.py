@@ -10,6 +10,7 @@ import pytest
 
 from calcitrial import commands, record
 from calcitrial.protocol import find
+from tests import scans
 from tests.participants.test_screening import WELL
 
 Run = Callable[..., tuple[int, str, str]]
@@ -274,3 +275,16 @@ def test_serving_a_folder_without_a_record_is_a_sentence(run: Run, tmp_path: Pat
     code, out, err = run("serve", "--home", str(tmp_path / "nowhere"))
     assert (code, out) == (1, "") and "There is no calcitrial home here" in err
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_batch_names_each_series_and_the_bad_one(run: Run, tmp_path: Path) -> None:
+    good, bad = scans.write(scans.SMALL, tmp_path / "good"), scans.write(scans.SMALL, tmp_path / "bad", seed=2)
+    sorted(bad.iterdir())[4].unlink()
+    out = tmp_path / "out.json"
+    code, text, _ = run("measure-batch", str(bad), str(good), "--processes", "1", "--json", str(out))
+    first, second = json.loads(out.read_bytes())
+    assert code == 1 and first["measured"] is None and "missing" in first["refused"][0]
+    assert run("measure", str(good), "--json", str(tmp_path / "one.json"))[0] == 0
+    assert second["measured"] == json.loads((tmp_path / "one.json").read_bytes()) and second["refused"] == []
+    assert "1 lesion(s)" in text and "refused." in text
+    assert run("measure-batch", str(good), "--processes", "1")[0] == 0
