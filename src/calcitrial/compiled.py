@@ -18,17 +18,29 @@ Result = TypeVar("Result")
 THREADS = "CALCITRIAL_THREADS"  # how many threads a process may use; what already runs in parallel sets it to 1
 
 
-def compiled(loop: Loop) -> Loop:
-    """Return a loop that is compiled when it first runs and runs without Python's lock.
+def compiler(**options: Any) -> Callable[[Loop], Loop]:
+    """Return a decorator for loops that are compiled when they first run and run without Python's lock.
 
     The machine code is kept for the next process: beside the source, else in the user's cache folder, or in the
     folder that NUMBA_CACHE_DIR names. Where none of them can be written every process compiles anew.
+
+    Args:
+        options: of numba.njit, such as error_model or fastmath.
     """
-    try:
-        kept: Loop = numba.njit(loop, cache=True, nogil=True)
-    except RuntimeError:  # "no locator available": read-only package, no home
-        kept = numba.njit(loop, nogil=True)
-    return kept
+
+    def decorate(loop: Loop) -> Loop:
+        try:
+            kept: Loop = numba.njit(loop, cache=True, nogil=True, **options)
+        except RuntimeError:  # "no locator available": read-only package, no home
+            kept = numba.njit(loop, nogil=True, **options)
+        return kept
+
+    return decorate
+
+
+def compiled(loop: Loop) -> Loop:
+    """Return a loop that is compiled, as `compiler` does, without options."""
+    return compiler()(loop)
 
 
 def threads() -> int:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from calcitrial.imaging.morphology import holds_box, opened_above
+from calcitrial.imaging.morphology import depth_up_to, opened_above
 
 PLUS = ndimage.generate_binary_structure(2, 1)[None]
 
@@ -28,20 +28,15 @@ def test_the_level_itself_is_not_above():
     assert opened_above(voxels, -1e9).all() and not opened_above(voxels, 1e9).any()
 
 
-@pytest.mark.parametrize("size", [(1, 1, 1), (2, 3, 4), (5, 2, 1), (3, 3, 3), (9, 9, 9)])
-def test_a_box_is_found_exactly_where_an_erosion_leaves_something(size):
-    for seed in range(40):
-        mask = np.random.default_rng(seed).random((7, 8, 9)) < 0.5 + 0.0125 * seed
-        eroded = ndimage.binary_erosion(mask, np.ones(size))
-        assert holds_box(mask, size) == eroded.any()
+@pytest.mark.parametrize("limit", [0.4, 1.0, 3.0, 6.0, 60.0])
+@pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (3.27, 0.977, 0.977), (0.6, 0.45, 0.35)])
+def test_depths_are_those_of_scipy_to_the_last_bit(spacing, limit):
+    rng = np.random.default_rng(7)
+    for shape, smooth in [((9, 31, 40), 2.0), ((20, 12, 9), 1.0), ((1, 8, 8), 0.5), ((12, 12, 12), 9.0)]:
+        mask = ndimage.gaussian_filter(rng.normal(size=shape), smooth) > -0.02
+        whole = ndimage.distance_transform_edt(np.pad(mask, 1), sampling=spacing)[1:-1, 1:-1, 1:-1]
+        assert np.array_equal(depth_up_to(mask, spacing, limit), np.where(whole <= limit, whole, np.inf))
 
 
-def test_a_depth_beyond_the_limit_is_never_denied():
-    """What `cored` concludes from a box must follow from the depth."""
-    spacing = (1.0, 0.45, 0.45)
-    for radius in (4, 5.9, 6.1, 9, 12):
-        z, y, x = (np.arange(-30, 31) * mm for mm in spacing)
-        ball = z[:, None, None] ** 2 + y[:, None] ** 2 + x**2 <= radius**2
-        depth = ndimage.distance_transform_edt(np.pad(ball, 1), sampling=spacing).max()
-        assert depth > 6 or not holds_box(ball, tuple(2 * int(6 / mm) + 3 for mm in spacing))
-    assert holds_box(ball, tuple(2 * int(6 / mm) + 3 for mm in spacing))
+def test_the_depth_of_a_mask_without_an_outside_ends_at_its_array():
+    assert depth_up_to(np.ones((3, 5, 7), bool), (1.0, 1.0, 1.0), 9.0).max() == 2.0

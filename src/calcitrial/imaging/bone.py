@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from calcitrial.dicom import Floats
-from calcitrial.imaging.morphology import holds_box
+from calcitrial.imaging.morphology import depth_up_to
 from calcitrial.imaging.reach import deeper_than
 
 Mask = NDArray[np.bool_]
@@ -33,12 +33,8 @@ def cored(values: NDArray[np.int16], mask: Mask, spacing: tuple[float, float, fl
 
     A solid deposit is brightest in the middle, the more so the more it is blurred; a phalanx or sesamoid is not.
     """
-    filled = _filled(mask)
-    # A cube that large inside says the same as the depth, and far sooner where the finding is a whole bone.
-    if holds_box(filled, tuple(2 * int(2 * SHELL_MM / mm) + 3 for mm in spacing)):
-        return False
-    depth = _depth(filled, spacing)
-    if depth.max() > 2 * SHELL_MM:
+    depth = depth_up_to(_filled(mask), spacing, 2 * SHELL_MM)
+    if np.isinf(depth).any():
         return False
     core = depth > depth.max() / 2
     shell = mask & ~core

@@ -1,9 +1,10 @@
-"""Opens masks slice by slice, and finds boxes in them, in compiled loops."""
+"""Opens masks slice by slice and says how deep they are, in compiled loops."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calcitrial.compiled import compiled, spread, threads
+from calcitrial.dicom import Floats
 
 Mask = NDArray[np.bool_]
 Plane = NDArray[np.uint8]
@@ -68,19 +69,62 @@ def _dilate(plane: Plane, grown: Plane) -> None:
             to[x] = here[x] | up[x] | down[x] | here[x - 1] | here[x + 1]
 
 
+def depth_up_to(mask: Mask, spacing: tuple[float, ...], limit_mm: float) -> Floats:
+    """Return the distance in mm from each voxel of a mask (z, y, x) to the nearest outside it or outside its array.
+
+    Exact up to the limit, the very numbers of scipy's transform; infinity beyond it, zero outside the mask.
+    """
+    depth = np.zeros(mask.shape)
+    _deepen(np.ascontiguousarray(mask), np.array(spacing, dtype=np.float64), limit_mm, depth)
+    return depth
+
+
 @compiled
-def holds_box(mask: Mask, size: tuple[int, ...]) -> bool:
-    """Say whether somewhere in a mask (z, y, x) a box of this size in voxels is marked throughout."""
-    rows = np.zeros(mask.shape[2], dtype=np.int64)
-    slices = np.zeros(mask.shape[1:], dtype=np.int64)
+def _deepen(mask: Mask, spacing: Floats, limit_mm: float, depth: Floats) -> None:
+    """Axis by axis, each voxel of the mask takes the least sum of squares within the limit (see `reach`)."""
+    steps = (limit_mm / spacing).astype(np.int64) + 1
+    _deepen_along_z(mask, spacing[0], steps[0], depth)
+    row = np.empty(max(mask.shape[1], mask.shape[2]))
     for z in range(mask.shape[0]):
-        rows[:] = 0
+        for x in range(mask.shape[2]):
+            row[: mask.shape[1]] = depth[z, :, x]
+            for y in range(mask.shape[1]):
+                if mask[z, y, x]:
+                    depth[z, y, x] = _least(row, mask.shape[1], y, spacing[1], steps[1])
         for y in range(mask.shape[1]):
-            run = 0
+            row[: mask.shape[2]] = depth[z, y]
             for x in range(mask.shape[2]):
-                run = run + 1 if mask[z, y, x] else 0
-                rows[x] = rows[x] + 1 if run >= size[2] else 0
-                slices[y, x] = slices[y, x] + 1 if rows[x] >= size[1] else 0
-                if slices[y, x] >= size[0]:
-                    return True
-    return False
+                if mask[z, y, x]:
+                    mm = np.sqrt(_least(row, mask.shape[2], x, spacing[2], steps[2]))
+                    depth[z, y, x] = mm if mm <= limit_mm else np.inf
+
+
+@compiled
+def _deepen_along_z(mask: Mask, mm: float, most: int, depth: Floats) -> None:
+    """Write the squared distance to the next voxel outside the mask along z, infinity where it is too many off."""
+    slices = mask.shape[0]
+    away = np.zeros(mask.shape[1:], dtype=np.int64)
+    for z in range(2 * slices):
+        if z == slices:
+            away[:] = 0
+        at = z if z < slices else 2 * slices - 1 - z
+        for y in range(mask.shape[1]):
+            for x in range(mask.shape[2]):
+                away[y, x] = away[y, x] + 1 if mask[at, y, x] else 0
+                square = (away[y, x] * mm) ** 2 if away[y, x] <= most else np.inf
+                if z < slices or square < depth[at, y, x]:
+                    depth[at, y, x] = square
+
+
+@compiled
+def _least(row: Floats, length: int, at: int, mm: float, most: int) -> float:
+    """Return the least of a row's squares plus the square of the way there; beyond the row lies a zero."""
+    best = row[at]
+    for k in range(1, most + 1):
+        step = (k * mm) ** 2
+        if step >= best:
+            break
+        before = row[at - k] if at >= k else 0.0
+        after = row[at + k] if at + k < length else 0.0
+        best = min(best, before + step, after + step)
+    return float(best)

@@ -11,13 +11,14 @@ per participant.
 import math
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from calcitrial.compiled import compiler
+
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
-compiled: Any = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc"})
+compiled: Any = compiler(error_model="numpy", fastmath={"contract", "reassoc"})
 
 
 @compiled
