@@ -4,10 +4,12 @@ Which decoder reads which syntax is fixed here, so that other plug-ins of the ma
 - uncompressed: the bytes of the file are the pixels,
 - JPEG-LS: CharLS without Python's lock (`charls`),
 - RLE: the compiled loop below (PS3.5 annex G), and what it cannot read pydicom,
-- JPEG lossless, JPEG 2000: gdcm through pydicom, one slice at a time, since gdcm holds Python's lock.
+- JPEG lossless, JPEG 2000: gdcm through pydicom, in processes of their own (`alone`): gdcm holds Python's lock, and
+  damaged data can make it end its process.
 """
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +19,9 @@ from pydicom.pixels.utils import pixel_array
 from pydicom.uid import UID, JPEGLSTransferSyntaxes, RLELossless
 
 from calcitrial.compiled import compiled, spread
+from calcitrial.dicom.alone import decoded_alone
 from calcitrial.dicom.charls import decode_into
+from calcitrial.dicom.codestream import claimed_size
 from calcitrial.dicom.headers import SeriesError
 
 AIR_HU = -1024  # what padding becomes: the lowest value of 12-bit CT, never mistaken for tissue
@@ -26,6 +30,7 @@ CELL_BITS = 16
 LEAST_CELL = -(1 << 15)
 HALVES = 2  # a 16-bit sample is two RLE segments, its high bytes and its low bytes
 RLE_HEADER = 64
+BATCH = 32  # slices for one process, so that their compressed data are not held twice all at once
 PLUGINS = {RLELossless: "pydicom"} | dict.fromkeys(JPEGLSTransferSyntaxes, "pyjpegls")
 
 Samples = NDArray[np.uint16]
@@ -44,25 +49,53 @@ def decode(slices: Sequence[Dataset]) -> Voxels:
     voxels = np.empty((len(slices), *first.shape), dtype=np.int16)
     voxels[0] = first
 
-    def into(i: int) -> None:
-        _hounsfield(slices[i], i + 1, voxels[i])
+    def into(part: Sequence[int]) -> None:
+        _decode_part(slices, part, voxels)
 
-    spread(into, range(1, len(slices)))
+    own = [i for i in range(1, len(slices)) if not _apart(slices[i])]
+    other = [i for i in range(1, len(slices)) if _apart(slices[i])]
+    spread(into, [[i] for i in own] + [other[i : i + BATCH] for i in range(0, len(other), BATCH)])
     return voxels
+
+
+def _decode_part(slices: Sequence[Dataset], part: Sequence[int], voxels: Voxels) -> None:
+    """Decode some slices into their places: one here, or many of a syntax that only gdcm reads in another process."""
+    if not _apart(slices[part[0]]):
+        for i in part:
+            _hounsfield(slices[i], i + 1, voxels[i])
+        return
+    planes = _planes([slices[i] for i in part])
+    for i, plane in zip_longest(part, planes):
+        _hounsfield(slices[i], i + 1, voxels[i], plane)
+
+
+def _apart(image: Dataset) -> bool:
+    syntax = UID(image.file_meta.TransferSyntaxUID)
+    return bool(syntax.is_compressed and syntax not in PLUGINS)
+
+
+def _planes(images: Sequence[Dataset]) -> list[Stored]:
+    """Return the stored values of slices as far as they can be decoded; none when their streams cannot be told."""
+    try:
+        return list(decoded_alone([(image, _fitting_stream(image)) for image in images]))
+    except Exception:  # pydicom meets damaged streams with many kinds of exception
+        return [] if len(images) == 1 else [plane for image in images for plane in _planes([image])[:1]]
 
 
 def _first(image: Dataset) -> Voxels:
     """Return the first slice, for which no more is reserved than its file could hold."""
     shape = (int(image.Rows), int(image.Columns))
     out = np.empty(shape, dtype=np.int16)
-    _hounsfield(image, 1, out)
+    _hounsfield(image, 1, out, next(iter(_planes([image])), None) if _apart(image) else None)
     return out
 
 
-def _hounsfield(image: Dataset, number: int, out: Voxels) -> None:
-    """Decode one slice to Hounsfield units in its place of the block."""
+def _hounsfield(image: Dataset, number: int, out: Voxels, plane: Stored | None = None) -> None:
+    """Decode one slice to Hounsfield units in its place of the block; `plane` is what another process made of it."""
     try:
-        stored, bits = _stored(image, out.view(np.uint16))
+        if plane is None and _apart(image):
+            raise ValueError("no pixels came back")
+        stored, bits = _stored(image, out.view(np.uint16), plane)
         low, high, padded = _padding(image)
     except Exception as fault:
         # Each codec has exceptions of its own, and gdcm raises a bare RuntimeError for cut streams.
@@ -77,8 +110,10 @@ def _hounsfield(image: Dataset, number: int, out: Voxels) -> None:
     _rescale(stored, bits, stored.dtype.kind == "i", scale, whole, (low, high), padded, out)
 
 
-def _stored(image: Dataset, room: Samples) -> tuple[Stored, int]:
+def _stored(image: Dataset, room: Samples, plane: Stored | None = None) -> tuple[Stored, int]:
     """Return the stored values of a slice, perhaps in `room`, and how many of their bits count."""
+    if plane is not None:
+        return _held(plane, room), 8 * plane.itemsize
     syntax = UID(image.file_meta.TransferSyntaxUID)
     if _plain(image):
         kind = np.dtype(np.int16 if image.PixelRepresentation else np.uint16)
@@ -91,10 +126,8 @@ def _stored(image: Dataset, room: Samples) -> tuple[Stored, int]:
             return room.view(kind), decode_into(_stream(image), room)
         if syntax == RLELossless and _unpacked(np.frombuffer(_stream(image), dtype=np.uint8), room):
             return room.view(kind), counted
-    if not syntax.is_compressed:
-        pixels = np.asarray(pixel_array(image))
-    else:
-        pixels = np.asarray(pixel_array(image, decoding_plugin=PLUGINS.get(syntax, "gdcm")))
+    plugin = PLUGINS[syntax] if syntax.is_compressed else ""
+    pixels = np.asarray(pixel_array(image, decoding_plugin=plugin))
     return _held(pixels, room), 8 * pixels.itemsize
 
 
@@ -115,6 +148,14 @@ def _plain(image: Dataset) -> bool:
 
 def _stream(image: Dataset) -> bytes:
     return get_frame(image.PixelData, 0, number_of_frames=1)
+
+
+def _fitting_stream(image: Dataset) -> bytes:
+    """Return the stream of a slice, which must claim the size that the header does: a decoder reserves what it claims."""
+    stream = _stream(image)
+    if claimed_size(stream) not in (None, (image.Rows, image.Columns)):
+        raise ValueError("the stream claims another size")
+    return stream
 
 
 def _padding(image: Dataset) -> tuple[int, int, bool]:

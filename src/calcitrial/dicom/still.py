@@ -167,7 +167,9 @@ def _decoded(picture: Picture, index: int) -> NDArray[np.integer[Any]]:
         what = f"Its pixels claim {claimed[0]} x {claimed[1]}, its header {picture.rows} x {picture.columns}."
         refuse([Problem(picture.kind, what, "Export it again.")])
     if syntax in ALONE:
-        plane = decoded_alone(image, stream)
+        plane = next(iter(decoded_alone([(image, stream)])), None)
+        if plane is None:
+            raise ValueError("no pixels came back")
     else:
         plane = np.asarray(pixel_array(image, index=index, decoding_plugin=_plugin(syntax)))
     if picture.photometric == "PALETTE COLOR":
