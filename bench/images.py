@@ -30,8 +30,8 @@ from calcitrial.dicom.decode import decode
 from calcitrial.dicom.geometry import check_stack
 from calcitrial.dicom.headers import open_images
 from calcitrial.imaging import measure
-from calcitrial.imaging.components import find_components
 from calcitrial.phantoms import Phantom, write_series
+from calcitrial.voxels.components import find_components
 
 try:
     import cc3d

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from calcitrial.dicom import read_measurements
+from calcitrial.objects import read_measurements
 from tests.imaging.test_stored import SEEDS, TWO
 from tests.pictures import echo, film, region
 from tests.scans import write

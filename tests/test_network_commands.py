@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from calcitrial import commands_network, dicom
+from calcitrial import commands_network, intake
 from calcitrial.commands_network import rectangles, together
-from tests.dicom.people import TRACES, scan, sonogram
+from tests.intake.people import TRACES, scan, sonogram
 from tests.test_commands import Run, run, study
 
 __all__ = ["run", "study"]  # fixtures
@@ -75,7 +75,7 @@ def test_a_folder_is_sent_to_a_receiver(
     run: Run, study: object, export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`send` calls while `receive --once` waits in this same process."""
-    started, sent = threading.Event(), list[dicom.Sent]()
+    started, sent = threading.Event(), list[intake.Sent]()
     waits = commands_network._wait
     port = _free_port()
 
@@ -85,7 +85,7 @@ def test_a_folder_is_sent_to_a_receiver(
 
     def call() -> None:
         assert started.wait(20)
-        sent.append(dicom.send(dicom.files_of(export), dicom.peer(f"127.0.0.1:{port}/CALCITRIAL")))
+        sent.append(intake.send(intake.files_of(export), intake.peer(f"127.0.0.1:{port}/CALCITRIAL")))
 
     monkeypatch.setattr(commands_network, "_wait", wait)
     caller = threading.Thread(target=call)
@@ -117,7 +117,7 @@ def test_what_does_not_answer_is_a_sentence(run: Run, study: object, export: Pat
 
 
 def test_several_senders_are_told_together(tmp_path: Path) -> None:
-    one = dicom.SeriesTaken("CT", tmp_path, "2.25.1", 3, 3, "a")
-    two = dicom.SeriesTaken("CT", tmp_path, "2.25.1", 4, 1, "b")
-    whole = together([dicom.Taken((one,), ("x",), {"RT": 1}), dicom.Taken((two,), (), {"RT": 2})])
-    assert whole == dicom.Taken((two,), ("x",), {"RT": 3})
+    one = intake.SeriesTaken("CT", tmp_path, "2.25.1", 3, 3, "a")
+    two = intake.SeriesTaken("CT", tmp_path, "2.25.1", 4, 1, "b")
+    whole = together([intake.Taken((one,), ("x",), {"RT": 1}), intake.Taken((two,), (), {"RT": 2})])
+    assert whole == intake.Taken((two,), ("x",), {"RT": 3})

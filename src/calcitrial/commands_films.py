@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from calcitrial import imaging, record
+from calcitrial import record, stills
 from calcitrial.console import HOME, HomeOption, JsonOption, app, read_json, say
 from calcitrial.dicom import read_picture
 
@@ -20,12 +20,12 @@ def film(
     json: JsonOption = "",
 ) -> None:
     """Measure the area of outlined calcifications on one radiograph, in mm2 of the patient."""
-    drawn = imaging.outlines(read_json(outlines))
-    known = imaging.known_length(known_length) if known_length else None
+    drawn = stills.outlines(read_json(outlines))
+    known = stills.known_length(known_length) if known_length else None
     picture = read_picture(file, "film")
-    scale = imaging.scale_of(picture, known, estimate=estimate)
-    lesions = imaging.measure_film(picture, drawn, scale)
-    say(imaging.film_text(lesions, scale), json, imaging.film_json(picture, lesions, scale))
+    scale = stills.scale_of(picture, known, estimate=estimate)
+    lesions = stills.measure_film(picture, drawn, scale)
+    say(stills.film_text(lesions, scale), json, stills.film_json(picture, lesions, scale))
 
 
 @app.command(name="hand-score")
@@ -36,9 +36,9 @@ def hand_score(
     json: JsonOption = "",
 ) -> None:
     """Score a hand radiograph from its graded sites, by a table that is assumed or your own."""
-    points = imaging.score_table() if table is None else imaging.score_table(table)
-    score = imaging.hand_score(imaging.grades(read_json(grades), points), points)
-    say(imaging.hand_score_text(score, points), json, imaging.hand_score_json(score, points))
+    points = stills.score_table() if table is None else stills.score_table(table)
+    score = stills.hand_score(stills.grades(read_json(grades), points), points)
+    say(stills.hand_score_text(score, points), json, stills.hand_score_json(score, points))
 
 
 @app.command()
@@ -50,9 +50,9 @@ def ultrasound(
     json: JsonOption = "",
 ) -> None:
     """Measure calcifications between calipers on an ultrasound still or clip, in calibrated regions only."""
-    drawn = imaging.calipers(read_json(calipers))
+    drawn = stills.calipers(read_json(calipers))
     picture = read_picture(file, "ultrasound")
-    lesions = imaging.measure_ultrasound(picture, drawn)
+    lesions = stills.measure_ultrasound(picture, drawn)
     if dicom is not None:
-        imaging.store_ultrasound(picture, drawn, lesions, dicom, at=record.now())
-    say(imaging.ultrasound_text(lesions), json, imaging.ultrasound_json(picture, lesions))
+        stills.store_ultrasound(picture, drawn, lesions, dicom, at=record.now())
+    say(stills.ultrasound_text(lesions), json, stills.ultrasound_json(picture, lesions))

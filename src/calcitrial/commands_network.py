@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from calcitrial import dicom, protocol, verbs
+from calcitrial import dicom, intake, protocol, verbs
 from calcitrial.console import HOME, HomeOption, JsonOption, app, open_home, say
 
 RECTANGLE = re.compile(r"\d{1,5}(,\d{1,5}){3}")
@@ -56,16 +56,16 @@ def receive(
     """Receive pictures of a visit from a scanner or PACS (C-STORE) and take them, until interrupted."""
     open_home(home)
     into, rules = verbs.place_of_pictures(home, study, participant, visit, rectangles(keep or []))
-    results: list[dicom.Taken] = []
+    results: list[intake.Taken] = []
     came = Event()
 
-    def told(taken: dicom.Taken) -> None:
+    def told(taken: intake.Taken) -> None:
         Console(stderr=True, highlight=False).print(taken_text(taken))
         results.append(taken)
         came.set()
 
-    door = dicom.Door(host, port, title, tuple(caller or ()))
-    with dicom.receiving(door, into, rules, told) as (address, number):
+    door = intake.Door(host, port, title, tuple(caller or ()))
+    with intake.receiving(door, into, rules, told) as (address, number):
         Console(stderr=True, highlight=False).print(f"{title} listens at {address}:{number}. Ctrl-C ends.")
         _wait(came, once=once)
     _tell(together(results), json)
@@ -103,9 +103,9 @@ def send(
     if bool(to) == bool(web):
         problem = protocol.Problem("send", "Nothing or two things say where to.", "Give either --to or --web.")
         protocol.refuse([problem])
-    files = dicom.files_of(folder)
+    files = intake.files_of(folder)
     with progress("sending") as step:
-        sent = dicom.send(files, dicom.peer(to), step) if to else dicom.store(files, web, step)
+        sent = intake.send(files, intake.peer(to), step) if to else intake.store(files, web, step)
     content = {"sent": sent.count, "refusals": list(sent.refusals)}
     say(f"{sent.count} of {len(files)} files were stored at {to or web}.", json, content)
     if sent.refusals:
@@ -129,29 +129,29 @@ def progress(words: str) -> Iterator[verbs.Step]:
         yield lambda done, whole: bars.update(task, completed=done, total=whole or None)
 
 
-def together(results: list[dicom.Taken]) -> dicom.Taken:
+def together(results: list[intake.Taken]) -> intake.Taken:
     """Return what several senders brought as one."""
     passed: dict[str, int] = {}
     for one in results:
         passed |= {kind: passed.get(kind, 0) + count for kind, count in one.passed_over.items()}
     latest = {series.folder: series for one in results for series in one.series}
-    return dicom.Taken(tuple(latest.values()), tuple(r for one in results for r in one.refusals), passed)
+    return intake.Taken(tuple(latest.values()), tuple(r for one in results for r in one.refusals), passed)
 
 
-def taken_text(taken: dicom.Taken) -> str:
+def taken_text(taken: intake.Taken) -> str:
     """Return what was taken, one line for each series, and what was passed over."""
     lines = [f"{one.modality}: {one.count} files, {one.new} of them new, in {one.folder}" for one in taken.series]
     lines += [f"Passed over: {count} x {kind}." for kind, count in taken.passed_over.items()]
     return "\n".join(lines) or "Nothing was taken."
 
 
-def taken_json(taken: dicom.Taken) -> dict[str, Any]:
+def taken_json(taken: intake.Taken) -> dict[str, Any]:
     """Return the same for machines."""
     series = [{**vars(one), "folder": str(one.folder)} for one in taken.series]
     return {"series": series, "refusals": list(taken.refusals), "passed_over": taken.passed_over}
 
 
-def _tell(taken: dicom.Taken, json: str) -> None:
+def _tell(taken: intake.Taken, json: str) -> None:
     say(taken_text(taken), json, taken_json(taken))
     if taken.refusals:
         raise dicom.SeriesError(list(taken.refusals))

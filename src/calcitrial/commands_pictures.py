@@ -61,8 +61,8 @@ def track(
 ) -> None:
     """Follow each lesion from a CT series to a later one: linked, new, vanished, merged, split, and its change."""
     settings = _settings(calibration, threshold)
-    earlier, later, tracking = verbs.track(baseline, followup, _points(seeds), settings)
-    say(imaging.tracking_text(tracking), json, imaging.tracking_json(tracking, earlier, later))
+    earlier, later, followed = verbs.track(baseline, followup, _points(seeds), settings)
+    say(tracking.tracking_text(followed), json, tracking.tracking_json(followed, earlier, later))
 
 
 @app.command()

@@ -8,12 +8,12 @@ from secrets import token_bytes
 from tempfile import TemporaryDirectory
 
 from calcitrial.analysis import analyse
-from calcitrial.dicom import Deidentification, Series, Taken, opened, read_series, retrieve, series_of, study_secret
-from calcitrial.dicom import take as take_pictures
+from calcitrial.dicom import Series, opened, read_series
 from calcitrial.exchange import ae_dataset_text, to_csv
-from calcitrial.imaging import Lesion, Seed, Settings, Tracking
+from calcitrial.imaging import Lesion, Seed, Settings
 from calcitrial.imaging import measure as measure_series
-from calcitrial.imaging import track as track_series
+from calcitrial.intake import Deidentification, Taken, retrieve, series_of, study_secret
+from calcitrial.intake import take as take_pictures
 from calcitrial.lesions import (
     add_lesion,
     allocate,
@@ -44,6 +44,8 @@ from calcitrial.record import (
 from calcitrial.record import open_study as open_door
 from calcitrial.reporting import ReportPaths, why, write_report
 from calcitrial.safety import check_event
+from calcitrial.tracking import Tracking
+from calcitrial.tracking import track as track_series
 from calcitrial.version import __version__
 
 __all__ = [

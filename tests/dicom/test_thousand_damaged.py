@@ -17,31 +17,22 @@ import pytest
 from pydicom import dcmread
 from pydicom.uid import JPEGLSLossless, RLELossless
 
-from calcitrial.dicom import (
-    Series,
-    SeriesError,
-    read_measurements,
-    read_picture,
-    read_segmentation,
-    read_series,
-)
-from calcitrial.dicom.codes import KINDS
-from calcitrial.imaging import (
+from calcitrial.dicom import Series, SeriesError, read_picture, read_series
+from calcitrial.imaging import Settings, measure, measure_masks, store
+from calcitrial.objects import read_measurements, read_segmentation
+from calcitrial.objects.codes import KINDS
+from calcitrial.phantoms import Deposit, Phantom, render, write_series
+from calcitrial.protocol import RefusedError
+from calcitrial.stills import (
     KnownLength,
-    Settings,
     calipers,
     film_json,
-    measure,
     measure_film,
-    measure_masks,
     measure_ultrasound,
     outlines,
     scale_of,
-    store,
     ultrasound_json,
 )
-from calcitrial.phantoms import Deposit, Phantom, render, write_series
-from calcitrial.protocol import RefusedError
 from tests.dicom.damage import damaged
 from tests.pictures import PERSON, echo, film, region
 

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 
-from calcitrial.dicom import read_measurements, read_segmentation, read_series
+from calcitrial.dicom import read_series
 from calcitrial.imaging import Seed, Settings, measure_masks, measure_segmentation, store
+from calcitrial.objects import read_measurements, read_segmentation
 from calcitrial.phantoms import Bone, Deposit
 from calcitrial.protocol import RefusedError
 from tests.dicom.test_segmentation import AT

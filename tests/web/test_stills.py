@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from calcitrial.imaging import KnownLength
 from calcitrial.protocol import RefusedError
+from calcitrial.stills import KnownLength
 from calcitrial.web.calipers import Shape
 from calcitrial.web.stills import drawn_sizes, open_still
 

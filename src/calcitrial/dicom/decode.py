@@ -151,7 +151,7 @@ def _stream(image: Dataset) -> bytes:
 
 
 def _fitting_stream(image: Dataset) -> bytes:
-    """Return the stream of a slice, which must claim the size that the header does: a decoder reserves what it claims."""
+    """Return the stream of a slice, which must claim the size of the header: a decoder reserves what is claimed."""
     stream = _stream(image)
     if claimed_size(stream) not in (None, (image.Rows, image.Columns)):
         raise ValueError("the stream claims another size")

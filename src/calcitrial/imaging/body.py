@@ -4,8 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calcitrial.dicom import Series
-from calcitrial.imaging.components import FACES, find_components
-from calcitrial.imaging.morphology import opened_above
+from calcitrial.voxels import FACES, find_components, opened_above
 
 Mask = NDArray[np.bool_]
 Box = tuple[slice, ...]

@@ -5,8 +5,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from calcitrial.dicom import Floats
-from calcitrial.imaging.morphology import depth_up_to
-from calcitrial.imaging.reach import deeper_than
+from calcitrial.voxels import deeper_than, depth_up_to
 
 Mask = NDArray[np.bool_]
 SHELL_MM = 3.0  # cortical bone with the blur of a thick slice

@@ -9,8 +9,8 @@ from scipy import ndimage
 from calcitrial.dicom import Floats, Series
 from calcitrial.imaging.body import around
 from calcitrial.imaging.bone import TOUCHING
-from calcitrial.imaging.reach import squared_distance, within
 from calcitrial.imaging.tissue import Finding, Mask, Tissue, trimmed
+from calcitrial.voxels import squared_distance, within
 
 LOOK_MM = 10.0  # how far the surroundings are looked at
 NEAR_MM = 3.0  # a point lies no farther from the middle of its lesion

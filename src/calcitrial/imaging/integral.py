@@ -9,9 +9,9 @@ from calcitrial.dicom import Floats, Series
 from calcitrial.imaging.background import Background, local_background
 from calcitrial.imaging.ellipsoid import Ellipsoid, Spread, fit
 from calcitrial.imaging.lesion import Settings
-from calcitrial.imaging.reach import deeper_than
 from calcitrial.imaging.surroundings import SOFT_TISSUE_HU, Surroundings
 from calcitrial.imaging.tissue import Mask
+from calcitrial.voxels import deeper_than
 
 EXPECTED = Spread(sigma_mm=0.6, relative_u=0.3)  # soft and sharp kernels of body scanners lie within twice the u
 UNEVEN_U = 0.03  # relative, of where the sum over an uneven deposit ends

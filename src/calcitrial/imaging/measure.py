@@ -25,8 +25,8 @@ from calcitrial.imaging.body import around
 from calcitrial.imaging.faint import look_closer
 from calcitrial.imaging.lesion import Lesion, Measured, Seed, Settings
 from calcitrial.imaging.quantify import quantify, stands_out
-from calcitrial.imaging.reach import squared_distance
 from calcitrial.imaging.tissue import Finding, Mask, Tissue, carve_from_bone, in_bone, sort_tissue, trimmed
+from calcitrial.voxels import squared_distance
 
 SURE_MM = 3.0  # a faint or tiny finding counts as the lesion only this close to its seed
 SHARED_MM = 2.0  # seeds this close to one finding share it

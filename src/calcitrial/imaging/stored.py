@@ -9,19 +9,10 @@ from pathlib import Path
 import numpy as np
 from pydicom.dataset import Dataset
 
-from calcitrial.dicom import (
-    Finding,
-    Quantity,
-    Segment,
-    Series,
-    derived_uid,
-    read_segmentation,
-    source_images,
-    write_measurements,
-    write_segmentation,
-)
+from calcitrial.dicom import Series, derived_uid, source_images
 from calcitrial.imaging.lesion import Lesion, Measured, Settings
 from calcitrial.imaging.measure import measure_mask
+from calcitrial.objects import Finding, Quantity, Segment, read_segmentation, write_measurements, write_segmentation
 from calcitrial.protocol import Problem, refuse
 from calcitrial.version import __version__
 

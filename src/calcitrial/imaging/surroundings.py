@@ -9,8 +9,8 @@ from calcitrial.dicom import Floats, Series
 from calcitrial.imaging.background import FEWEST_RING
 from calcitrial.imaging.body import SOFT_HU
 from calcitrial.imaging.lesion import Settings
-from calcitrial.imaging.reach import Squares, squared_distance, within
 from calcitrial.imaging.tissue import Finding, Mask, Tissue
+from calcitrial.voxels import Squares, squared_distance, within
 
 PLUS = ndimage.generate_binary_structure(2, 1)[None]  # four neighbours in the slice
 TOUCHING = np.ones((3, 3, 3), dtype=np.bool_)

@@ -19,8 +19,8 @@ from scipy import ndimage
 from calcitrial.dicom import Series
 from calcitrial.imaging.body import around, body_of, frame_of
 from calcitrial.imaging.bone import cored, hollow, lump_on_bone
-from calcitrial.imaging.components import find_components
 from calcitrial.imaging.lesion import Settings
+from calcitrial.voxels import find_components
 
 Mask = NDArray[np.bool_]
 Box = tuple[slice, ...]

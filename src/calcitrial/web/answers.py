@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from calcitrial.imaging import KnownLength, Lesion
+from calcitrial.imaging import Lesion
 from calcitrial.protocol import Problem, RefusedError, refuse
 from calcitrial.reading import Answer, Task
 from calcitrial.record import current_rows, protocol_of, tabulate
+from calcitrial.stills import KnownLength
 from calcitrial.web.calipers import Ruler, known_length, read_shapes, size_mm
 from calcitrial.web.case_values import Case
 from calcitrial.web.cases import measure_runs

@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from calcitrial.imaging import KnownLength
 from calcitrial.protocol import Problem, refuse
+from calcitrial.stills import KnownLength
 
 Voxel = tuple[float, float, float]
 NAMES = ("length", "width", "depth", "area")

@@ -12,8 +12,8 @@ from typing import Any, Literal
 import numpy as np
 
 from calcitrial.dicom import Picture, Region, read_picture
-from calcitrial.imaging import KnownLength, Outline, calipers, measure_film, measure_ultrasound, scale_of
 from calcitrial.protocol import Problem, RefusedError, refuse
+from calcitrial.stills import KnownLength, Outline, calipers, measure_film, measure_ultrasound, scale_of
 from calcitrial.web.calipers import Ruler, Shape, size_mm
 from calcitrial.web.case_values import Case
 

@@ -13,9 +13,9 @@ import numpy as np
 import pydicom
 import pytest
 
-from calcitrial.dicom import Deidentification, deidentify, take
+from calcitrial.intake import Deidentification, deidentify, take
 from calcitrial.phantoms import render, write_series
-from tests.dicom.people import RULES, sonogram
+from tests.intake.people import RULES, sonogram
 from tests.scans import ACQUIRED, SMALL
 
 pytestmark = [

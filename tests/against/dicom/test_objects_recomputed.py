@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 
-from calcitrial.dicom import read_measurements, read_picture, read_segmentation, read_series
-from calcitrial.imaging import Seed, Settings, calipers, measure_masks, measure_ultrasound, store, store_ultrasound
+from calcitrial.dicom import read_picture, read_series
+from calcitrial.imaging import Seed, Settings, measure_masks, store
+from calcitrial.objects import read_measurements, read_segmentation
+from calcitrial.stills import calipers, measure_ultrasound, store_ultrasound
 from tests.dicom.test_segmentation import AT
 from tests.imaging.test_stored import SEEDS, TWO
 from tests.pictures import echo, region

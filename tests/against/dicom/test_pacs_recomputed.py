@@ -10,23 +10,10 @@ import pydicom
 import pytest
 
 from calcitrial import verbs
-from calcitrial.dicom import (
-    Door,
-    SeriesError,
-    Taken,
-    files_of,
-    peer,
-    read_series,
-    receiving,
-    retrieve,
-    search,
-    send,
-    series_of,
-    store,
-    take,
-)
+from calcitrial.dicom import SeriesError, read_series
+from calcitrial.intake import Door, Taken, files_of, peer, receiving, retrieve, search, send, series_of, store, take
 from tests.against.dicom.orthanc import Pacs, running
-from tests.dicom.people import NUMBER, RULES, TRACES, scan, sonogram
+from tests.intake.people import NUMBER, RULES, TRACES, scan, sonogram
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

@@ -5,7 +5,7 @@ import SimpleITK as sitk
 
 from calcitrial.dicom import Series
 from calcitrial.imaging import Settings
-from calcitrial.imaging.align import align
+from calcitrial.tracking.align import align
 from tests.moved_limbs import Motion, calf, scan
 
 MOVED = Motion((4.0, -6.0, 14.0), (9.0, -12.0, 7.0))
