@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from calcitrial import imaging, record, verbs
+from calcitrial import imaging, record, tracking, verbs
 from calcitrial.console import HOME, HomeOption, JsonOption, app, read_json, say
 from calcitrial.dicom import opened, read_series
 from calcitrial.protocol import Problem, refuse
