@@ -15,7 +15,7 @@ from pydicom import dcmread
 from calcitrial.dicom import read_picture, read_series
 from calcitrial.phantoms import Phantom, render, write_series
 from calcitrial.protocol import RefusedError
-from tests.dicom.test_segmentation import AT
+from tests.objects.test_segmentation import AT
 from tests.pictures import echo, film, region
 from tests.scans import problems
 

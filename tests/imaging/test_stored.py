@@ -12,7 +12,7 @@ from calcitrial.imaging import Seed, Settings, measure_masks, measure_segmentati
 from calcitrial.objects import read_measurements, read_segmentation
 from calcitrial.phantoms import Bone, Deposit
 from calcitrial.protocol import RefusedError
-from tests.dicom.test_segmentation import AT
+from tests.objects.test_segmentation import AT
 from tests.scans import SMALL, write
 
 TWO = replace(SMALL, deposits=(*SMALL.deposits, Deposit("b", (6.0, -9.0, -3.0), (2.5, 2.5, 2.5), 600.0)))

@@ -13,7 +13,7 @@ from calcitrial.objects import read_measurements
 from calcitrial.protocol import RefusedError
 from calcitrial.stills import calipers, measure_ultrasound, store_ultrasound, ultrasound_json, ultrasound_text
 from calcitrial.stills.regions import caliper_mm
-from tests.dicom.test_structured_report import AT
+from tests.objects.test_structured_report import AT
 from tests.pictures import PERSON, echo, region
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")

@@ -55,5 +55,5 @@ def allowed() -> Mapping[str, Allowed]:
 
 
 def _read(name: str) -> list[dict[str, str]]:
-    with (files("calcitrial.dicom") / name).open(encoding="utf-8") as lines:
+    with (files("calcitrial.intake") / name).open(encoding="utf-8") as lines:
         return list(csv.DictReader(lines))

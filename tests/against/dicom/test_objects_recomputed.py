@@ -16,8 +16,8 @@ from calcitrial.dicom import read_picture, read_series
 from calcitrial.imaging import Seed, Settings, measure_masks, store
 from calcitrial.objects import read_measurements, read_segmentation
 from calcitrial.stills import calipers, measure_ultrasound, store_ultrasound
-from tests.dicom.test_segmentation import AT
 from tests.imaging.test_stored import SEEDS, TWO
+from tests.objects.test_segmentation import AT
 from tests.pictures import echo, region
 from tests.scans import write
 
