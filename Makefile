@@ -20,8 +20,8 @@ check: $(VENV)/dev.installed  ## Style, types, and the import order of the rooms
 	$(BIN)/lint-imports
 
 accuracy: $(VENV)/dev.installed  ## Long checks against known truth: small trials, and lesions of known size
-	$(BIN)/python -m pytest -m heavy -s $(ARGS)
 	$(BIN)/python accuracy/all.py
+	$(BIN)/python -m pytest -m heavy -s $(ARGS)
 
 bench: $(VENV)/dev.installed  ## Speed as ratios against peers in the same run
 	$(BIN)/python bench/all.py $(ARGS)
