@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from calcitrial.compiled import compiled
+from calcitrial.compiled import compiled, compiler
 
 Mask = NDArray[np.bool_]
 Counts = NDArray[np.int64]
@@ -27,6 +27,8 @@ BEGIN, END, SUM, SQUARES, MOST, LEAST, SUM_X = range(7)
 # Columns of the table of components; those with a sum in them are added, the others are extremes.
 N, HU, HU_HU, Z, Y, X, HU_Z, HU_Y, HU_X, HU_MAX, Z_END, Y_END, X_END, HU_MIN, Z_0, Y_0, X_0 = range(17)
 ADDED, LARGEST = 9, 13  # columns before ADDED are sums, before LARGEST maxima, the rest minima
+
+inlined = compiler(forceinline=True)  # a call costs as much as a run
 
 
 @compiled
@@ -130,7 +132,7 @@ def _runs_of_plane(
     return found
 
 
-@compiled
+@inlined
 def _runs_of_stretch(
     plane: Block,
     inside: Mask,
@@ -152,13 +154,13 @@ def _runs_of_stretch(
     return count, begin
 
 
-@compiled
+@inlined
 def _next_row(first: Counts, row: int, row_end: int, width: int, count: int) -> Pair:
     first[row + 1] = count
     return row + 1, row_end + width
 
 
-@compiled
+@inlined
 def _close(plane: Block, width: int, begin: int, end: int, found: Counts, count: int) -> Pair:
     """Write the sums of the run that ends here; return how many runs there are now, and that none is open."""
     _sum_up(plane, begin - begin % width, begin, end, found, count)
@@ -225,7 +227,7 @@ def _link(first: Counts, runs: Numbers, parent: Numbers, row: int, shape: Pair, 
     return known
 
 
-@compiled
+@inlined
 def _join(first: Counts, runs: Numbers, parent: Numbers, row: int, other: int, reach: int) -> None:
     """Join the runs of a row to the runs of another that they touch; both are sorted, so that one walk suffices."""
     i, j = first[row], first[other]
@@ -260,7 +262,7 @@ def _add(found: Counts, first: Counts, row: int, runs: Numbers, table: Counts, z
             _add_run(found, i - first[row], table, runs[i, 2], z, y)
 
 
-@compiled
+@inlined
 def _add_run(found: Counts, i: int, table: Counts, to: int, z: int, y: int) -> None:
     begin, end, hu = found[i, BEGIN], found[i, END], found[i, SUM]
     n = end - begin
