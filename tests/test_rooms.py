@@ -20,6 +20,7 @@ ROOMS = [
     "outcomes",
     "evidence",
     "models",
+    "statistics",
     "analysis",
     "reporting",
     "design",
