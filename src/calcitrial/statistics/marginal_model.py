@@ -96,21 +96,9 @@ def fit_marginal(
         AnalysisError: when formula, data or options do not allow the fit: separation, one cluster, all missing.
     """
     refuse_if_any(_option_problems(family, working, covariance_kind, df, level))
-    parsed = parse_formula(formula)
-    name = parsed.response.column
-    if name in data.columns and data.schema[name] == pl.Boolean:
-        data = data.with_columns(pl.col(name).cast(pl.Int64))
-    if family == "binomial" and name in data.columns and data.schema[name].is_numeric():
-        refuse_if_any(_binary_problems(data[name].drop_nulls(), name))
-    design = prepare_marginal(data, parsed, cluster, levels)
-    if family == "binomial":
-        refuse_if_any(separation_problems(design.matrix, design.response, design.terms))
+    design = _design(data, formula, cluster, family, levels)
     places = cluster_places(design.groupings[0].codes)
-    if df == "clusters" and len(places) <= len(design.terms):
-        raise AnalysisError(
-            f"{len(places)} clusters leave no degrees of freedom beside {len(design.terms)} coefficients; take terms "
-            "out of the formula, or ask for df 'satterthwaite'."
-        )
+    refuse_if_any(_df_problems(df, len(places), len(design.terms)))
     solved = solve(design.response, design.matrix, places, family, working, less_p)
     scale = solved.moments.scale if family == "gaussian" else 1.0  # a binomial response has no free scale
     vcov = covariance(solved.clusters, solved.inverse, covariance_kind, scale)
@@ -133,6 +121,30 @@ def fit_marginal(
         design=design,
         solved=solved,
     )
+
+
+def _design(
+    data: pl.DataFrame, formula: str, cluster: str, family: Family, levels: Mapping[str, Sequence[str]] | None
+) -> Design:
+    parsed = parse_formula(formula)
+    name = parsed.response.column
+    if name in data.columns and data.schema[name] == pl.Boolean:
+        data = data.with_columns(pl.col(name).cast(pl.Int64))
+    if family == "binomial" and name in data.columns and data.schema[name].is_numeric():
+        refuse_if_any(_binary_problems(data[name].drop_nulls(), name))
+    design = prepare_marginal(data, parsed, cluster, levels)
+    if family == "binomial":
+        refuse_if_any(separation_problems(design.matrix, design.response, design.terms))
+    return design
+
+
+def _df_problems(df: Df, clusters: int, coefficients: int) -> list[str]:
+    if df == "satterthwaite" or clusters > coefficients:
+        return []
+    return [
+        f"{clusters} clusters leave no degrees of freedom beside {coefficients} coefficients; take terms out of the "
+        "formula, or ask for df 'satterthwaite'."
+    ]
 
 
 def _tests(

@@ -47,7 +47,7 @@ def separation_problems(matrix: Array, response: Array, terms: Sequence[str]) ->
     Returns:
         No sentence or one.
     """
-    if response.min() == response.max():
+    if response.max() == 0 or response.min() == 1:
         every = "None" if response.max() == 0 else "All"
         return [
             f"{every} of the {len(response)} rows responded, so the log odds are infinite and not estimable; "
