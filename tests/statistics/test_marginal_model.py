@@ -83,6 +83,20 @@ def test_order_of_rows_does_not_matter() -> None:
         assert numbers(again, "p") == pytest.approx(numbers(first, "p"))
 
 
+def test_a_correlation_beyond_its_range_is_held_and_said() -> None:
+    opposed = pl.DataFrame(
+        {
+            "participant": ["A", "A", "B", "B", "C", "C", "D"],
+            "size": [1.0, -1.0, 2.0, -2.0, -1.5, 1.5, 0.2],
+        }
+    )
+    found = fit_marginal(opposed, "size ~ 1", "participant")
+    assert found.correlation == -0.99
+    assert "held at -0.990" in found.messages[0]
+    assert found.coefficients[0].se > 0
+    assert fit_marginal(trial(2), "size ~ arm", "participant").messages == ()
+
+
 def test_corrections_are_larger_than_the_plain_sandwich() -> None:
     rows = trial(9)
     plain = fit_marginal(rows, "size ~ arm", "participant", covariance_kind="plain").coefficients[1].se

@@ -25,16 +25,22 @@ Places = Sequence[NDArray[np.int64]]
 Jackknife = Literal["one-step", "full"]
 ITERATIONS = 200
 CLOSE = 1e-11
+EDGE = 0.99  # part of the possible range of the correlation that is used
 
 
 @dataclass(frozen=True, eq=False)
 class Solved:
-    """The solution of the estimating equations: p coefficients, moments, and the clusters there."""
+    """The solution of the estimating equations: p coefficients, moments, and the clusters there.
+
+    `held` says that the correlation was estimated outside what the largest cluster allows and held at the edge;
+    estimates and covariances are valid under any working correlation.
+    """
 
     beta: Array
     moments: Moments
     clusters: tuple[Cluster, ...]
     inverse: Array
+    held: bool
 
 
 def cluster_places(codes: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
@@ -84,16 +90,13 @@ def solve(
         step = _step(clusters)
         beta = beta + step
         _refuse_wild(beta, matrix, family)
-        before, moments = moments, _moments(beta, response, matrix, places, family, less_p)
-        moved = 0.0
-        if working == "independence":
-            moments = Moments(moments.scale, 0.0)
-        else:
-            _refuse_indefinite(moments, places)
-            moved = abs(moments.correlation - before.correlation)
+        found = _moments(beta, response, matrix, places, family, less_p)
+        allowed = 0.0 if working == "independence" else _allowed(found.correlation, places)
+        moved, moments = abs(allowed - moments.correlation), Moments(found.scale, allowed)
         if np.abs(step).max() < CLOSE * (1 + np.abs(beta).max()) and moved < CLOSE:
             final = tuple(clusters_at(beta, response, matrix, places, family, moments.correlation))
-            return Solved(beta, moments, final, bread(final))
+            held = working == "exchangeable" and allowed != found.correlation
+            return Solved(beta, moments, final, bread(final), held)
     raise AnalysisError(
         f"The estimating equations did not settle in {ITERATIONS} rounds; take terms out of the formula, or ask for "
         "the working correlation 'independence'."
@@ -119,14 +122,11 @@ def _refuse_wild(beta: Array, matrix: Array, family: Family) -> None:
         )
 
 
-def _refuse_indefinite(moments: Moments, places: Places) -> None:
+def _allowed(correlation: float, places: Places) -> float:
+    """Moment estimates may leave the range in which the working covariance of the largest cluster has an inverse."""
     largest = max(len(rows) for rows in places)
-    lowest = -1 / (largest - 1) if largest > 1 else -1.0
-    if not lowest < moments.correlation < 1:
-        raise AnalysisError(
-            f"The working correlation is estimated as {moments.correlation:.3f}, and clusters of {largest} rows allow "
-            f"only values between {lowest:.3f} and 1; ask for the working correlation 'independence'."
-        )
+    lowest = -EDGE / (largest - 1) if largest > 1 else -EDGE
+    return min(max(correlation, lowest), EDGE)
 
 
 def jackknife_covariance(

@@ -117,7 +117,7 @@ def fit_marginal(
         n=len(design.response),
         clusters=len(places),
         dropped=design.dropped,
-        messages=design.messages,
+        messages=(*design.messages, *_held(solved)),
         design=design,
         solved=solved,
     )
@@ -136,6 +136,15 @@ def _design(
     if family == "binomial":
         refuse_if_any(separation_problems(design.matrix, design.response, design.terms))
     return design
+
+
+def _held(solved: Solved) -> list[str]:
+    if not solved.held:
+        return []
+    return [
+        "The working correlation was estimated outside what the largest cluster allows and is held at "
+        f"{solved.moments.correlation:.3f}; estimates and tests stay valid."
+    ]
 
 
 def _df_problems(df: Df, clusters: int, coefficients: int) -> list[str]:
