@@ -16,7 +16,12 @@ def test_integrals_equal_brute_force(events: int, n: int, linear: float, sigma: 
         np.array([linear]), np.array([float(events)]), np.array([float(n)]), np.array([0]), np.array([sigma]), 40
     )
     theirs = integrate.quad(
-        lambda z: stats.binom.pmf(events, n, special.expit(linear + sigma * z)) * stats.norm.pdf(z), -12, 12, limit=300
+        lambda z: stats.binom.pmf(events, n, special.expit(linear + sigma * z)) * stats.norm.pdf(z),
+        -12,
+        12,
+        limit=300,
+        epsabs=0,
+        epsrel=1e-9,
     )[0]
     assert ours[0] == pytest.approx(np.log(theirs), abs=1e-6)
 

@@ -1,10 +1,10 @@
 """The statistics of few people with several lesions each: tables in, numbers and sentences out.
 
-A share of people has `wilson`, `jeffreys`, `mid_p` and `blaker` beside `models.clopper_pearson`; a share of lesions
-has `clustered_proportion`, which knows that lesions of one person are alike. `fit_marginal` compares arms over the
-population (GEE) with covariances and t tests made for few clusters. Treated and untreated lesions of the same people
-are compared by `paired_t`, `signed_rank`, `sign_test` and `matched_answers`. Events have `poisson_rate`,
-`poisson_rate_ratio` and, where some people have many, `compare_event_rates`.
+A share of people has `wilson`, `jeffreys`, `mid_p` and `blaker` beside `models.clopper_pearson`, and `compare_shares`
+between two groups; a share of lesions has `clustered_proportion`, which knows that lesions of one person are alike.
+`fit_marginal` compares arms over the population (GEE) with covariances and t tests made for few clusters. Treated and
+untreated lesions of the same people are compared by `paired_t`, `signed_rank`, `sign_test` and `matched_answers`.
+Events have `poisson_rate`, `poisson_rate_ratio` and, where some people have many, `compare_event_rates`.
 
 Missing sizes are drawn by `impute` and the completed tables analysed together by `analyse_imputed` (`pool` combines
 what was analysed elsewhere); `tipping_point` asks how wrong "missing at random" may be. Earlier studies are pooled by
@@ -31,6 +31,7 @@ from calcitrial.statistics.random_effects import MetaAnalysis, leave_one_out, lo
 from calcitrial.statistics.rates import Rate, RateRatio, poisson_rate, poisson_rate_ratio
 from calcitrial.statistics.separation import separated_terms
 from calcitrial.statistics.tipping_point import Shifted, TippingSurface, tipping_point
+from calcitrial.statistics.two_shares import SharesCompared, compare_shares
 
 __all__ = [
     "Analysed",
@@ -48,6 +49,7 @@ __all__ = [
     "PosteriorShare",
     "Rate",
     "RateRatio",
+    "SharesCompared",
     "Shifted",
     "SignedRank",
     "Solved",
@@ -57,6 +59,7 @@ __all__ = [
     "cluster_places",
     "clustered_proportion",
     "compare_event_rates",
+    "compare_shares",
     "fit_logistic_mixed",
     "fit_marginal",
     "impute",
