@@ -26,6 +26,7 @@ ROOMS = [
     "outcomes",
     "evidence",
     "models",
+    "statistics",
     "analysis",
     "reporting",
     "design",

@@ -2,7 +2,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from calcitrial.models import AnalysisError, parse_formula, prepare
+from calcitrial.models import AnalysisError, parse_formula, prepare, prepare_marginal
 from calcitrial.models.design_matrix import Design
 
 MODEL = "y ~ arm*visit + x + (1|p)"
@@ -155,3 +155,16 @@ def test_wrong_levels_are_refused(levels: dict, sentence: str) -> None:
 def test_all_problems_come_at_once() -> None:
     data = table(arm=["STS"] * 12, x=[float("inf")] * 12, y=["?"] * 12)
     assert len(problems(data)) == 3
+
+
+def test_a_marginal_model_has_clusters_of_any_size_and_no_random_term() -> None:
+    found = prepare_marginal(table(), parse_formula("y ~ arm"), "p")
+    assert [(group.name, len(group.labels)) for group in found.groupings] == [("p", 4)]
+    alone = prepare_marginal(table(p=[f"P{i}" for i in range(12)]), parse_formula("y ~ arm"), "p")
+    assert len(alone.groupings[0].labels) == 12
+    with pytest.raises(AnalysisError, match="has a random term, and a marginal model has none"):
+        prepare_marginal(table(), parse_formula(MODEL), "p")
+    with pytest.raises(AnalysisError, match="All 12 rows belong to one p"):
+        prepare_marginal(table(p=["P1"] * 12), parse_formula("y ~ arm"), "p")
+    with pytest.raises(AnalysisError, match="no column person"):
+        prepare_marginal(table(), parse_formula("y ~ arm"), "person")

@@ -7,13 +7,14 @@
 matters at all, and `ratio_estimate` makes the `Estimate` that the report prints: a geometric mean ratio with
 its interval, its counts and every warning. `clopper_pearson` gives intervals for counts of people.
 
-`prepare` and `fit_design` are the two halves of `fit`; `fit_many` fits one design to thousands of simulated data
+`prepare` and `fit_design` are the two halves of `fit`; `prepare_marginal` is for models of populations
+(GEE), which have clusters and no random terms; `fit_many` fits one design to thousands of simulated data
 sets. This room knows no trial: tables in, numbers out.
 """
 
-from calcitrial.models.design_matrix import Design, prepare
+from calcitrial.models.design_matrix import Design, prepare, prepare_marginal
 from calcitrial.models.estimable import estimable
-from calcitrial.models.estimate import AnalysisError, Estimate
+from calcitrial.models.estimate import AnalysisError, Estimate, refuse_if_any
 from calcitrial.models.formula import Formula, parse_formula
 from calcitrial.models.kenward_roger import FTest, TTest, f_test, t_tests
 from calcitrial.models.many import ManyFits, fit_many
@@ -56,8 +57,10 @@ __all__ = [
     "marginal_means",
     "parse_formula",
     "prepare",
+    "prepare_marginal",
     "ratio_estimate",
     "read_csv",
+    "refuse_if_any",
     "t_tests",
     "term_tests",
 ]

@@ -1,7 +1,7 @@
 """From a table and a formula to the numbers a mixed model works on: response, matrix, groups."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -62,6 +62,38 @@ def prepare(data: pl.DataFrame, formula: Formula, levels: Mapping[str, Sequence[
     Raises:
         AnalysisError: with every problem found in the columns, then in the model they make.
     """
+    design = _build(data, formula, levels)
+    refuse_if_any([*_group_problems(design), *_column_count_problems(design)])
+    return design
+
+
+def prepare_marginal(
+    data: pl.DataFrame, formula: Formula, cluster: str, levels: Mapping[str, Sequence[str]] | None = None
+) -> Design:
+    """Check the table against a formula without random terms, whose rows are alike within clusters.
+
+    Args:
+        data: one row per observation.
+        formula: what `parse_formula` returned, without random terms.
+        cluster: the column that says which rows belong together, such as the participant; a cluster may be one row.
+        levels: as in `prepare`.
+
+    Returns:
+        The design; `groupings` holds the clusters alone.
+
+    Raises:
+        AnalysisError: with every problem found in the columns, then in the model they make.
+    """
+    if formula.groups:
+        raise AnalysisError(
+            f"'{formula.text}' has a random term, and a marginal model has none; name the cluster beside the formula."
+        )
+    design = _build(data, replace(formula, groups=((cluster,),)), levels)
+    refuse_if_any([*_one_group(design), *_column_count_problems(design)])
+    return design
+
+
+def _build(data: pl.DataFrame, formula: Formula, levels: Mapping[str, Sequence[str]] | None) -> Design:
     missing = [name for name in formula.columns if name not in data.columns]
     has = ", ".join(data.columns) or "none"
     refuse_if_any(f"The data have no column {name}; the columns are {has}." for name in missing)
@@ -73,7 +105,7 @@ def prepare(data: pl.DataFrame, formula: Formula, levels: Mapping[str, Sequence[
     used, messages = _used_levels(rows, formula, given)
     columns = {v: _values(rows, v, used.get(v.column)) for v in formula.variables}
     matrix, terms = encode(formula.terms, columns, used, rows.height)
-    design = Design(
+    return Design(
         formula=formula,
         response=_values(rows, formula.response, None),
         matrix=matrix,
@@ -84,8 +116,6 @@ def prepare(data: pl.DataFrame, formula: Formula, levels: Mapping[str, Sequence[
         dropped=data.height - rows.height,
         messages=messages,
     )
-    refuse_if_any(_model_problems(design))
-    return design
 
 
 def encode(
@@ -235,17 +265,23 @@ def _grouping(rows: pl.DataFrame, names: Sequence[str]) -> Grouping:
     return Grouping(":".join(names), inverse.astype(np.int64), tuple(labels))
 
 
-def _model_problems(design: Design) -> list[str]:
+def _column_count_problems(design: Design) -> list[str]:
     n, p = design.matrix.shape
-    problems = _group_problems(design)
-    if n <= p:
-        problems.append(
-            f"There are {n} complete rows for {p} coefficients ({design.dropped} rows lacked a "
-            "value); a model needs more rows than coefficients."
-        )
-    else:
-        problems += _dependent_columns(design)
-    return problems
+    if n > p:
+        return _dependent_columns(design)
+    return [
+        f"There are {n} complete rows for {p} coefficients ({design.dropped} rows lacked a "
+        "value); a model needs more rows than coefficients."
+    ]
+
+
+def _one_group(design: Design) -> list[str]:
+    return [
+        f"All {len(design.response)} rows belong to one {grouping.name} ({grouping.labels[0]}); what differs between "
+        "clusters cannot be seen in one; at least two are needed."
+        for grouping in design.groupings
+        if len(grouping.labels) == 1
+    ]
 
 
 def _group_problems(design: Design) -> list[str]:
