@@ -52,6 +52,8 @@ $(VENV)/build.installed: $(BIN)/pip requirements/build.txt pyproject.toml
 
 $(VENV)/run.installed: $(VENV)/build.installed requirements/run.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@echo "Compiling the loops that measure (half a minute, once) …"
+	@$(BIN)/python -m calcitrial.warm
 	@touch $@
 
 $(VENV)/dev.installed: $(VENV)/build.installed requirements/dev.txt
