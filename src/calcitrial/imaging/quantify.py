@@ -79,7 +79,8 @@ def stands_out(series: Series, tissue: Tissue, finding: Finding, settings: Setti
 
 
 def _background(series: Series, here: Surroundings) -> Background | None:
-    return background_of(here.values, here.ring, np.argwhere(here.half).mean(axis=0), series.spacing_mm)
+    centre = np.argwhere(here.half).mean(axis=0)
+    return background_of(here.values, here.ring, here.beside, centre, series.spacing_mm)
 
 
 def _faint(here: Surroundings, background: Background, settings: Settings) -> bool:

@@ -17,6 +17,7 @@ TOUCHING = np.ones((3, 3, 3), dtype=np.bool_)
 SOFT_TISSUE_HU = 40.0  # the fibrous tissue that deposits lie in, whatever lies around them
 EDGE_MM = 2.0  # from half the maximum: two and a half sigmas of the softest common kernel
 RING_MM = 3.5  # how far the ring reaches beyond
+BESIDE_MM = 1.7  # how far its part next to the lesion does
 SPOILED_MM = 1.2  # next to another lesion or bone
 UNEVEN_SHARE = 0.1  # of the lesion; less is noise at its rim
 
@@ -31,7 +32,8 @@ class Surroundings:
         half: what is connected to it above half its maximum, about as large as the deposit.
         usable: where nothing but the lesion and soft tissue is.
         near: where its blur may reach.
-        ring: where the background is taken.
+        ring: where the surroundings are known by.
+        beside: its part next to the lesion, where the background is taken.
         cut: whether it goes on beyond its mask, into another lesion or bone that it was parted from.
         uneven: whether it is brighter away from its maximum than blur explains; no ellipsoid stands for it then.
         flags: what was met.
@@ -43,6 +45,7 @@ class Surroundings:
     usable: Mask
     near: Mask
     ring: Mask
+    beside: Mask
     cut: bool
     uneven: bool
     flags: frozenset[str]
@@ -77,8 +80,9 @@ def surround(
     reached = within(off, edge_mm) | lesion
     ring = ~reached & within(off, edge_mm + RING_MM) & clean
     ring = ring if np.count_nonzero(ring) >= FEWEST_RING else far
+    beside = ring & within(off, edge_mm + BESIDE_MM)
     flags = _flags(series, finding, bone, near, distance) | ({"at_skin"} if (reached & ~tissue_here).any() else set())
-    return Surroundings(values, lesion, half, lesion | free, reached, ring, cut, uneven, frozenset(flags))
+    return Surroundings(values, lesion, half, lesion | free, reached, ring, beside, cut, uneven, frozenset(flags))
 
 
 def _off(series: Series, lesion: Mask, half: Mask, settings: Settings) -> tuple[Squares, float, bool]:
