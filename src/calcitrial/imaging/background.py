@@ -45,7 +45,8 @@ def background_of(
     The part of the ring beside the lesion tells what lies under it: on real muscle its tissue is nearer to the truth
     than that of the whole ring by a third. It is cut into octants, each gives its median, and the median of the means
     of all pairs (Hodges and Lehmann 1963) is the background: two octants of fat or vessel do not move it, and a
-    lesion astride fat and muscle gets their mean and not the one of them that happens to be larger.
+    lesion astride fat and muscle gets their mean and not the one of them that happens to be larger. The same of the
+    whole ring, less noisy, is weighed in by its variance, which counts whatever its octants differ by beyond noise.
 
     Args:
         values: HU over a box.
@@ -56,21 +57,29 @@ def background_of(
     """
     if np.count_nonzero(ring) < FEWEST_RING:
         return None
-    middle = float(np.median(values[ring]))
     levels, residual = _octants(values, ring, centre, spacing)
     near, _ = _octants(values, beside, centre, spacing)
-    near = near if len(near) > 2 else levels
-    spread = _robust_sd(values[ring] - middle)
+    spread = _robust_sd(values[ring] - float(np.median(values[ring])))
     sd = _robust_sd(residual[ring])
     inflation = _inflation(ring, residual, sd, spacing)
-    if len(near) < 2:
-        return Background(middle, spread, sd, spread, inflation, spread)
-    pairs = np.add.outer(near, near)[np.triu_indices(len(near))] / 2
     # A median of n voxels that vary together is no surer than noise allows.
-    floor = 1.25 * sd * float(np.sqrt(inflation / np.count_nonzero(beside)))
-    scatter = float(np.std(near, ddof=1))
-    u = max(floor, scatter / float(np.sqrt(len(near))))
-    return Background(float(np.median(pairs)), u, sd, spread, inflation, scatter)
+    noise = [1.25 * sd * float(np.sqrt(inflation / max(1, np.count_nonzero(part)))) for part in (ring, beside)]
+    if len(levels) < 2:
+        return Background(float(np.median(values[ring])), spread, sd, spread, inflation, spread)
+    far, scatter = _middle(levels), float(np.std(levels, ddof=1))
+    # What the octants differ by beyond noise, the whole ring may be off by.
+    far_u = float(np.hypot(noise[0], np.sqrt(max(0.0, scatter**2 - len(levels) * noise[0] ** 2))))
+    if len(near) < 3:
+        return Background(far, far_u, sd, spread, inflation, scatter)
+    near_u = max(noise[1], float(np.std(near, ddof=1) / np.sqrt(len(near))))
+    share = near_u**2 / (near_u**2 + far_u**2) if near_u + far_u > 0 else 0.0
+    u = near_u * far_u / float(np.hypot(near_u, far_u)) if near_u + far_u > 0 else 0.0
+    return Background(share * far + (1 - share) * _middle(near), max(u, noise[0]), sd, spread, inflation, scatter)
+
+
+def _middle(levels: Floats) -> float:
+    """Return the median of the means of all pairs, each with itself included."""
+    return float(np.median(np.add.outer(levels, levels)[np.triu_indices(len(levels))] / 2))
 
 
 def _octants(values: Floats, ring: Mask, centre: Floats, spacing: tuple[float, ...]) -> tuple[Floats, Floats]:

@@ -16,8 +16,11 @@ from calcitrial.imaging.tissue import Mask
 EXPECTED = Spread(sigma_mm=0.6, relative_u=0.3)  # soft and sharp kernels of body scanners lie within twice the u
 UNEVEN_U = 0.03  # relative, of where the sum over an uneven deposit ends
 TAIL = 0.03  # of full contrast; where the blurred lesion falls below it, noise outweighs what is left
-LOBE_U = 0.03  # of the whole, around the voxels summed: sharp kernels undershoot by about as much
+LOBE = -0.05  # of the whole, around the voxels summed: by so much sharp kernels undershoot
+SHARP_MM = (0.42, 0.52)  # kernels of a point spread below the first enhance edges, above the second they do not
+LOBE_U = 0.03  # of the whole
 WHOLE = 0.98  # of where blur reaches; with less of it seen, what is left there cannot be told
+HIDDEN_U = 0.4  # of the share of the surroundings that another lesion, bone or air hides
 MODEL_U = 0.05  # of the contrast: no deposit is an even ellipsoid
 MOST_FITTED = 800  # voxels; more do not sharpen the fit of ten numbers
 MOST_BEYOND = 0.3  # of what was summed; a model that adds more was not fitted to this lesion
@@ -55,8 +58,11 @@ def add_up(series: Series, here: Surroundings, background: Background, settings:
     noise = volume * float(np.hypot(background.sd_hu * np.sqrt(n * background.inflation), n * background.u_hu))
     # How badly the ellipsoid fits says how far what it tells of the tail may be off.
     odd = float(np.sqrt(max(0.0, misfit**2 - background.sd_hu**2))) / max(shape.contrast_hu, 1.0)
-    doubt = float(np.linalg.norm([LOBE_U * total, tail / 2, min(odd, MOST_BEYOND) / 2 * total]))
-    extra, lobe_u = _lobes(series, here, background, excess - model, summed, doubt)
+    hidden = 1 - known.sum() / np.count_nonzero(here.near)
+    doubts = [LOBE_U * total, tail / 2, min(odd, MOST_BEYOND) / 2 * total, HIDDEN_U * hidden * total]
+    doubt = float(np.linalg.norm(doubts))
+    lobe = LOBE * total * float(np.interp(shape.spread.sigma_mm, SHARP_MM, (1, 0)))
+    extra, lobe_u = _lobes(series, here, background, excess - model, summed, (lobe, doubt))
     total += extra
     mg_per_hu = settings.calibration_mg_per_cm3_per_hu / 1000.0
     mass = mg_per_hu * total
@@ -71,21 +77,22 @@ def add_up(series: Series, here: Surroundings, background: Background, settings:
 
 
 def _lobes(
-    series: Series, here: Surroundings, background: Background, rest: Floats, summed: Mask, doubt: float
+    series: Series, here: Surroundings, background: Background, rest: Floats, summed: Mask, expected: tuple[float, float]
 ) -> tuple[float, float]:
     """Return what the model leaves around the voxels summed, HU mm3, as far as noise lets it be told, and its u.
 
     A sharp kernel undershoots around what is bright, which no normal point spread knows. That what is left there is
-    nothing give or take `doubt`, and what is found there, are weighed by their variances.
+    `expected`, a value and its standard uncertainty, and what is found there, are weighed by their variances.
     """
+    lobe, doubt = expected
     whole = rest.size >= WHOLE * np.count_nonzero(here.near)
     if here.cut or here.uneven or not whole or doubt == 0:
-        return 0.0, doubt
+        return (0.0 if here.cut or here.uneven else lobe), doubt
     n = int(np.count_nonzero(~summed))
     variance = (n * background.sd_hu**2 * background.inflation + (n * background.u_hu) ** 2) * series.voxel_mm3**2
     share = doubt**2 / (doubt**2 + variance)
     found = float(rest[~summed].sum()) * series.voxel_mm3
-    return share * found, doubt * float(np.sqrt(1 - share))
+    return lobe + share * (found - lobe), doubt * float(np.sqrt(1 - share))
 
 
 def _fitted(series: Series, here: Surroundings, background: Background) -> Ellipsoid:

@@ -19,6 +19,7 @@ EDGE_MM = 2.0  # from half the maximum: two and a half sigmas of the softest com
 RING_MM = 3.5  # how far the ring reaches beyond
 BESIDE_MM = 1.7  # how far its part next to the lesion does
 SPOILED_MM = 1.2  # next to another lesion or bone
+SPECK_MM = 0.6  # smoothing that leaves a crumb of a millimetre, and little of noise
 UNEVEN_SHARE = 0.1  # of the lesion; less is noise at its rim
 
 
@@ -76,29 +77,36 @@ def surround(
     clean = np.isinf(apart) & clear
     far = ~near & np.isfinite(distance) & clean
     half = _half(values, lesion, near & free, float(np.median(values[far])) if far.any() else SOFT_TISSUE_HU)
-    off, edge_mm, uneven = _off(series, lesion, half, settings)
-    reached = within(off, edge_mm) | lesion
-    ring = ~reached & within(off, edge_mm + RING_MM) & clean
+    off, edge_mm, uneven = _off(series, values, lesion, half, settings)
+    reached = within(off, edge_mm)
+    ring = ~reached & ~lesion & within(off, edge_mm + RING_MM) & clean
     ring = ring if np.count_nonzero(ring) >= FEWEST_RING else far
     beside = ring & within(off, edge_mm + BESIDE_MM)
-    flags = _flags(series, finding, bone, near, distance) | ({"at_skin"} if (reached & ~tissue_here).any() else set())
+    flags = _flags(series, finding, bone, near, distance) | ({"at_skin"} if (reached & ~clear).any() else set())
     return Surroundings(values, lesion, half, lesion | free, reached, ring, beside, cut, uneven, frozenset(flags))
 
 
-def _off(series: Series, lesion: Mask, half: Mask, settings: Settings) -> tuple[Squares, float, bool]:
+def _off(
+    series: Series, values: Floats, lesion: Mask, half: Mask, settings: Settings
+) -> tuple[Squares, float, bool]:
     """Return the squared distance from what blurs, how far blur reaches, and whether the lesion is uneven.
 
     From half the maximum the blur has gone sooner than from the threshold, and tissue close by tells more; what is
-    brighter than blur explains, as the streaks and crumbs of an uneven deposit, counts as deposit.
+    brighter than blur explains, as the streaks and crumbs of an uneven deposit, counts as deposit. A chain of specks
+    of noise hanging on it does not: smoothed, it falls below half the threshold above soft tissue.
     """
     edge_mm = min(EDGE_MM, settings.dilation_mm)
     steps = tuple(min(mm, edge_mm) for mm in series.spacing_mm)
     off = squared_distance(half, steps, settings.ring_mm)
-    beyond = int(np.count_nonzero(lesion & ~within(off, edge_mm)))
-    share = beyond / np.count_nonzero(lesion)
-    if share <= UNEVEN_SHARE or beyond * series.voxel_mm3 < settings.min_volume_mm3:
+    beyond = lesion & ~within(off, edge_mm)
+    if np.count_nonzero(beyond) * series.voxel_mm3 < settings.min_volume_mm3:
         return off, edge_mm, False
-    return squared_distance(half | lesion, steps, settings.ring_mm), edge_mm, True
+    smooth = ndimage.gaussian_filter(values.astype(np.float32), [SPECK_MM / mm for mm in series.spacing_mm])
+    solid = beyond & (smooth >= (settings.threshold_hu + SOFT_TISSUE_HU) / 2)
+    few = np.count_nonzero(solid) <= UNEVEN_SHARE * np.count_nonzero(lesion)
+    if few or np.count_nonzero(solid) * series.voxel_mm3 < settings.min_volume_mm3:
+        return off, edge_mm, False
+    return squared_distance(half | solid, steps, settings.ring_mm), edge_mm, True
 
 
 def _flags(series: Series, finding: Finding, bone: Mask, near: Mask, distance: Squares) -> set[str]:
