@@ -52,9 +52,22 @@ def test_too_small_a_ring_gives_none_and_a_ring_on_one_side_is_not_carried_far()
 
 @pytest.mark.parametrize("grain", [0.0, 0.8, 1.2])
 def test_inflation_is_that_of_a_sum_over_a_block(grain):
-    """Var(sum) / (n * var) over blocks of noise whose grain is normal."""
+    """Var(sum) / (n * var) over blocks of the size of a lesion, of noise whose grain is normal."""
     many = [noise(grain, seed) for seed in range(40)]
-    sums = [field[5:26, 5:26, 5:26].sum() for field in many]
-    expected = np.var(sums) / (21**3 * 100)
+    sums = [field[a : a + 5, 8:13, b : b + 5].sum() for field in many for a in (3, 12, 21) for b in (3, 12, 21)]
+    expected = np.var(sums) / (5**3 * 100)
     found = np.mean([background_of(50 + field, RING, BESIDE, CENTRE, SPACING).inflation for field in many[:8]])
     assert 0.5 < found / expected < 2.0
+
+
+def test_noise_that_cancels_in_sums_is_known_to():
+    """Filtered back projection suppresses low frequencies: a sum is surer than independent voxels would make it."""
+    field = noise(0.0) - ndimage.gaussian_filter(noise(0.0), 1.0)
+    assert background_of(50 + field, RING, BESIDE, CENTRE, SPACING).inflation < 0.6
+
+
+def test_tissue_beside_the_lesion_counts_for_more_than_tissue_farther_off():
+    values = 50 + noise(0.8)
+    values[(AWAY > 7.2) & (np.indices(SHAPE)[2] > 15)] = -100
+    found = background_of(values, RING, BESIDE, CENTRE, SPACING)
+    assert found.hu == pytest.approx(50, abs=5) and found.uneven > 20

@@ -91,22 +91,18 @@ def _off(
 ) -> tuple[Squares, float, bool]:
     """Return the squared distance from what blurs, how far blur reaches, and whether the lesion is uneven.
 
-    From half the maximum the blur has gone sooner than from the threshold, and tissue close by tells more; what is
-    brighter than blur explains, as the streaks and crumbs of an uneven deposit, counts as deposit. A chain of specks
-    of noise hanging on it does not: smoothed, it falls below half the threshold above soft tissue.
+    From half the maximum the blur of a faint lesion has gone sooner than from the threshold. What is brighter than
+    the threshold beyond, blurred edge or halo of an uneven deposit, belongs to it. A chain of specks of noise hanging
+    on it does not: smoothed, it falls below half the threshold above soft tissue.
     """
     edge_mm = min(EDGE_MM, settings.dilation_mm)
     steps = tuple(min(mm, edge_mm) for mm in series.spacing_mm)
-    off = squared_distance(half, steps, settings.ring_mm)
-    beyond = lesion & ~within(off, edge_mm)
-    if np.count_nonzero(beyond) * series.voxel_mm3 < settings.min_volume_mm3:
-        return off, edge_mm, False
     smooth = ndimage.gaussian_filter(values.astype(np.float32), [SPECK_MM / mm for mm in series.spacing_mm])
-    solid = beyond & (smooth >= (settings.threshold_hu + SOFT_TISSUE_HU) / 2)
-    few = np.count_nonzero(solid) <= UNEVEN_SHARE * np.count_nonzero(lesion)
-    if few or np.count_nonzero(solid) * series.voxel_mm3 < settings.min_volume_mm3:
-        return off, edge_mm, False
-    return squared_distance(half | solid, steps, settings.ring_mm), edge_mm, True
+    solid = lesion & (smooth >= (settings.threshold_hu + SOFT_TISSUE_HU) / 2)
+    beyond = int(np.count_nonzero(solid & ~within(squared_distance(half, steps, edge_mm), edge_mm)))
+    many = beyond > UNEVEN_SHARE * np.count_nonzero(lesion)
+    uneven = many and beyond * series.voxel_mm3 >= settings.min_volume_mm3
+    return squared_distance(half | solid, steps, settings.ring_mm), edge_mm, uneven
 
 
 def _flags(series: Series, finding: Finding, bone: Mask, near: Mask, distance: Squares) -> set[str]:
