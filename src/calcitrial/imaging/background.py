@@ -71,7 +71,7 @@ def background_of(
     far_u = float(np.hypot(noise[0], np.sqrt(max(0.0, scatter**2 - len(levels) * noise[0] ** 2))))
     if len(near) < 3:
         return Background(far, far_u, sd, spread, inflation, scatter)
-    near_u = max(noise[1], float(np.std(near, ddof=1) / np.sqrt(len(near))))
+    near_u = float(max(noise[1], np.std(near, ddof=1) / np.sqrt(len(near))))
     share = near_u**2 / (near_u**2 + far_u**2) if near_u + far_u > 0 else 0.0
     u = near_u * far_u / float(np.hypot(near_u, far_u)) if near_u + far_u > 0 else 0.0
     return Background(share * far + (1 - share) * _middle(near), max(u, noise[0]), sd, spread, inflation, scatter)

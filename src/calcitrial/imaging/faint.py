@@ -23,7 +23,7 @@ LAG = 3  # voxels, beyond which smoothed noise is no longer the same
 LARGEST_MM3 = 400.0  # what is larger and still below the threshold is tissue
 FAT_HU = -20.0  # a bump in what is darker may be a deposit no denser than muscle
 FAT_PERCENT = 20  # of what is near the point; where fat meets muscle, a deposit in fat looks like more muscle
-IN_FAT_RISE_HU = 80.0
+IN_FAT_RISE_HU = 50.0
 
 
 @dataclass(frozen=True)

@@ -55,15 +55,16 @@ def add_up(series: Series, here: Surroundings, background: Background, settings:
     tail = 0.0 if here.cut or here.uneven else float(np.clip(beyond, 0.0, MOST_BEYOND * inside))
     total = inside + tail
     n = int(summed.sum())
-    noise = volume * float(np.hypot(background.sd_hu * np.sqrt(n * background.inflation), n * background.u_hu))
     # How badly the ellipsoid fits says how far what it tells of the tail may be off.
     odd = float(np.sqrt(max(0.0, misfit**2 - background.sd_hu**2))) / max(shape.contrast_hu, 1.0)
     hidden = 1 - known.sum() / np.count_nonzero(here.near)
     doubts = [LOBE_U * total, tail / 2, min(odd, MOST_BEYOND) / 2 * total, HIDDEN_U * hidden * total]
     doubt = float(np.linalg.norm(doubts))
     lobe = LOBE * total * float(np.interp(shape.spread.sigma_mm, SHARP_MM, (1, 0)))
-    extra, lobe_u = _lobes(series, here, background, excess - model, summed, (lobe, doubt))
+    extra, lobe_u, more = _lobes(series, here, background, excess - model, summed, (lobe, doubt))
     total += extra
+    # The background is off by the same under all of them.
+    noise = volume * float(np.hypot(background.sd_hu * np.sqrt(n * background.inflation), (n + more) * background.u_hu))
     mg_per_hu = settings.calibration_mg_per_cm3_per_hu / 1000.0
     mass = mg_per_hu * total
     model_u = UNEVEN_U * inside if here.uneven else lobe_u
@@ -77,7 +78,12 @@ def add_up(series: Series, here: Surroundings, background: Background, settings:
 
 
 def _lobes(
-    series: Series, here: Surroundings, background: Background, rest: Floats, summed: Mask, expected: tuple[float, float]
+    series: Series,
+    here: Surroundings,
+    background: Background,
+    rest: Floats,
+    summed: Mask,
+    expected: tuple[float, float],
 ) -> tuple[float, float]:
     """Return what the model leaves around the voxels summed, HU mm3, as far as noise lets it be told, and its u.
 
@@ -87,12 +93,12 @@ def _lobes(
     lobe, doubt = expected
     whole = rest.size >= WHOLE * np.count_nonzero(here.near)
     if here.cut or here.uneven or not whole or doubt == 0:
-        return (0.0 if here.cut or here.uneven else lobe), doubt
+        return (0.0 if here.cut or here.uneven else lobe), doubt, 0.0
     n = int(np.count_nonzero(~summed))
     variance = (n * background.sd_hu**2 * background.inflation + (n * background.u_hu) ** 2) * series.voxel_mm3**2
     share = doubt**2 / (doubt**2 + variance)
     found = float(rest[~summed].sum()) * series.voxel_mm3
-    return lobe + share * (found - lobe), doubt * float(np.sqrt(1 - share))
+    return lobe + share * (found - lobe), doubt * float(np.sqrt(1 - share)), share * n
 
 
 def _fitted(series: Series, here: Surroundings, background: Background) -> Ellipsoid:

@@ -86,9 +86,7 @@ def surround(
     return Surroundings(values, lesion, half, lesion | free, reached, ring, beside, cut, uneven, frozenset(flags))
 
 
-def _off(
-    series: Series, values: Floats, lesion: Mask, half: Mask, settings: Settings
-) -> tuple[Squares, float, bool]:
+def _off(series: Series, values: Floats, lesion: Mask, half: Mask, settings: Settings) -> tuple[Squares, float, bool]:
     """Return the squared distance from what blurs, how far blur reaches, and whether the lesion is uneven.
 
     From half the maximum the blur of a faint lesion has gone sooner than from the threshold. What is brighter than
@@ -100,7 +98,7 @@ def _off(
     smooth = ndimage.gaussian_filter(values.astype(np.float32), [SPECK_MM / mm for mm in series.spacing_mm])
     solid = lesion & (smooth >= (settings.threshold_hu + SOFT_TISSUE_HU) / 2)
     beyond = int(np.count_nonzero(solid & ~within(squared_distance(half, steps, edge_mm), edge_mm)))
-    many = beyond > UNEVEN_SHARE * np.count_nonzero(lesion)
+    many = beyond > UNEVEN_SHARE * int(np.count_nonzero(lesion))
     uneven = many and beyond * series.voxel_mm3 >= settings.min_volume_mm3
     return squared_distance(half | solid, steps, settings.ring_mm), edge_mm, uneven
 
