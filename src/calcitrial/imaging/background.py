@@ -63,7 +63,7 @@ def background_of(
     sd = _robust_sd(residual[ring])
     inflation = _inflation(ring, residual, sd, spacing)
     # A median of n voxels that vary together is no surer than noise allows.
-    noise = [1.25 * sd * float(np.sqrt(inflation / max(1, np.count_nonzero(part)))) for part in (ring, beside)]
+    noise = [1.25 * sd * float(np.sqrt(inflation / max(1, int(np.count_nonzero(part))))) for part in (ring, beside)]
     if len(levels) < 2:
         return Background(float(np.median(values[ring])), spread, sd, spread, inflation, spread)
     far, scatter = _middle(levels), float(np.std(levels, ddof=1))

@@ -84,8 +84,10 @@ def _lobes(
     rest: Floats,
     summed: Mask,
     expected: tuple[float, float],
-) -> tuple[float, float]:
+) -> tuple[float, float, float]:
     """Return what the model leaves around the voxels summed, HU mm3, as far as noise lets it be told, and its u.
+
+    The third number is how many voxels' worth of it was counted.
 
     A sharp kernel undershoots around what is bright, which no normal point spread knows. That what is left there is
     `expected`, a value and its standard uncertainty, and what is found there, are weighed by their variances.

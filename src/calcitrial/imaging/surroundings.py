@@ -99,7 +99,7 @@ def _off(series: Series, values: Floats, lesion: Mask, half: Mask, settings: Set
     solid = lesion & (smooth >= (settings.threshold_hu + SOFT_TISSUE_HU) / 2)
     beyond = int(np.count_nonzero(solid & ~within(squared_distance(half, steps, edge_mm), edge_mm)))
     many = beyond > UNEVEN_SHARE * int(np.count_nonzero(lesion))
-    uneven = many and beyond * series.voxel_mm3 >= settings.min_volume_mm3
+    uneven = bool(many and beyond * series.voxel_mm3 >= settings.min_volume_mm3)
     return squared_distance(half | solid, steps, settings.ring_mm), edge_mm, uneven
 
 
