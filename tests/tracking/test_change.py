@@ -44,7 +44,7 @@ def test_what_was_not_measured_has_no_change(values):
 
 def test_no_mass_repeats_better_than_the_segmentation_does():
     sure = replace(LESION, mass_se_mg=1e-6)
-    floor = 100 * np.hypot(0.026, 0.026)
+    floor = 100 * np.sqrt(2) * Settings().repeat_relative_u
     assert mass_change([sure], [sure], Settings()).se_percent == pytest.approx(floor)
     assert mass_change([LESION], [LESION], Settings()).se_percent == pytest.approx(100 * np.hypot(0.05, 0.05))
 

@@ -18,6 +18,7 @@ LEAST_MM = 0.25  # semi-axes below it are points to every scanner
 SIZE_SD = 0.4  # of the logarithm of the size about that of the lesion above half its maximum
 ASPECT_SD = 0.25  # of the logarithm of a semi-axis about their mean: most deposits are longer than wide by less than 2
 SLANT_SD = 0.3  # of the slant of the axes, as a share of the size
+SOFTER = 2.5  # times as unlikely is a point spread wider than expected as a narrower one
 THIN = 1.5  # slices thicker than this many sigmas are averaged over their thickness, others count as blur
 GAUSS = ((-0.3872983, 5 / 18), (0.0, 8 / 18), (0.3872983, 5 / 18))  # Gauss-Legendre over one slice
 MOST_CALLS = 100
@@ -106,7 +107,9 @@ def fit(places: Floats, excess: Floats, noise_hu: float, slab_mm: float, start: 
         numbers = _bounded(numbers)
         model = _profile(numbers, places, slab_mm)
         size = numbers[3:6].mean()
-        doubt = [(size - first[3:6].mean()) / SIZE_SD, (numbers[9] - known) / spread.relative_u]
+        wider = numbers[9] - known
+        # An uneven deposit looks like a softer kernel; few are softer than expected, many are sharper.
+        doubt = [(size - first[3:6].mean()) / SIZE_SD, wider / (spread.relative_u / (SOFTER if wider > 0 else 1.0))]
         rest = (excess - _height(model, excess) * model) / noise_hu
         return np.concatenate([rest, (numbers[3:6] - size) / ASPECT_SD, numbers[6:9] / SLANT_SD, doubt])
 

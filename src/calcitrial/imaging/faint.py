@@ -22,7 +22,8 @@ SIGMAS = 5.0
 LAG = 3  # voxels, beyond which smoothed noise is no longer the same
 LARGEST_MM3 = 400.0  # what is larger and still below the threshold is tissue
 FAT_HU = -20.0  # a bump in what is darker may be a deposit no denser than muscle
-IN_FAT_RISE_HU = 80.0
+FAT_PERCENT = 20  # of what is near the point; where fat meets muscle, a deposit in fat looks like more muscle
+IN_FAT_RISE_HU = 50.0
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,8 @@ def look_closer(series: Series, tissue: Tissue, at: Floats) -> Faint:
     if peak >= SOFT_HU + max(LEAST_HU, SIGMAS * noise):
         level = (peak + max(SOFT_HU, usual)) / 2
         return Faint(_closed(series, box, (smooth >= level) & free, (smooth == peak) & here), soft=True)
-    rise = max(IN_FAT_RISE_HU, SIGMAS * noise)
-    return Faint(None, soft=usual < FAT_HU and peak > usual + rise)
+    fat, rise = min(usual, float(np.percentile(smooth[here], FAT_PERCENT))), max(IN_FAT_RISE_HU, SIGMAS * noise)
+    return Faint(None, soft=fat < FAT_HU and peak > fat + rise)
 
 
 def _noise(smooth: NDArray[np.float32], free: Mask) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calcitrial.dicom import Floats, Series
-from calcitrial.imaging.background import Background, local_background
+from calcitrial.imaging.background import Background
 from calcitrial.imaging.ellipsoid import Ellipsoid, Spread, fit
 from calcitrial.imaging.lesion import Settings
 from calcitrial.imaging.surroundings import SOFT_TISSUE_HU, Surroundings
@@ -16,11 +16,14 @@ from calcitrial.voxels import deeper_than
 EXPECTED = Spread(sigma_mm=0.6, relative_u=0.3)  # soft and sharp kernels of body scanners lie within twice the u
 UNEVEN_U = 0.03  # relative, of where the sum over an uneven deposit ends
 TAIL = 0.03  # of full contrast; where the blurred lesion falls below it, noise outweighs what is left
-LOBE_U = 0.03  # of the whole, around the voxels summed: sharp kernels undershoot by about as much
+LOBE = -0.05  # of the whole, around the voxels summed: by so much sharp kernels undershoot
+SHARP_MM = (0.42, 0.52)  # kernels of a point spread below the first enhance edges, above the second they do not
+LOBE_U = 0.03  # of the whole
 WHOLE = 0.98  # of where blur reaches; with less of it seen, what is left there cannot be told
+HIDDEN_U = 0.4  # of the share of the surroundings that another lesion, bone or air hides
+MODEL_U = 0.05  # of the contrast: no deposit is an even ellipsoid
 MOST_FITTED = 800  # voxels; more do not sharpen the fit of ten numbers
 MOST_BEYOND = 0.3  # of what was summed; a model that adds more was not fitted to this lesion
-UNEVEN_HU = 15.0  # octants that differ by more lie in different tissues
 RESOLVED_U = 0.3  # relative uncertainty of the volume beyond which none is given
 MISFIT = 0.25  # of the contrast, root mean square; beyond it the lesion is nothing like an even ellipsoid
 PLATEAU_SIGMAS = 2.0  # this deep inside, blur from outside has gone
@@ -38,10 +41,9 @@ class Sums:
 
 def add_up(series: Series, here: Surroundings, background: Background, settings: Settings) -> Sums:
     """Return mass, its uncertainty and the volume free of blur, by the formulas of `quantify`."""
-    under = _under(series, here, background)
-    shape = _fitted(series, here, background, under)
+    shape = _fitted(series, here, background)
     known = here.usable & here.near
-    excess = (here.values - under)[known]
+    excess = here.values[known] - background.hu
     model = shape.contrast_hu * shape.profile(_places(np.argwhere(known), series))
     summed = (model > TAIL * shape.contrast_hu) | (here.lesion | here.half)[known] | here.uneven
     volume = series.voxel_mm3
@@ -50,16 +52,22 @@ def add_up(series: Series, here: Surroundings, background: Background, settings:
     beyond = whole - float(model[summed].sum()) * volume
     misfit = float(np.sqrt(((excess - model)[summed] ** 2).mean()))
     # Across a cut the model would count what belongs to the other side.
-    total = inside + (
-        0.0 if here.cut or here.uneven else float(np.clip(beyond, -MOST_BEYOND * inside, MOST_BEYOND * inside))
-    )
+    tail = 0.0 if here.cut or here.uneven else float(np.clip(beyond, 0.0, MOST_BEYOND * inside))
+    total = inside + tail
     n = int(summed.sum())
-    noise = volume * float(np.hypot(background.sd_hu * np.sqrt(n * background.inflation), n * background.u_hu))
-    extra, lobe_u = _lobes(series, here, background, excess - model, summed, total)
+    # How badly the ellipsoid fits says how far what it tells of the tail may be off.
+    odd = float(np.sqrt(max(0.0, misfit**2 - background.sd_hu**2))) / max(shape.contrast_hu, 1.0)
+    hidden = 1 - known.sum() / np.count_nonzero(here.near)
+    doubts = [LOBE_U * total, tail / 2, min(odd, MOST_BEYOND) / 2 * total, HIDDEN_U * hidden * total]
+    doubt = float(np.linalg.norm(doubts))
+    lobe = LOBE * total * float(np.interp(shape.spread.sigma_mm, SHARP_MM, (1, 0)))
+    extra, lobe_u, more = _lobes(series, here, background, excess - model, summed, (lobe, doubt))
     total += extra
+    # The background is off by the same under all of them.
+    noise = volume * float(np.hypot(background.sd_hu * np.sqrt(n * background.inflation), (n + more) * background.u_hu))
     mg_per_hu = settings.calibration_mg_per_cm3_per_hu / 1000.0
     mass = mg_per_hu * total
-    model_u = UNEVEN_U * inside if here.uneven else float(np.hypot(beyond / 2, lobe_u))
+    model_u = UNEVEN_U * inside if here.uneven else lobe_u
     u = float(np.linalg.norm([mg_per_hu * noise, mg_per_hu * model_u, settings.repeat_relative_u * mass]))
     size = _plateau_volume(series, here, background, shape, total)
     fits = shape.volume_u < RESOLVED_U and misfit < MISFIT * shape.contrast_hu + 2 * background.sd_hu
@@ -70,32 +78,32 @@ def add_up(series: Series, here: Surroundings, background: Background, settings:
 
 
 def _lobes(
-    series: Series, here: Surroundings, background: Background, rest: Floats, summed: Mask, total: float
-) -> tuple[float, float]:
+    series: Series,
+    here: Surroundings,
+    background: Background,
+    rest: Floats,
+    summed: Mask,
+    expected: tuple[float, float],
+) -> tuple[float, float, float]:
     """Return what the model leaves around the voxels summed, HU mm3, as far as noise lets it be told, and its u.
 
+    The third number is how many voxels' worth of it was counted.
+
     A sharp kernel undershoots around what is bright, which no normal point spread knows. That what is left there is
-    some LOBE_U of the whole, and what is found there, are weighed by their variances.
+    `expected`, a value and its standard uncertainty, and what is found there, are weighed by their variances.
     """
-    expected = LOBE_U * abs(total)
+    lobe, doubt = expected
     whole = rest.size >= WHOLE * np.count_nonzero(here.near)
-    if here.cut or here.uneven or not whole or expected == 0:
-        return 0.0, expected
+    if here.cut or here.uneven or not whole or doubt == 0:
+        return (0.0 if here.cut or here.uneven else lobe), doubt, 0.0
     n = int(np.count_nonzero(~summed))
     variance = (n * background.sd_hu**2 * background.inflation + (n * background.u_hu) ** 2) * series.voxel_mm3**2
-    share = expected**2 / (expected**2 + variance)
+    share = doubt**2 / (doubt**2 + variance)
     found = float(rest[~summed].sum()) * series.voxel_mm3
-    return share * found, expected * float(np.sqrt(1 - share))
+    return lobe + share * (found - lobe), doubt * float(np.sqrt(1 - share)), share * n
 
 
-def _under(series: Series, here: Surroundings, background: Background) -> Floats:
-    """Return what lies under the lesion: one number, or a field where the surroundings are uneven."""
-    if background.uneven < max(UNEVEN_HU, background.sd_hu):
-        return np.full(here.values.shape, background.hu)
-    return local_background(here.values, here.ring, series.spacing_mm)
-
-
-def _fitted(series: Series, here: Surroundings, background: Background, under: Floats) -> Ellipsoid:
+def _fitted(series: Series, here: Surroundings, background: Background) -> Ellipsoid:
     """Fit an ellipsoid to at most MOST_FITTED voxels, of the lesion rather than of the ring."""
     half = np.argwhere(here.half) * series.spacing_mm
     semi = np.maximum(np.sqrt(5 * half.var(axis=0)), np.cbrt(len(half) * series.voxel_mm3 * 3 / (4 * np.pi)) / 2)
@@ -103,9 +111,10 @@ def _fitted(series: Series, here: Surroundings, background: Background, under: F
     near = near[:: max(1, len(near) * 4 // (3 * MOST_FITTED))]
     far = far[:: max(1, len(far) * 4 // MOST_FITTED)]
     index = np.concatenate([near, far])
-    excess = (here.values - under)[tuple(index.T)]
+    excess = here.values[tuple(index.T)] - background.hu
     start = np.concatenate([half.mean(axis=0), semi])
-    noise = max(background.sd_hu, 1.0)
+    top = float(np.percentile(here.values[here.half], 90)) - background.hu
+    noise = max(float(np.hypot(background.sd_hu, MODEL_U * top)), 1.0)
     return fit(_places(index, series), excess, noise, series.spacing_mm[0], start, EXPECTED)
 
 

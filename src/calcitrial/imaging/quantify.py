@@ -13,21 +13,23 @@ from calcitrial.imaging.tissue import Finding, Mask, Tissue
 
 IN_FAT_HU = 0.0  # a ring below water holds more fat than anything else
 NEEDS_READER = {"touches_bone", "may_be_bone", "at_edge", "at_skin", "metal", "merged"}
+UNSURE = 0.2  # of the mass; with a larger standard uncertainty, as astride fat and muscle, a reader has to look
 OBVIOUS_HU = 400  # noise does not reach it in a scan that anyone would read
 
 
 def quantify(series: Series, tissue: Tissue, finding: Finding, name: str, settings: Settings) -> Lesion:
     """Measure one finding.
 
-    mass = c * v * sum(HU - b) over the lesion and its blurred edge, b the background at its centre
+    mass = c * v * sum(HU - b) over the lesion and its blurred edge, b the background under it
     (`background_of`), v the voxel volume. A blurred ellipsoid fitted to the lesion (`ellipsoid.fit`) says where its
     edge fades below TAIL, stands in for what lies beyond, and for voxels that another lesion or bone spoils:
-    sum = A * V / v + sum over the voxels above TAIL of (HU - b - A * p), A and V the fitted contrast and volume and
-    p the fitted profile, and what a sharp kernel leaves around them as far as noise lets it be told.
-    u(mass)^2 = (c v)^2 * (N s^2 f + N^2 u(b)^2) + (c t / 2)^2 + (c l)^2 + (r * mass)^2, where N is the
-    number of voxels above TAIL, s the standard deviation of a voxel in the ring, f the inflation by noise of
-    neighbours that vary together, u(b) the standard error of the background, t what the model stands in for, l the
-    standard error of what is left around (`integral.add_up`) and r the repeat uncertainty of the segmentation. The
+    sum = sum over the voxels above TAIL of (HU - b) + max(0, A * V / v - sum over them of A * p), A and V the fitted
+    contrast and volume and p the fitted profile, and what is left around them as far as noise lets it be told; where
+    noise is low, that makes it the plain sum over all that blur reaches.
+    u(mass)^2 = (c v)^2 * (N s^2 f + M^2 u(b)^2) + (c l)^2 + (r * mass)^2, where N is the number of voxels above TAIL,
+    M that of all that were counted, s the standard deviation of a voxel in the ring, f the inflation by noise of
+    neighbours that vary together (from blocks laid into the ring), u(b) the standard error of the background, l that
+    of the tail and of what is left around (`integral.add_up`) and r the repeat uncertainty of the segmentation. The
     uncertainty of c is left out (see Settings).
 
     Returns:
@@ -50,6 +52,7 @@ def quantify(series: Series, tissue: Tissue, finding: Finding, name: str, settin
         flags |= {"in_fat"} if background.hu < IN_FAT_HU else set()
         sums = add_up(series, here, background, settings)
         flags |= {"unresolved"} if sums.volume_mm3 is None else set()
+        flags |= {"needs_reader"} if sums.mass_u_mg > UNSURE * abs(sums.mass_mg) else set()
     flags |= {"needs_reader"} if flags & NEEDS_READER else set()
     return Lesion(
         id=name,
@@ -79,7 +82,8 @@ def stands_out(series: Series, tissue: Tissue, finding: Finding, settings: Setti
 
 
 def _background(series: Series, here: Surroundings) -> Background | None:
-    return background_of(here.values, here.ring, np.argwhere(here.half).mean(axis=0), series.spacing_mm)
+    centre = np.argwhere(here.half).mean(axis=0)
+    return background_of(here.values, here.ring, here.beside, centre, series.spacing_mm)
 
 
 def _faint(here: Surroundings, background: Background, settings: Settings) -> bool:

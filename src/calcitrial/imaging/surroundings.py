@@ -17,7 +17,9 @@ TOUCHING = np.ones((3, 3, 3), dtype=np.bool_)
 SOFT_TISSUE_HU = 40.0  # the fibrous tissue that deposits lie in, whatever lies around them
 EDGE_MM = 2.0  # from half the maximum: two and a half sigmas of the softest common kernel
 RING_MM = 3.5  # how far the ring reaches beyond
+BESIDE_MM = 1.7  # how far its part next to the lesion does
 SPOILED_MM = 1.2  # next to another lesion or bone
+SPECK_MM = 0.6  # smoothing that leaves a crumb of a millimetre, and little of noise
 UNEVEN_SHARE = 0.1  # of the lesion; less is noise at its rim
 
 
@@ -31,7 +33,8 @@ class Surroundings:
         half: what is connected to it above half its maximum, about as large as the deposit.
         usable: where nothing but the lesion and soft tissue is.
         near: where its blur may reach.
-        ring: where the background is taken.
+        ring: where the surroundings are known by.
+        beside: its part next to the lesion, where the background is taken.
         cut: whether it goes on beyond its mask, into another lesion or bone that it was parted from.
         uneven: whether it is brighter away from its maximum than blur explains; no ellipsoid stands for it then.
         flags: what was met.
@@ -43,6 +46,7 @@ class Surroundings:
     usable: Mask
     near: Mask
     ring: Mask
+    beside: Mask
     cut: bool
     uneven: bool
     flags: frozenset[str]
@@ -73,28 +77,30 @@ def surround(
     clean = np.isinf(apart) & clear
     far = ~near & np.isfinite(distance) & clean
     half = _half(values, lesion, near & free, float(np.median(values[far])) if far.any() else SOFT_TISSUE_HU)
-    off, edge_mm, uneven = _off(series, lesion, half, settings)
-    reached = within(off, edge_mm) | lesion
-    ring = ~reached & within(off, edge_mm + RING_MM) & clean
+    off, edge_mm, uneven = _off(series, values, lesion, half, settings)
+    reached = within(off, edge_mm)
+    ring = ~reached & ~lesion & within(off, edge_mm + RING_MM) & clean
     ring = ring if np.count_nonzero(ring) >= FEWEST_RING else far
-    flags = _flags(series, finding, bone, near, distance) | ({"at_skin"} if (reached & ~tissue_here).any() else set())
-    return Surroundings(values, lesion, half, lesion | free, reached, ring, cut, uneven, frozenset(flags))
+    beside = ring & within(off, edge_mm + BESIDE_MM)
+    flags = _flags(series, finding, bone, near, distance) | ({"at_skin"} if (reached & ~clear).any() else set())
+    return Surroundings(values, lesion, half, lesion | free, reached, ring, beside, cut, uneven, frozenset(flags))
 
 
-def _off(series: Series, lesion: Mask, half: Mask, settings: Settings) -> tuple[Squares, float, bool]:
+def _off(series: Series, values: Floats, lesion: Mask, half: Mask, settings: Settings) -> tuple[Squares, float, bool]:
     """Return the squared distance from what blurs, how far blur reaches, and whether the lesion is uneven.
 
-    From half the maximum the blur has gone sooner than from the threshold, and tissue close by tells more; what is
-    brighter than blur explains, as the streaks and crumbs of an uneven deposit, counts as deposit.
+    From half the maximum the blur of a faint lesion has gone sooner than from the threshold. What is brighter than
+    the threshold beyond, blurred edge or halo of an uneven deposit, belongs to it. A chain of specks of noise hanging
+    on it does not: smoothed, it falls below half the threshold above soft tissue.
     """
     edge_mm = min(EDGE_MM, settings.dilation_mm)
     steps = tuple(min(mm, edge_mm) for mm in series.spacing_mm)
-    off = squared_distance(half, steps, settings.ring_mm)
-    beyond = int(np.count_nonzero(lesion & ~within(off, edge_mm)))
-    share = beyond / np.count_nonzero(lesion)
-    if share <= UNEVEN_SHARE or beyond * series.voxel_mm3 < settings.min_volume_mm3:
-        return off, edge_mm, False
-    return squared_distance(half | lesion, steps, settings.ring_mm), edge_mm, True
+    smooth = ndimage.gaussian_filter(values.astype(np.float32), [SPECK_MM / mm for mm in series.spacing_mm])
+    solid = lesion & (smooth >= (settings.threshold_hu + SOFT_TISSUE_HU) / 2)
+    beyond = int(np.count_nonzero(solid & ~within(squared_distance(half, steps, edge_mm), edge_mm)))
+    many = beyond > UNEVEN_SHARE * int(np.count_nonzero(lesion))
+    uneven = bool(many and beyond * series.voxel_mm3 >= settings.min_volume_mm3)
+    return squared_distance(half | solid, steps, settings.ring_mm), edge_mm, uneven
 
 
 def _flags(series: Series, finding: Finding, bone: Mask, near: Mask, distance: Squares) -> set[str]:
