@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.special import ndtri
 
 from calcitrial.dicom import Floats, Series
 from calcitrial.imaging.body import around
@@ -24,6 +25,7 @@ LARGEST_MM3 = 400.0  # what is larger and still below the threshold is tissue
 FAT_HU = -20.0  # a bump in what is darker may be a deposit no denser than muscle
 FAT_PERCENT = 20  # of what is near the point; where fat meets muscle, a deposit in fat looks like more muscle
 IN_FAT_RISE_HU = 50.0
+IN_FAT_SIGMAS = 3.0  # only a question to a reader hangs on it
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def look_closer(series: Series, tissue: Tissue, at: Floats) -> Faint:
     if peak >= SOFT_HU + max(LEAST_HU, SIGMAS * noise):
         level = (peak + max(SOFT_HU, usual)) / 2
         return Faint(_closed(series, box, (smooth >= level) & free, (smooth == peak) & here), soft=True)
-    fat, rise = min(usual, float(np.percentile(smooth[here], FAT_PERCENT))), max(IN_FAT_RISE_HU, SIGMAS * noise)
+    fat, rise = min(usual, float(np.percentile(smooth[here], FAT_PERCENT))), max(IN_FAT_RISE_HU, IN_FAT_SIGMAS * noise)
     return Faint(None, soft=fat < FAT_HU and peak > fat + rise)
 
 
@@ -64,7 +66,9 @@ def _noise(smooth: NDArray[np.float32], free: Mask) -> float:
     both = free[:, :, LAG:] & free[:, :, :-LAG]
     if not both.any():
         return 0.0
-    return 1.4826 * float(np.median(np.abs((smooth[:, :, LAG:] - smooth[:, :, :-LAG])[both]))) / float(np.sqrt(2))
+    # The quartile and not the median: at the border of a limb half the differences are those of tissues.
+    quartile = float(np.percentile(np.abs((smooth[:, :, LAG:] - smooth[:, :, :-LAG])[both]), 25))
+    return quartile / float(ndtri(0.625) * np.sqrt(2))
 
 
 def _closed(series: Series, box: tuple[slice, ...], bright: Mask, top: Mask) -> Finding | None:

@@ -13,7 +13,7 @@ from calcitrial.imaging.tissue import Finding, Mask, Tissue
 
 IN_FAT_HU = 0.0  # a ring below water holds more fat than anything else
 NEEDS_READER = {"touches_bone", "may_be_bone", "at_edge", "at_skin", "metal", "merged"}
-UNSURE = 0.2  # of the mass; with a larger standard uncertainty, as astride fat and muscle, a reader has to look
+UNSURE = 0.15  # of the mass; with a larger standard uncertainty, as astride fat and muscle, a reader has to look
 OBVIOUS_HU = 400  # noise does not reach it in a scan that anyone would read
 
 
