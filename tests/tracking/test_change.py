@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from calcitrial.imaging import Lesion, Settings
-from calcitrial.tracking.change import UNKNOWN, change, loss, mass_change, volume_change
+from calcitrial.tracking.change import MASS_REPEAT_U, UNKNOWN, change, loss, mass_change, volume_change
 
 UNSAID = {field.name: None for field in fields(Lesion)}
 LESION = Lesion(**UNSAID | {"id": "a", "volume_mm3": 100.0, "mass_mg": 40.0, "mass_se_mg": 2.0, "flags": ()})
@@ -44,7 +44,7 @@ def test_what_was_not_measured_has_no_change(values):
 
 def test_no_mass_repeats_better_than_the_segmentation_does():
     sure = replace(LESION, mass_se_mg=1e-6)
-    floor = 100 * np.sqrt(2) * Settings().repeat_relative_u
+    floor = 100 * np.sqrt(2) * MASS_REPEAT_U
     assert mass_change([sure], [sure], Settings()).se_percent == pytest.approx(floor)
     assert mass_change([LESION], [LESION], Settings()).se_percent == pytest.approx(100 * np.hypot(0.05, 0.05))
 

@@ -109,7 +109,7 @@ def analyse_imputed(imputations: Imputations, analysis: Analysis, level: float =
 
 def _barnard_rubin(m: int, increase: float, complete: float) -> float:
     share = increase / (1 + increase)
-    rubin = (m - 1) / share**2 if share > 0 else float("inf")
+    rubin = (m - 1) / share**2 if share**2 > 0 else float("inf")
     if np.isinf(complete):
         return rubin
     observed = (complete + 1) / (complete + 3) * complete * (1 - share)
