@@ -26,7 +26,6 @@ class Background:
         sd_hu: robust standard deviation of one voxel about the median of its octant.
         spread_hu: robust standard deviation of the whole ring.
         inflation: by how much neighbours that vary together inflate the variance of a sum.
-        uneven: how far the medians of the octants lie apart, their standard deviation in HU.
     """
 
     hu: float
@@ -34,7 +33,6 @@ class Background:
     sd_hu: float
     spread_hu: float
     inflation: float
-    uneven: float
 
 
 def background_of(
@@ -65,16 +63,16 @@ def background_of(
     # A median of n voxels that vary together is no surer than noise allows.
     noise = [1.25 * sd * float(np.sqrt(inflation / max(1, int(np.count_nonzero(part))))) for part in (ring, beside)]
     if len(levels) < 2:
-        return Background(float(np.median(values[ring])), spread, sd, spread, inflation, spread)
+        return Background(float(np.median(values[ring])), spread, sd, spread, inflation)
     far, scatter = _middle(levels), float(np.std(levels, ddof=1))
     # What the octants differ by beyond noise, the whole ring may be off by.
     far_u = float(np.hypot(noise[0], np.sqrt(max(0.0, scatter**2 - len(levels) * noise[0] ** 2))))
     if len(near) < 3:
-        return Background(far, far_u, sd, spread, inflation, scatter)
+        return Background(far, far_u, sd, spread, inflation)
     near_u = float(max(noise[1], np.std(near, ddof=1) / np.sqrt(len(near))))
     share = near_u**2 / (near_u**2 + far_u**2) if near_u + far_u > 0 else 0.0
     u = near_u * far_u / float(np.hypot(near_u, far_u)) if near_u + far_u > 0 else 0.0
-    return Background(share * far + (1 - share) * _middle(near), max(u, noise[0]), sd, spread, inflation, scatter)
+    return Background(share * far + (1 - share) * _middle(near), max(u, noise[0]), sd, spread, inflation)
 
 
 def _middle(levels: Floats) -> float:
