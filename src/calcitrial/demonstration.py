@@ -138,7 +138,7 @@ def prepare(home: Path) -> None:
             verbs.open(home)
             _refuse_what_is_real(home)
             close()
-        for made in ("images", "reports", "secrets"):
+        for made in ("images", "reports", "secrets", "reads", "links"):
             shutil.rmtree(home / made, ignore_errors=True)
         for part in home.glob(f"{SQLITE_FILE}*"):
             part.unlink()
