@@ -1,18 +1,15 @@
 """The commands that bring pictures in, without the person, and send them on: take, receive, fetch, send."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from calcitrial import dicom, intake, protocol, verbs
-from calcitrial.console import HOME, HomeOption, JsonOption, app, open_home, say
+from calcitrial.console import HOME, HomeOption, JsonOption, app, open_home, progress, say
 
 RECTANGLE = re.compile(r"\d{1,5}(,\d{1,5}){3}")
 KeepOption = Annotated[
@@ -118,15 +115,6 @@ def rectangles(texts: list[str]) -> tuple[tuple[int, int, int, int], ...]:
     protocol.refuse([protocol.Problem("--keep", f"{one!r} is no rectangle.", "Write x0,y0,x1,y1.") for one in bad])
     edges = [tuple(map(int, text.split(","))) for text in texts]
     return tuple((x0, y0, x1, y1) for x0, y0, x1, y1 in edges)
-
-
-@contextmanager
-def progress(words: str) -> Iterator[verbs.Step]:
-    """Show a bar on standard error; gives the call that moves it to so many of so many."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task(words, total=None)
-        yield lambda done, whole: bars.update(task, completed=done, total=whole or None)
 
 
 def together(results: list[intake.Taken]) -> intake.Taken:

@@ -2,12 +2,16 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from calcitrial import protocol, verbs
 
@@ -86,3 +90,12 @@ def read_json(file: Path) -> list[dict[str, Any]]:
         what = "This is not a JSON file with an object or a list of objects."
         protocol.refuse([protocol.Problem(str(file), what, "Check the name and the content.")])
     return found
+
+
+@contextmanager
+def progress(words: str) -> Iterator[verbs.Step]:
+    """Show a bar on standard error; gives the call that moves it to so many of so many."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(words, total=None)
+        yield lambda done, whole: bars.update(task, completed=done, total=whole or None)
