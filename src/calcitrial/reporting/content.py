@@ -36,12 +36,33 @@ class Headline:
 
 
 @dataclass(frozen=True)
+class Cell:
+    """A figure in a table that answers why.
+
+    `key` names it within the report, in parts from wide to narrow ("safety.any_event.STS"); `entries` are the
+    numbers of the record entries that it was counted or computed from; `how` says in a sentence how.
+    """
+
+    text: str
+    key: str
+    entries: tuple[int, ...]
+    how: str = ""
+
+    def __str__(self) -> str:
+        """Return the figure as the report prints it."""
+        return self.text
+
+
+@dataclass(frozen=True)
 class Table:
-    """A table: caption, header, rows of text; the first `text_columns` columns are words, the rest numbers."""
+    """A table: caption, header, rows; the first `text_columns` columns are words, the rest numbers.
+
+    A figure is text, or a `Cell` where it can be walked back to the record.
+    """
 
     caption: str
     header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[str | Cell, ...], ...]
     text_columns: int = 1
     note: str = ""
 
@@ -88,9 +109,11 @@ class Content:
 
 
 def as_data(content: Content) -> dict[str, Any]:
-    """Return the content as plain values, each block with its `kind`; SVG as text, PNG left out."""
+    """Return the content as plain values, each block with its `kind`; cells and SVG as text, PNG left out."""
     plain = asdict(content)
     for section, raw in zip(plain["sections"], content.sections, strict=True):
         for block, original in zip(section["blocks"], raw.blocks, strict=True):
             block["kind"] = type(original).__name__.lower()
+            if isinstance(original, Table):
+                block["rows"] = [[str(cell) for cell in row] for row in original.rows]
     return plain

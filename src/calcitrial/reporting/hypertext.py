@@ -8,7 +8,18 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from calcitrial.reporting.content import Block, Content, Headline, Listing, Paragraph, Picture, Section, Steps, Table
+from calcitrial.reporting.content import (
+    Block,
+    Cell,
+    Content,
+    Headline,
+    Listing,
+    Paragraph,
+    Picture,
+    Section,
+    Steps,
+    Table,
+)
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -77,8 +88,8 @@ def _table(block: Table, name: str) -> str:
     )
 
 
-def _row(row: tuple[str, ...], kinds: list[str]) -> str:
-    first, *rest = row
+def _row(row: tuple[str | Cell, ...], kinds: list[str]) -> str:
+    first, *rest = (str(cell) for cell in row)
     cells = "".join(
         f"<td{' class=gap' if cell == 'not public' else kind}>{_linked(cell)}</td>"
         for kind, cell in zip(kinds[1:], rest, strict=True)
