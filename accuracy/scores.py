@@ -21,6 +21,7 @@ class Score:
         worst: largest absolute error of the unflagged answers.
         mae_all: mean absolute error of all answers, flagged ones too.
         coverage: share of unflagged answers with an interval whose interval holds the truth.
+        coverage_all: the same of all answers, flagged ones too.
         flagged: share sent to a reader.
         missed: share without an answer and without a flag.
         silent: share without an answer, flagged or not.
@@ -32,6 +33,7 @@ class Score:
     worst: float
     mae_all: float
     coverage: float
+    coverage_all: float
     flagged: float
     missed: float
     silent: float
@@ -42,26 +44,29 @@ def score(records: Iterable[Record]) -> Score:
     every = list(records)
     told = [r for r in every if r.value is not None]
     sure = np.array([r.error for r in told if not r.flagged])
-    bounded = [r.covered for r in told if r.se is not None and not r.flagged]
+    bounded = [r for r in told if r.se is not None]
     return Score(
         len(every),
         _mean(sure),
         _mean(np.abs(sure)),
         float(np.abs(sure).max()) if sure.size else NAN,
         _mean(np.abs([r.error for r in told])),
-        100 * _mean(np.array(bounded, float)),
+        100 * _mean(np.array([r.covered for r in bounded if not r.flagged], float)),
+        100 * _mean(np.array([r.covered for r in bounded], float)),
         100 * _mean(np.array([r.flagged for r in every], float)),
         100 * _mean(np.array([r.value is None and not r.flagged for r in every], float)),
         100 * _mean(np.array([r.value is None for r in every], float)),
     )
 
 
-def repeatability(records: Iterable[Record]) -> float:
+def repeatability(records: Iterable[Record], *, flagged: bool = False) -> float:
     """Return the within-lesion coefficient of variation of repeat scans in percent.
 
-    The root mean square over lesions and reconstructions of SD / mean of the repeats, unflagged answers only.
+    The root mean square over lesions and reconstructions of SD / mean of the repeats, of unflagged answers only or,
+    with `flagged`, of all.
     """
-    repeats = _grouped(_sure(records), lambda r: (r.case, r.lesion, r.configuration))
+    counted = [r for r in records if r.value is not None] if flagged else _sure(records)
+    repeats = _grouped(counted, lambda r: (r.case, r.lesion, r.configuration))
     squares = [np.var(v, ddof=1) / np.mean(v) ** 2 for v in _values(repeats) if len(v) > 1 and np.mean(v) > 0]
     return 100 * float(np.sqrt(_mean(np.array(squares))))
 

@@ -32,17 +32,25 @@ def targets(records: Sequence[Record]) -> list[Target]:
     mass = chosen(ours, quantity="mass")
     clear = chosen(mass, situation=CLEAR)
     fine = chosen(clear, configuration=FINE)
+    thick = score(chosen(clear, configuration=THICK))
     pv = chosen(ours, quantity="volume_pv", situation=CLEAR)
     bone = score(chosen(mass, situation="touching bone"))
     steady = [score(chosen(mass, situation=some)) for some in (CLEAR, ("near bone", "in fat", "near skin"))]
     return [
         Target("mass, clear, voxels of 0.35-0.6 mm: mean absolute error, %", score(fine).mae, 0, 5),
-        Target(
-            "mass, clear, 1 x 1 x 3.3 mm: mean absolute error, %", score(chosen(clear, configuration=THICK)).mae, 0, 8
-        ),
+        Target("mass, clear, 1 x 1 x 3.3 mm: mean absolute error, %", thick.mae, 0, 8),
+        # A flag must not make the rest look better than the whole: the same promises over every answer.
+        Target("mass, clear, voxels of 0.35-0.6 mm: error with what goes to a reader, %", score(fine).mae_all, 0, 5),
+        Target("mass, clear, 1 x 1 x 3.3 mm: error with what goes to a reader, %", thick.mae_all, 0, 8),
         Target("mass, clear: spread over reconstructions, points", spread(clear), 0, 5),
         Target("mass, clear: difference of bias between reconstructions, points", drift(clear), 0, 5),
         Target("mass, clear, voxels of 0.35-0.6 mm: repeat wCV, %", repeatability(fine), 0, 3),
+        Target(
+            "mass, clear, voxels of 0.35-0.6 mm: repeat wCV with what goes to a reader, %",
+            repeatability(fine, flagged=True),
+            0,
+            3,
+        ),
         Target(
             "volume, partial volume corrected, clear, 0.35-0.6 mm: mean absolute error, %",
             score(chosen(pv, configuration=FINE)).mae,
@@ -63,6 +71,7 @@ def targets(records: Sequence[Record]) -> list[Target]:
             20,
         ),
         Target("mass, clear: intervals of 95 % that hold the truth, %", steady[0].coverage, 90, 99),
+        Target("mass, clear: intervals with what goes to a reader that hold, %", steady[0].coverage_all, 90, 99),
         Target("mass, near bone, in fat, near skin: intervals that hold the truth, %", steady[1].coverage, 90, 99),
         Target("mass, clear, voxels of 0.35-0.6 mm: missed, %", score(fine).missed, 0, 0),
     ]

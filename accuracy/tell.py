@@ -64,7 +64,13 @@ def _head(records: Sequence[Record], seed: int, quick: bool) -> list[str]:
 
 def _promises(records: Sequence[Record]) -> list[str]:
     rows = [[t.name, number(t.reached, 2), limits(t), "yes" if t.met else "**no**"] for t in targets(records)]
-    return ["## What was promised", "", *_table(["promise", "reached", "limit", "kept"], rows), ""]
+    mass = chosen(records, method="calcitrial", quantity="mass")
+    shares = ", ".join(f"{score(chosen(mass, situation=s)).flagged:.0f} % of `{s}`" for s in CLEAR)
+    told = (
+        f"Clear means the situations {' and '.join(f'`{s}`' for s in CLEAR)}. What calcitrial flags for a reader "
+        f"({shares}) counts only where a line says so; no other method flags anything."
+    )
+    return ["## What was promised", "", told, "", *_table(["promise", "reached", "limit", "kept"], rows), ""]
 
 
 def _mass(records: Sequence[Record]) -> list[str]:
