@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from calcitrial.imaging.ellipsoid import Spread, blurred, fit
+from calcitrial.imaging.ellipsoid import Spread, fit
+from calcitrial.imaging.ellipsoid_kernel import add_blurred, add_slopes, axes_of
 
 STEP = 0.2
 GRID = np.stack(np.meshgrid(*[np.arange(-6, 6.01, STEP)] * 3, indexing="ij"), axis=-1)
@@ -16,14 +17,38 @@ def numerically(axes: np.ndarray, sigma_mm: float, slab_mm: float = 0.0) -> np.n
     return ndimage.uniform_filter1d(image, round(slab_mm / STEP), axis=0) if slab_mm else image
 
 
+def blurred(numbers: np.ndarray, places: np.ndarray, step: float = 0.0) -> np.ndarray:
+    found = np.zeros(len(places))
+    add_blurred(places, numbers, axes_of(numbers), step, 1.0, float(np.exp(2 * numbers[9])), found)
+    return found
+
+
+def numbers_of(semi: tuple[float, ...], slants: tuple[float, ...], sigma: float) -> np.ndarray:
+    """The ten numbers of a centred ellipsoid; slants in mm, as the lower triangle of its axes."""
+    return np.array([0, 0, 0, *np.log(semi), *(np.array(slants) / np.cbrt(np.prod(semi))), np.log(sigma)])
+
+
 @pytest.mark.parametrize("sigma", [0.4, 0.6, 0.9])
 @pytest.mark.parametrize("semi", [(1.5, 1.5, 1.5), (1.5, 2.0, 2.5), (4.0, 4.0, 3.0)])
 def test_it_is_the_convolution_with_a_normal_point_spread(semi, sigma):
     axes = np.diag(semi) + np.tril(np.full((3, 3), 0.3), -1)
     expected = numerically(axes, sigma)
-    found = blurred(GRID.reshape(-1, 3), axes, sigma).reshape(expected.shape)
+    found = blurred(numbers_of(semi, (0.3, 0.3, 0.3), sigma), GRID.reshape(-1, 3)).reshape(expected.shape)
     assert np.abs(found - expected).max() < 0.05
     assert found.sum() == pytest.approx(expected.sum(), rel=0.06)
+
+
+@pytest.mark.parametrize("semi", [(0.4, 0.5, 0.4), (1.5, 2.0, 2.5), (9.0, 4.0, 6.0)])
+def test_its_slopes_are_those_of_differences(semi):
+    numbers = numbers_of(semi, (0.4, -0.2, 0.1), 0.6) + np.array([0.3, -0.2, 0.1, *np.zeros(7)])
+    places = np.random.default_rng(3).normal(0, max(semi), (200, 3))
+    slopes = np.zeros((200, 10))
+    add_slopes(places, numbers, axes_of(numbers), 0.4, 1.0, float(np.exp(2 * numbers[9])), slopes)
+    for j in range(10):
+        step = np.eye(10)[j] * 1e-5
+        differences = (blurred(numbers + step, places, 0.4) - blurred(numbers - step, places, 0.4)) / 2e-5
+        assert slopes[:, j] == pytest.approx(differences, abs=1e-7)
+        assert np.abs(differences).max() > 1e-3
 
 
 @pytest.mark.parametrize("slab", [0.0, 2.0])

@@ -3,16 +3,16 @@
 The scan shows the ellipsoid convolved with the point spread of the scanner. In coordinates that make the point
 spread a unit normal distribution, the blurred value at a place is the probability that a normal point around it
 falls into the ellipsoid, the distribution of a quadratic form in normal variables; its power-normal approximation
-(Jensen and Solomon, doi 10.1080/01621459.1972.10481287) is one power and one error function per voxel.
+(`ellipsoid_kernel`) is one power and one error function per voxel.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import least_squares
-from scipy.special import ndtr
 
 from calcitrial.dicom import Floats
+from calcitrial.imaging.ellipsoid_kernel import NUMBERS, SIGMA, add_blurred, add_slopes, axes_of
 
 LEAST_MM = 0.25  # semi-axes below it are points to every scanner
 SIZE_SD = 0.4  # of the logarithm of the size about that of the lesion above half its maximum
@@ -60,33 +60,28 @@ class Ellipsoid:
         return _profile(self.numbers, places, self.slab_mm)
 
 
-def blurred(places: Floats, axes: Floats, sigma_mm: float) -> Floats:
-    """Return the blurred ellipsoid {|axes^-1 x| <= 1} of unit height at places (n, 3) mm about its centre.
-
-    `axes` is a (3, 3) matrix whose columns span the ellipsoid, mm.
-    """
-    inverse = np.linalg.inv(axes / sigma_mm)
-    weights, turn = np.linalg.eigh(inverse.T @ inverse)
-    square = (places @ (turn / sigma_mm)) ** 2
-    powers = np.stack([k * weights**k for k in (1, 2, 3)], axis=1)
-    one, two, three = (square @ powers + powers.sum(axis=0) / [1, 2, 3]).T
-    power = 1 - 2 * one * three / (3 * two**2)
-    # Where the power vanishes the law is that of a logarithm; a small one is as good.
-    power[np.abs(power) < 1e-3] = 1e-3
-    middle = 1 + two * power * (power - 1) / one**2
-    return np.asarray(ndtr((one**-power - middle) * one / (np.sqrt(2 * two) * power)))
-
-
 def _profile(numbers: Floats, places: Floats, slab_mm: float) -> Floats:
-    axes = np.diag(np.exp(numbers[3:6]))
-    axes[1, 0], axes[2, 0], axes[2, 1] = numbers[6:9] * np.exp(numbers[3:6].mean())
-    sigma, offset = float(np.exp(numbers[9])), places - numbers[:3]
-    if slab_mm < THIN * sigma:
-        return blurred(offset, axes, float(np.hypot(sigma, slab_mm / np.sqrt(12))))
-    along = np.array([slab_mm, 0.0, 0.0])
-    parts = [share * blurred(offset + along * step, axes, sigma) for step, share in GAUSS]
+    """Return the blurred ellipsoid of unit contrast at places (n, 3)."""
+    found = np.zeros(len(places))
+    for step, share, variance in _layers(numbers, slab_mm):
+        add_blurred(places, numbers, axes_of(numbers), step, share, variance, found)
+    return found
 
-    return np.asarray(sum(parts))
+
+def _slopes(numbers: Floats, places: Floats, slab_mm: float) -> Floats:
+    """Return by how much `_profile` changes with each number, (n, 10)."""
+    found = np.zeros((len(places), NUMBERS))
+    for step, share, variance in _layers(numbers, slab_mm):
+        add_slopes(places, numbers, axes_of(numbers), step, share, variance, found)
+    return found
+
+
+def _layers(numbers: Floats, slab_mm: float) -> list[tuple[float, float, float]]:
+    """Return how a slice is averaged over its thickness: steps in mm, their shares, and the variance of the blur."""
+    variance = float(np.exp(2 * numbers[SIGMA]))
+    if slab_mm < THIN * np.sqrt(variance):
+        return [(0.0, 1.0, variance + slab_mm**2 / 12)]
+    return [(step * slab_mm, share, variance) for step, share in GAUSS]
 
 
 def fit(places: Floats, excess: Floats, noise_hu: float, slab_mm: float, start: Floats, spread: Spread) -> Ellipsoid:
@@ -103,19 +98,27 @@ def fit(places: Floats, excess: Floats, noise_hu: float, slab_mm: float, start: 
     known = np.log(spread.sigma_mm)
     first = np.concatenate([start[:3], np.log(start[3:]), np.zeros(3), [known]])
 
+    # An uneven deposit looks like a softer kernel; few are softer than expected, many are sharper.
+    def doubt(wider: float) -> float:
+        return spread.relative_u / (SOFTER if wider > 0 else 1.0)
+
     def misfit(numbers: Floats) -> Floats:
         numbers = _bounded(numbers)
         model = _profile(numbers, places, slab_mm)
-        size = numbers[3:6].mean()
-        wider = numbers[9] - known
-        # An uneven deposit looks like a softer kernel; few are softer than expected, many are sharper.
-        doubt = [(size - first[3:6].mean()) / SIZE_SD, wider / (spread.relative_u / (SOFTER if wider > 0 else 1.0))]
+        size, wider = numbers[3:6].mean(), numbers[9] - known
         rest = (excess - _height(model, excess) * model) / noise_hu
-        return np.concatenate([rest, (numbers[3:6] - size) / ASPECT_SD, numbers[6:9] / SLANT_SD, doubt])
+        ends = [(size - first[3:6].mean()) / SIZE_SD, wider / doubt(wider)]
+        return np.concatenate([rest, (numbers[3:6] - size) / ASPECT_SD, numbers[6:9] / SLANT_SD, ends])
 
-    found = least_squares(
-        misfit, first, method="lm", diff_step=np.array([1e-4]), max_nfev=MOST_CALLS, xtol=1e-4, ftol=1e-4
-    )
+    def slopes(numbers: Floats) -> Floats:
+        kept = _bounded(numbers)
+        model, steep = _profile(kept, places, slab_mm), _slopes(kept, places, slab_mm)
+        height = _height(model, excess)
+        higher = (excess @ steep - 2 * height * (model @ steep)) / max(float(model @ model), 1e-9)
+        rest = -(height * steep + np.outer(model, higher)) / noise_hu
+        return np.asarray(np.vstack([rest, _doubted(doubt(kept[9] - known))]) * (numbers == kept))
+
+    found = least_squares(misfit, first, jac=slopes, method="lm", max_nfev=MOST_CALLS, xtol=1e-4, ftol=1e-4)
     numbers = _bounded(found.x)
     covariance = np.linalg.pinv(np.asarray(found.jac).T @ np.asarray(found.jac))
     chi2 = max(1.0, 2 * float(found.cost) / max(1, len(excess) - 11))
@@ -128,6 +131,16 @@ def fit(places: Floats, excess: Floats, noise_hu: float, slab_mm: float, start: 
         slab_mm=slab_mm,
         volume_u=float(np.sqrt(max(0.0, chi2 * size @ covariance @ size))),
     )
+
+
+def _doubted(spread_u: float) -> Floats:
+    """Return the slopes of what is known beforehand of the ten numbers, (8, 10)."""
+    found = np.zeros((8, NUMBERS))
+    found[:3, 3:6] = (np.eye(3) - 1 / 3) / ASPECT_SD
+    found[3:6, 6:9] = np.eye(3) / SLANT_SD
+    found[6, 3:6] = 1 / (3 * SIZE_SD)
+    found[7, 9] = 1 / spread_u
+    return found
 
 
 def _height(model: Floats, excess: Floats) -> float:
