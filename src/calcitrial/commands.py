@@ -41,8 +41,8 @@ from calcitrial.console import (
     read_json,
     say,
     write_json,
-    write_whole,
 )
+from calcitrial.whole_file import write_whole
 
 __all__ = [
     "app",

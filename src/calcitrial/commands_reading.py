@@ -16,8 +16,8 @@ from calcitrial.console import (
     moment,
     open_home,
     say,
-    write_whole,
 )
+from calcitrial.whole_file import write_whole
 
 room = typer.Typer(help="Blinded reads: plan, release, worklist, references, agreement.", no_args_is_help=True)
 app.add_typer(room, name="reading")

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from calcitrial import protocol, verbs
+from calcitrial.whole_file import write_whole
 
 app = typer.Typer(
     help="Runs lesion-level trials of injected treatments, from protocol to report.",
@@ -46,13 +47,6 @@ def write_json(target: str, content: Any) -> None:
         sys.stdout.write(data.decode())
     else:
         write_whole(Path(target), data)
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that it is either there completely or not at all."""
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(data)
-    part.replace(path)
 
 
 def open_home(home: Path, *, create: bool = False) -> None:

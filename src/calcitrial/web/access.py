@@ -22,7 +22,8 @@ from django.shortcuts import render
 from django.urls import Resolver404, resolve
 
 from calcitrial.protocol import Problem, RefusedError
-from calcitrial.web.home import home, write_whole
+from calcitrial.web.home import home
+from calcitrial.whole_file import write_whole
 
 COOKIE = "calcitrial_reader"
 LINK_DAYS, PASS_DAYS = 14, 30

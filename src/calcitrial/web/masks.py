@@ -10,7 +10,7 @@ import orjson
 from numpy.typing import NDArray
 
 from calcitrial.protocol import Problem, refuse
-from calcitrial.web.home import write_whole
+from calcitrial.whole_file import write_whole
 
 Shape = tuple[int, int, int]
 
