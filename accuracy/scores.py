@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from runs import Record
 
+from calcitrial.reading.icc import iccs, mean_squares
+
 NAN = float("nan")
 
 
@@ -69,6 +71,18 @@ def repeatability(records: Iterable[Record], *, flagged: bool = False) -> float:
     repeats = _grouped(counted, lambda r: (r.case, r.lesion, r.configuration))
     squares = [np.var(v, ddof=1) / np.mean(v) ** 2 for v in _values(repeats) if len(v) > 1 and np.mean(v) > 0]
     return 100 * float(np.sqrt(_mean(np.array(squares))))
+
+
+def repeat_icc(records: Iterable[Record]) -> float:
+    """Return ICC(2,1) of the logarithm of repeat answers, each lesion in each reconstruction a subject.
+
+    Of all answers above zero, flagged ones too; the logarithm, because a few large lesions would decide it alone.
+    """
+    repeats = _grouped([r for r in records if r.value], lambda r: (r.case, r.lesion, r.configuration))
+    times = len({r.repeat for lesion in repeats.values() for r in lesion})
+    table = np.log([values for values in _values(repeats) if len(values) == times])
+    squares = mean_squares(table) if len(table) > 1 and times > 1 else None
+    return iccs(squares)[1].value if squares and squares.error > 0 else NAN
 
 
 def spread(records: Iterable[Record]) -> float:

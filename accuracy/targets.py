@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from grid import FINE
 from runs import Record
-from scores import chosen, drift, repeatability, score, spread
+from scores import chosen, drift, repeat_icc, repeatability, score, spread
 
 CLEAR = ("clear", "shapes")
 THICK = ("thick 3.3 mm",)
@@ -51,6 +51,7 @@ def targets(records: Sequence[Record]) -> list[Target]:
             0,
             3,
         ),
+        Target("mass, every situation, with what goes to a reader: repeat scans, ICC(2,1)", repeat_icc(mass), 0.93, 1),
         Target(
             "volume, partial volume corrected, clear, 0.35-0.6 mm: mean absolute error, %",
             score(chosen(pv, configuration=FINE)).mae,

@@ -68,7 +68,8 @@ def _promises(records: Sequence[Record]) -> list[str]:
     shares = ", ".join(f"{score(chosen(mass, situation=s)).flagged:.0f} % of `{s}`" for s in CLEAR)
     told = (
         f"Clear means the situations {' and '.join(f'`{s}`' for s in CLEAR)}. What calcitrial flags for a reader "
-        f"({shares}) counts only where a line says so; no other method flags anything."
+        f"({shares}) counts only where a line says so; no other method flags anything. "
+        "Trained readers of a published hand score reach an intraclass correlation of 0.93 (limit of that line)."
     )
     return ["## What was promised", "", told, "", *_table(["promise", "reached", "limit", "kept"], rows), ""]
 

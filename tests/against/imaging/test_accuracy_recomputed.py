@@ -13,7 +13,7 @@ from grid import CONFIGURATIONS, FINE, SITUATIONS
 from methods import METHODS
 from runs import Record, run
 from scenes import cases
-from scores import chosen, drift, repeatability, score, spread
+from scores import chosen, drift, repeat_icc, repeatability, score, spread
 from targets import CLEAR, targets
 from tell import document
 
@@ -108,6 +108,7 @@ def test_scores_by_hand():
     assert (found.n, found.bias, found.mae, found.worst) == (4, pytest.approx(-3), pytest.approx(7), pytest.approx(10))
     assert found.mae_all == pytest.approx((4 + 10 + 200) / 3)
     assert (found.flagged, found.missed, found.silent, found.coverage) == (25, 25, 25, 50)
+    assert found.coverage_all == pytest.approx(100 / 3)
 
 
 def test_repeatability_and_spread_by_hand():
@@ -117,6 +118,21 @@ def test_repeatability_and_spread_by_hand():
     assert spread(ways) == pytest.approx(np.std([0, 6], ddof=1))
     assert drift(ways) == pytest.approx(6)
     assert np.isnan(repeatability([ONE])) and np.isnan(score([]).mae)
+
+
+def test_flagged_answers_count_where_they_are_asked_for():
+    apart = [changed(value=100.0, flags=("needs_reader",)), changed(value=110.0, repeat=1, flags=("needs_reader",))]
+    assert np.isnan(repeatability(apart))
+    assert repeatability(apart, flagged=True) == pytest.approx(100 * np.std([100, 110], ddof=1) / 105)
+
+
+def test_repeats_that_agree_correlate_and_others_do_not():
+    def twice(factor):
+        large = enumerate((10.0, 40.0, 160.0, 640.0))
+        return [changed(lesion=str(i), value=v * f, repeat=r) for i, v in large for r, f in enumerate((1.0, factor(i)))]
+
+    assert repeat_icc(twice(lambda i: 1.02 ** (-1) ** i)) > 0.999
+    assert repeat_icc(twice(lambda i: 10.0 ** (-1) ** i)) < 0.7
 
 
 def test_sentences_follow_the_numbers(few):
