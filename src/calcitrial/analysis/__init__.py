@@ -5,7 +5,7 @@
 here too, for a statistician with a plain table.
 """
 
-from calcitrial.analysis.endpoint import Analysis, analyse, analysis_data, endpoint_of
+from calcitrial.analysis.endpoint import Analysis, Supporting, analyse, analysis_data, endpoint_of
 from calcitrial.analysis.flow import FlowStep, flow, shown_arms
 from calcitrial.analysis.present import analysis_json, analysis_text, fit_text, method_named
 from calcitrial.models import AnalysisError, Estimate, Fit, fit, read_csv
@@ -16,6 +16,7 @@ __all__ = [
     "Estimate",
     "Fit",
     "FlowStep",
+    "Supporting",
     "analyse",
     "analysis_data",
     "analysis_json",

@@ -29,12 +29,27 @@ UNTREATED = "the arm is not treated, and the question is the change under treatm
 
 
 @dataclass(frozen=True, eq=False)
+class Supporting:
+    """One further analysis of the same endpoint, or why it cannot be made.
+
+    `key` names it within the endpoint (`lesion_weighted`); `told` says method and assumption in a sentence, or, when
+    `estimate` is None, the reason.
+    """
+
+    key: str
+    label: str
+    estimate: Estimate | None
+    told: str
+
+
+@dataclass(frozen=True, eq=False)
 class Analysis:
     """An endpoint answered: the primary number, the model it comes from, and the rows behind both.
 
     `by_visit` holds the same comparison at every visit by its id, and per treated arm where there are several.
     `data` is the whole outcome table with the columns of the formula and `used`, which says whether a row
-    entered the model. `messages` are the sentences that a reader of the number must know.
+    entered the model. `messages` are the sentences that a reader of the number must know. `supporting` are the
+    further analyses that show how much the answer depends on how it was asked.
     """
 
     endpoint: Endpoint
@@ -43,6 +58,7 @@ class Analysis:
     by_visit: tuple[tuple[str, Estimate], ...]
     data: pl.DataFrame
     messages: tuple[str, ...]
+    supporting: tuple[Supporting, ...] = ()
 
 
 def endpoint_of(protocol: Protocol, endpoint_id: str = "") -> Endpoint:
