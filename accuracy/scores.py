@@ -78,7 +78,7 @@ def repeat_icc(records: Iterable[Record]) -> float:
 
     Of all answers above zero, flagged ones too; the logarithm, because a few large lesions would decide it alone.
     """
-    repeats = _grouped([r for r in records if r.value], lambda r: (r.case, r.lesion, r.configuration))
+    repeats = _grouped([r for r in records if (r.value or 0.0) > 0], lambda r: (r.case, r.lesion, r.configuration))
     times = len({r.repeat for lesion in repeats.values() for r in lesion})
     table = np.log([values for values in _values(repeats) if len(values) == times])
     squares = mean_squares(table) if len(table) > 1 and times > 1 else None

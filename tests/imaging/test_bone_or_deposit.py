@@ -99,3 +99,24 @@ def test_a_seed_on_the_fabella_is_flagged_and_one_on_the_tumour_is_not(images):
     fabella, tumour = measure(series, [Seed("fabella", (93.0, -43.0, 577.0)), Seed("tumour", (49.0, 2.0, 479.0))])
     assert {"may_be_bone", "needs_reader"} <= set(fabella.flags) and round(fabella.hu_max) == 440
     assert tumour.flags == ("other_kvp",)
+
+
+def with_shell(mm: float, speck_hu: float) -> tuple[Series, float]:
+    """Return a limb with a deposit calcified at its rim, open at one place, a speck inside, and its sum in HU mm3."""
+    series = in_memory(limb_with(spacing_mm=(mm, mm, mm), shape=(int(40 / mm), int(72 / mm), int(72 / mm))))
+    z, y, x = np.indices(series.voxels.shape)
+    offset = series.to_patient(np.stack([z, y, x], axis=-1)) - CLEAR
+    away = np.linalg.norm(offset, axis=-1)
+    rim = (away <= 4.5) & (away > 3.2) & ~((np.abs(offset[..., 1:]) < 0.4).all(axis=-1) & (offset[..., 0] > 0))
+    added = ndimage.gaussian_filter(np.where(rim, 900.0, 0.0), 0.5 / mm)
+    added[away < mm] += speck_hu
+    return dataclasses.replace(series, voxels=(series.voxels + added).astype(np.int16)), float(added.sum() * mm**3)
+
+
+@pytest.mark.parametrize("speck_hu", [0.0, 150.0])
+@pytest.mark.parametrize("mm", [0.5, 0.6])
+def test_a_seed_inside_a_deposit_with_a_shell_measures_the_shell(mm, speck_hu):
+    series, whole = with_shell(mm, speck_hu)
+    (lesion,) = measure(series, [Seed("a", CLEAR)])
+    assert {"may_be_bone", "needs_reader"} <= set(lesion.flags)
+    assert lesion.mass_mg == pytest.approx(whole * Settings().calibration_mg_per_cm3_per_hu / 1000, rel=0.08)

@@ -25,13 +25,23 @@ from calcitrial.imaging.body import around
 from calcitrial.imaging.faint import look_closer
 from calcitrial.imaging.lesion import Lesion, Measured, Seed, Settings
 from calcitrial.imaging.quantify import quantify, stands_out
-from calcitrial.imaging.tissue import Finding, Mask, Tissue, carve_from_bone, in_bone, sort_tissue, trimmed
+from calcitrial.imaging.tissue import (
+    Finding,
+    Mask,
+    Tissue,
+    carve_from_bone,
+    in_bone,
+    shell_around,
+    sort_tissue,
+    trimmed,
+)
 from calcitrial.voxels import squared_distance
 
 SURE_MM = 3.0  # a faint or tiny finding counts as the lesion only this close to its seed
 SHARED_MM = 2.0  # seeds this close to one finding share it
 OSSICLE_HU = 300.0  # sesamoids and avulsed chips reach it even in slices of 3 mm
 OSSICLE_MM = 5.0  # cartilage of both bones and the blur of a thick slice
+REMAINS = {"touches_bone", "too_small"}  # a speck that bone left of a deposit is no size of anything
 DEFAULTS = Settings()
 
 
@@ -120,6 +130,9 @@ def _known(series: Series, tissue: Tissue, seeds: Sequence[Seed], settings: Sett
     for i, seed in enumerate(seeds):
         if i in owner:
             one = _of_seed(series, tissue, seeds, i, loose[owner[i]], away[:, owner[i]], settings)
+            if REMAINS <= set(one.lesion.flags):
+                answers.append(_in_bone_or_gone(series, tissue, seed, settings))
+                continue
             if _ossicle(series, tissue, loose[owner[i]], settings):
                 one = _flagged(one, {"may_be_bone", "needs_reader"})
             rivals = [j for j in np.flatnonzero(np.isfinite(away[i])) if sure[j] and j not in owner.values()]
@@ -202,11 +215,17 @@ def _in_bone_or_gone(series: Series, tissue: Tissue, seed: Seed, settings: Setti
     if lump is not None:
         lesion = quantify(series, tissue, lump, seed.id, settings)
         return _flagged(_measured(lesion, lump), {"touches_bone", "needs_reader"})
+    shell = shell_around(series, tissue, place, settings.match_mm)
+    if shell is not None:
+        lesion = quantify(series, tissue, shell, seed.id, settings)
+        return _flagged(_measured(lesion, shell), {"may_be_bone", "needs_reader"})
     if in_bone(tissue, place):
         return _unmeasured(seed, {"touches_bone"})
     faint = look_closer(series, tissue, series.to_voxel(seed.point_mm))
     if faint.finding is not None:
         lesion = quantify(series, tissue, faint.finding, seed.id, settings)
+        if "touches_bone" in lesion.flags:
+            return _unmeasured(seed, {"touches_bone", "low_contrast"})
         return _flagged(_measured(lesion, faint.finding), {"low_contrast", "needs_reader"})
     near = around(series, tuple(slice(i, i + 1) for i in place), settings.dilation_mm)
     beside_bone = bool(tissue.bone[near].any())

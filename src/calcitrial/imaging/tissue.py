@@ -120,8 +120,26 @@ def carve_from_bone(series: Series, tissue: Tissue, at: tuple[int, int, int], re
     start = tuple(i - b.start for i, b in zip(at, box, strict=True))
     parted = lump_on_bone(tissue.bone[box], start, series.spacing_mm, reach_mm)
     lump = None if parted is None else parted & tissue.hot[box]
-    # What would not fit into a ball of the reach is the bone itself.
-    most = 4 / 3 * np.pi * reach_mm**3 / series.voxel_mm3
-    if lump is None or not 0 < np.count_nonzero(lump) < most:
+    if lump is None or not 0 < np.count_nonzero(lump) < _ball(series, reach_mm):
         return None
     return trimmed(Finding(box, lump, bone=False, doubtful=True, bony=True))
+
+
+def shell_around(series: Series, tissue: Tissue, at: tuple[int, int, int], reach_mm: float) -> Finding | None:
+    """Return the hollow finding whose box holds a voxel, when it is small enough to be a deposit with a shell.
+
+    Chalky deposits calcify from their rim, and look like a small bone with marrow; a person who points into one says
+    that it is none. Noise may open the shell, so that the voxel need not be enclosed.
+    """
+    last = series.voxels.shape[0]
+    for finding in tissue.findings:
+        ends = finding.box[0].start == 0 or finding.box[0].stop == last
+        inside = all(part.start <= i < part.stop for i, part in zip(at, finding.box, strict=True))
+        if finding.bone and inside and not ends and np.count_nonzero(finding.mask) < _ball(series, reach_mm):
+            return replace(finding, bone=False, doubtful=True, bony=True)
+    return None
+
+
+def _ball(series: Series, radius_mm: float) -> float:
+    """Return how many voxels a ball has; what would not fit into one of the reach is the bone itself."""
+    return float(4 / 3 * np.pi * radius_mm**3 / series.voxel_mm3)
