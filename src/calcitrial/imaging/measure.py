@@ -130,7 +130,7 @@ def _known(series: Series, tissue: Tissue, seeds: Sequence[Seed], settings: Sett
     for i, seed in enumerate(seeds):
         if i in owner:
             one = _of_seed(series, tissue, seeds, i, loose[owner[i]], away[:, owner[i]], settings)
-            if REMAINS <= set(one.lesion.flags):
+            if set(one.lesion.flags) >= REMAINS:
                 answers.append(_in_bone_or_gone(series, tissue, seed, settings))
                 continue
             if _ossicle(series, tissue, loose[owner[i]], settings):
