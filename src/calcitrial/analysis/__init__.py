@@ -2,13 +2,14 @@
 
 `analyse` answers an endpoint of a protocol with the mixed model that its estimand asks for, or says why it cannot;
 `flow` counts people and lesions, `exposures` what they were injected with, and `safety_analysis` what happened to
-them. The numbers come from the room `models`, whose `fit` and `read_csv` are offered
-here too, for a statistician with a plain table.
+them. The numbers come from the rooms `models` and `statistics`; `fit` and `read_csv` of `models` are offered here too,
+for a statistician with a plain table.
 """
 
 from calcitrial.analysis.endpoint import Analysis, Supporting, analyse, analysis_data, endpoint_of
 from calcitrial.analysis.exposed import ArmExposure, Exposed, Exposures, Given, Spread, exposures
-from calcitrial.analysis.flow import FlowStep, flow, shown_arms
+from calcitrial.analysis.flow import flow, shown_arms
+from calcitrial.analysis.flow_steps import FlowStep
 from calcitrial.analysis.groups import Group, groups_of
 from calcitrial.analysis.harm_counts import Count, CountLine, Event, GradeLine
 from calcitrial.analysis.harm_rates import EventRate, LesionShare, Ratio
