@@ -109,7 +109,7 @@ def exposures(cut: Cut) -> Exposures:
         for code in sorted(everybody.participants)
     ]
     arms = tuple(_of_group(group, _doses_of(group, inside), visits) for group in groups if group.kind != "no_lesion")
-    return Exposures(units, tuple(lesions), tuple(people), arms, tuple(_gaps(known, everybody, units, people)))
+    return Exposures(units, tuple(lesions), tuple(people), arms, tuple(_gaps(cut, known, lesions, people)))
 
 
 def _doses_of(group: Group, known: Sequence[Dose]) -> list[Dose]:
@@ -197,11 +197,12 @@ def _entries(own: Iterable[Dose]) -> tuple[int, ...]:
     return tuple(sorted(number for dose in own for number in dose.entries))
 
 
-def _gaps(known: Sequence[Dose], everybody: Group, units: DoseUnits, people: Sequence[Exposed]) -> Iterable[str]:
-    inside = [dose for dose in known if dose.participant in everybody.participants]
+def _gaps(cut: Cut, known: Sequence[Dose], lesions: Sequence[Exposed], people: Sequence[Exposed]) -> Iterable[str]:
+    enrolled, with_mass = {one.participant for one in people}, bool(dose_units(cut.protocol).mass)
+    inside = [dose for dose in known if dose.participant in enrolled]
     given = [dose for dose in inside if dose.given]
-    weighed = [dose for dose in given if units.mass and dose.volume is not None]
-    if given and not units.mass:
+    weighed = [dose for dose in given if with_mass and dose.volume is not None]
+    if given and not with_mass:
         yield "The units of concentration and volume on the injection form make no mass, so no dose by mass is given."
     for told, lacking in (
         ("has no volume", [d for d in given if d.volume is None]),
@@ -212,9 +213,13 @@ def _gaps(known: Sequence[Dose], everybody: Group, units: DoseUnits, people: Seq
     ):
         if lacking:
             yield f"Injection form that {told}: {len(lacking)} ({_places(lacking)})."
-    without = [one.participant for one in people if not one.given.injections]
+    spared = {arm.id for arm in cut.protocol.arms if not arm.treated}
+    without = [one.participant for one in people if not one.given.injections and one.arm not in spared]
     if without and given:
-        yield f"Enrolled and without any injection: {len(without)} ({named(without)})."
+        yield f"To be injected and without any injection: {len(without)} ({named(without)})."
+    against = [one.lesion for one in lesions if one.given.injections and one.arm in spared]
+    if against:
+        yield f"Lesions injected in an arm that is not to be injected: {len(against)} ({named(against)})."
 
 
 def _places(found: Sequence[Dose]) -> str:

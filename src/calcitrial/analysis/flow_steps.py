@@ -147,7 +147,7 @@ def ends(people: FlowPeople, arm: str, who: frozenset[str], lesions: frozenset[P
         own = frozenset(pair for pair in lesions if pair[0] in reached)
         form = "enrolment" if kind == "ongoing" else "end_of_study"
         step = step_of(people, kind, label, arm, frozenset(reached), own, form)
-        yield with_reasons(step, _why_left(people, by_person, reached)) if kind == "discontinued" else step
+        yield with_reasons(step, _why_left(people, by_person, reached, own)) if kind == "discontinued" else step
 
 
 def _end_reasons(cut: Cut) -> dict[str, str]:
@@ -156,12 +156,15 @@ def _end_reasons(cut: Cut) -> dict[str, str]:
     return {p: reason or REDACTED for p, reason in cut.table("end_of_study").select("participant", "end_reason").rows()}
 
 
-def _why_left(people: FlowPeople, ends: dict[str, str], reached: Iterable[str]) -> Iterable[Reason]:
+def _why_left(
+    people: FlowPeople, ends: dict[str, str], reached: Iterable[str], lesions: frozenset[Pair]
+) -> Iterable[Reason]:
     by_text: dict[str, list[str]] = {}
     for person in sorted(reached):
         by_text.setdefault(ends[person], []).append(person)
     for text, who in sorted(by_text.items()):
-        yield Reason(text.capitalize(), len(who), 0, people.of_people("end_of_study", who))
+        theirs = sum(person in who for person, _ in lesions)
+        yield Reason(text.capitalize(), len(who), theirs, people.of_people("end_of_study", who))
 
 
 def lost(cut: Cut, people: FlowPeople, arm: str, lesions: frozenset[Pair]) -> Iterable[FlowStep]:

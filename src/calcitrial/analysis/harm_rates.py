@@ -193,7 +193,7 @@ def _exact(kind: str, unit: str, events: Sequence[Event], arms: tuple[Group, Gro
         )
         found = poisson_rate_ratio(first, second)
     except AnalysisError as error:
-        return Ratio(*start, None, None, None, None, str(error), entries)
+        return Ratio(*start, None, None, None, None, " ".join(str(error).splitlines()), entries)
     told = " ".join(found.messages) or "Exact, given the number of events of both arms."
     return Ratio(*start, found.estimate, found.low, found.high, found.p, told, entries)
 
@@ -209,7 +209,7 @@ def _negative_binomial(kind: str, events: Sequence[Event], arms: tuple[Group, Gr
     try:
         found = compare_event_rates(pl.concat(tables), "events", "exposure", "group", reference=arms[1].id)
     except AnalysisError as error:
-        return Ratio(*start, None, None, None, None, str(error), entries)
+        return Ratio(*start, None, None, None, None, " ".join(str(error).splitlines()), entries)
     told = " ".join(found.messages)
     return Ratio(*start, *found.ratios[arms[0].id], found.coefficients[1].p, told, entries)
 
@@ -246,7 +246,7 @@ def _share(group: Group, injected: Sequence[Pair], own: Sequence[Event]) -> Lesi
         people = {person for person, _ in injected}
         exact = clopper_pearson(len({person for person, _ in hit}), len(people))
         told = (
-            f"{error} Participants with one: {exact.events} of {exact.n} injected, "
+            f"{' '.join(str(error).splitlines())} Participants with one: {exact.events} of {exact.n} injected, "
             f"{100 * exact.low:.0f} to {100 * exact.high:.0f} % (exact)."
         )
         return LesionShare(*start, None, told, _behind(own, group))

@@ -25,22 +25,33 @@ from calcitrial.reporting.figure_people import Lane, pages, shown, swimmer, swim
 from calcitrial.reporting.tables import NONE
 
 EVERYBODY = "all"
+GENERAL = {"received": "Treated as allocated", "not_received": "Not treated as allocated"}
 Row = tuple[str | Cell, ...]
 
 
 def disposition(cut: Cut, primary: Analysis | None) -> tuple[Block, ...]:
-    """Return the flow as a table: participants and lesions at each step, in every arm, with the reasons."""
-    steps, arms = flow(cut, primary), shown_arms(cut.protocol)
-    columns = [("", "Everybody"), *((arm.id, arm.label) for arm in arms if arm.id)]
+    """Return the flow as tables: participants and lesions at each step, of everybody and in every arm, with reasons."""
+    steps = flow(cut, primary)
+    labels = {"": "Everybody", **{arm.id: arm.label for arm in shown_arms(cut.protocol)}}
+    parts = (
+        ("Disposition of everybody", [step for step in steps if not step.arm]),
+        ("Disposition by arm", [step for step in steps if step.arm]),
+    )
+    return tuple(_disposition(caption, own, labels) for caption, own in parts if own)
+
+
+def _disposition(caption: str, steps: Sequence[FlowStep], labels: dict[str, str]) -> Table:
+    arms = list(dict.fromkeys(step.arm for step in steps))
     header = ["Step"]
-    for _, label in columns:
-        header += [f"{label}: participants", f"{label}: lesions"]
-    order = list(dict.fromkeys((step.kind, step.visit, step.label) for step in steps))
+    for arm in arms:
+        header += ["Participants", "Lesions"] if len(arms) == 1 else [f"{labels[arm]}: participants", "Lesions"]
+    several = len({step.label for step in steps if step.kind == "received"}) > 1
+    named = [(step.kind, step.visit, GENERAL.get(step.kind, step.label) if several else step.label) for step in steps]
     rows: list[Row] = []
-    for kind, visit, label in order:
-        here = {step.arm: step for step in steps if (step.kind, step.visit, step.label) == (kind, visit, label)}
-        rows += _step_rows(f"{label}{' (visit)' if visit else ''}", here, [arm for arm, _ in columns])
-    return (Table("Disposition of participants and lesions", tuple(header), tuple(rows)),)
+    for kind, visit, label in dict.fromkeys(named):
+        here = {step.arm: step for step in steps if (step.kind, step.visit) == (kind, visit)}
+        rows += _step_rows(f"Seen at {visit}: {label}" if visit else label, here, arms)
+    return Table(caption, tuple(header), tuple(rows))
 
 
 def _step_rows(label: str, here: dict[str, FlowStep], arms: Sequence[str]) -> Iterable[Row]:
@@ -49,16 +60,15 @@ def _step_rows(label: str, here: dict[str, FlowStep], arms: Sequence[str]) -> It
         step = here.get(arm)
         row += [NONE, NONE] if step is None else _both(step)
     yield tuple(row)
-    some = next(iter(here.values()))
     if any(step.measured is not None for step in here.values()):
-        yield (f"   {some.label}: on CT", *(cell for arm in arms for cell in (NONE, _measured(here.get(arm)))))
+        yield ("– measured on CT", *(cell for arm in arms for cell in (NONE, _measured(here.get(arm)))))
     for text in dict.fromkeys(reason.text for step in here.values() for reason in step.reasons):
-        yield (f"   {text}", *(cell for arm in arms for cell in _reason(here.get(arm), text)))
+        yield (f"– {text}", *(cell for arm in arms for cell in _reason(here.get(arm), text)))
     for step in here.values():
         for note in step.notes:
             name, _, value = note.partition(": ")
             cell = Cell(value, f"{_key(step)}.lesions_each", step.lesion_entries, note)
-            yield (f"   {name.capitalize()}", NONE, cell, *([NONE] * (2 * len(arms) - 2)))
+            yield (f"– {name}", NONE, cell, *([NONE] * (2 * len(arms) - 2)))
 
 
 def _key(step: FlowStep) -> str:
@@ -191,15 +201,14 @@ def _by_visit(found: Exposures, visits: Sequence[str]) -> Table:
     volume, mass = found.units.volume, found.units.mass
     rows: list[Row] = []
     for visit in visits:
-        for arm in found.groups:
-            for at, given, people, lesions in arm.by_visit:
-                if at != visit:
-                    continue
-                told = [(str(people), "participants"), (str(lesions), "lesions"), (str(given.injections), "injections")]
-                told += [(_amount(given, "volume"), "volume"), (_amount(given, "mass") if mass else NONE, "mass")]
-                key = f"exposure.visit.{visit}.{arm.group.id}"
-                cells = (_figure(text, f"{key}.{name}", given, f"{name} at {visit}") for text, name in told)
-                rows.append((visit, arm.group.label, *cells))
+        there = [(arm, one) for arm in found.groups for one in arm.by_visit if one[0] == visit]
+        # With one arm injected, the total says nothing new.
+        for arm, (_, given, people, lesions) in there[: -1 if len(there) == 2 else None]:
+            told = [(str(people), "participants"), (str(lesions), "lesions"), (str(given.injections), "injections")]
+            told += [(_amount(given, "volume"), "volume"), (_amount(given, "mass") if mass else NONE, "mass")]
+            key = f"exposure.visit.{visit}.{arm.group.id}"
+            cells = (_figure(text, f"{key}.{name}", given, f"{name} at {visit}") for text, name in told)
+            rows.append((visit, arm.group.label, *cells))
     header = ("Visit", "Group", "Participants", "Lesions", "Injections", f"Volume, {volume}", f"Drug, {mass or NONE}")
     return Table("Exposure by visit", header, tuple(rows), 2)
 
@@ -210,7 +219,7 @@ def _figure(text: str, key: str, given: Given, how: str) -> str | Cell:
 
 def _withheld(found: Exposures) -> Iterable[Block]:
     total = found.groups[-1]
-    rows = tuple(
+    rows: tuple[Row, ...] = tuple(
         (
             one.reason,
             *(

@@ -3,7 +3,7 @@
 Every figure is a `Cell` with the entries that it was counted from. What is not known is said under the table.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from calcitrial.analysis import (
     Count,
@@ -27,8 +27,7 @@ def safety_blocks(cut: Cut) -> tuple[Block, ...]:
     """Return what the section Safety says before the holds: denominators, counts, rates, lesions, terms, grades."""
     found = safety_analysis(cut)
     blocks: list[Block] = [_lead(found), _denominators(found), _kinds(found), _rates(found)]
-    blocks += [_ratios(found)] if found.ratios else []
-    blocks += [_per_lesion(found)] if found.per_lesion else []
+    blocks += [*_ratios(found), *_per_lesion(found)]
     blocks += [_terms(found), _grades(found)] if found.terms else []
     blocks += [Paragraph("What is not known, and what is not counted:"), Listing(found.gaps)] if found.gaps else []
     return tuple(blocks)
@@ -65,7 +64,7 @@ def _denominators(found: SafetyAnalysis) -> Table:
         ("injections", "Injections", lambda group: str(group.injections)),
         ("person_years", "Person-years", lambda group: f"{group.person_years:.2f}"),
     )
-    rows = tuple(
+    rows: tuple[Row, ...] = tuple(
         (label, *(Cell(text(group), f"safety.{key}.{group.id}", group.entries, label) for group in found.groups))
         for key, label, text in told
     )
@@ -164,7 +163,9 @@ def _rate_cell(rate: EventRate) -> str | Cell:
     return Cell(text, key, rate.entries, how)
 
 
-def _ratios(found: SafetyAnalysis) -> Table:
+def _ratios(found: SafetyAnalysis) -> Iterable[Block]:
+    if not found.ratios:
+        return
     labels = {group.id: group.label for group in found.groups}
     first = found.ratios[0]
     rows = tuple(_ratio_row(ratio) for ratio in found.ratios)
@@ -174,25 +175,27 @@ def _ratios(found: SafetyAnalysis) -> Table:
         if found.by_lesion
         else "Per person-year. Where events crowd in some people, the exact interval is too short: read the other one."
     )
-    return Table(caption, ("Events", "Method", "To be known", "Ratio", "95 % interval", "p"), rows, 3, note)
+    yield Table(caption, ("Events", "Method", "Ratio", "95 % interval", "p"), rows, 2, note)
+    yield Listing(tuple(f"{ratio.label}, {ratio.method}: {ratio.told}" for ratio in found.ratios))
 
 
 def _ratio_row(ratio: Ratio) -> Row:
-    start = (ratio.label, ratio.method, ratio.told)
     if ratio.estimate is None or ratio.low is None or ratio.high is None or ratio.p is None:
-        return (*start, "not estimable", NONE, NONE)
+        return (ratio.label, ratio.method, "not estimable", NONE, NONE)
     key = f"safety.ratio.{ratio.kind}.{ratio.method.split()[0]}"
     how = f"{ratio.of} over {ratio.over}, {ratio.method}"
     interval = f"{number(ratio.low)} to {_limit(ratio.high)}"
     told = ((_limit(ratio.estimate), "ratio"), (interval, "interval"), (f"{ratio.p:.4f}", "p"))
-    return (*start, *(Cell(text, f"{key}.{name}", ratio.entries, how) for text, name in told))
+    return (ratio.label, ratio.method, *(Cell(text, f"{key}.{name}", ratio.entries, how) for text, name in told))
 
 
 def _limit(value: float) -> str:
     return "no limit" if value == float("inf") else number(value)
 
 
-def _per_lesion(found: SafetyAnalysis) -> Table:
+def _per_lesion(found: SafetyAnalysis) -> Iterable[Block]:
+    if not found.per_lesion:
+        return
     labels = {group.id: group.label for group in found.groups}
     rows = []
     for one in found.per_lesion:
@@ -210,17 +213,18 @@ def _per_lesion(found: SafetyAnalysis) -> Table:
             (share, "share"),
         )
         cells = (Cell(text, f"{key}.{name}", one.entries, one.told) if text != NONE else NONE for text, name in told)
-        rows.append((labels[one.group], one.told, *cells))
+        rows.append((labels[one.group], *cells))
     header = (
         "Group",
-        "To be known",
         "Lesions injected",
         "Events",
         "Events per lesion",
         "Lesions with one",
         "Share of lesions [95 %]",
     )
-    return Table("Events at injected lesions", header, tuple(rows), 2)
+    note = "From the first injection of the lesion on. The interval knows that lesions of one person are alike."
+    yield Table("Events at injected lesions", header, tuple(rows), 1, note)
+    yield Listing(tuple(f"{labels[one.group]}: {one.told}" for one in found.per_lesion))
 
 
 def listings(cut: Cut) -> tuple[Block, ...]:
@@ -228,31 +232,20 @@ def listings(cut: Cut) -> tuple[Block, ...]:
     found = safety_analysis(cut)
     if not found.events:
         return ()
-    labels = {arm.id: arm.label for arm in cut.protocol.arms}
     seen: set[str] = set()
-    rows = tuple(_listed(event, labels, seen) for event in found.events)
-    header = (
-        "Participant, event",
-        "Lesion (arm)",
-        "Term",
-        "Serious; related",
-        "Outcome",
-        "Grade",
-        "Onset",
-        "Days since enrolment",
-        "Days since last injection",
-    )
+    rows = tuple(_listed(event, seen) for event in found.events)
+    words = ("Participant or lesion", "Term", "Arm", "Serious", "Related", "Outcome")
     note = (
-        "Days since the last injection on or before the onset: of the lesion when one is named, else of the person. "
-        f"not given: the record does not say; {NONE}: no such day."
+        "Day: days since enrolment. After injection: days since the last injection on or before the onset, of the "
+        f"lesion when one is named, else of the person. not given: the record does not say; {NONE}: no such day."
     )
-    return (Table("Every adverse event", header, rows, 5, note),)
+    header = (*words, "Grade", "Onset", "Day", "After injection")
+    return (Table("Every adverse event", header, rows, len(words), note),)
 
 
-def _listed(event: Event, labels: dict[str, str], seen: set[str]) -> Row:
+def _listed(event: Event, seen: set[str]) -> Row:
     key = _fresh(f"listing.{event.participant}.{event.name}", seen)
-    arm = labels.get(event.arm, "" if event.enrolled else "not enrolled")
-    serious = {True: "serious", False: "not serious", None: "seriousness not given"}[event.serious]
+    where = event.lesion if event.lesion.startswith(event.participant) else f"{event.participant} {event.lesion}"
     numbers = (
         (None if event.grade is None else str(event.grade), "grade", "not given"),
         (None if event.onset is None else event.onset.isoformat(), "onset", "not given"),
@@ -261,10 +254,11 @@ def _listed(event: Event, labels: dict[str, str], seen: set[str]) -> Row:
     )
     how = f"{event.participant} {event.name}"
     return (
-        how,
-        f"{event.lesion or 'no lesion'}{f' ({arm})' if arm else ''}",
-        f"{event.term}{f' [{event.special}]' if event.special else ''}",
-        f"{serious}; {event.related or 'relation not given'}",
+        where.strip(),
+        f"{event.term}{f' ({event.special})' if event.special else ''}",
+        event.arm if event.enrolled else "not enrolled",
+        {True: "yes", False: "no", None: "not given"}[event.serious],
+        event.related or "not given",
         event.outcome or "not given",
         *(Cell(text, f"{key}.{name}", event.entries, how) if text else other for text, name, other in numbers),
     )
