@@ -81,7 +81,8 @@ def reasons_of(people: FlowPeople, form: str, pairs: Iterable[Pair], told: Calla
     for pair in sorted(pairs):
         by_text.setdefault(told(pair), []).append(pair)
     for text, own in sorted(by_text.items()):
-        yield Reason(text, 0, len(own), people.of_lesions(form, own))
+        # Where nothing was entered on the form, what is known is that there is such a lesion.
+        yield Reason(text, 0, len(own), people.of_lesions(form, own) or people.of_lesions("lesion", own))
 
 
 def received(

@@ -190,7 +190,7 @@ def term_lines(events: Sequence[Event], groups: Sequence[Group]) -> tuple[CountL
 
 def _line(key: str, label: str, events: Sequence[Event], groups: Sequence[Group], denominators: bool) -> CountLine:
     own = [(group, of_group(events, group)) for group in groups]
-    return CountLine(key, label, tuple(count(e, group, group.entries if denominators else ()) for group, e in own))
+    return CountLine(key, label, tuple(count(e, g, g.entries if denominators or not e else ()) for g, e in own))
 
 
 def _withdrawn(cut: Cut, groups: Sequence[Group]) -> CountLine:

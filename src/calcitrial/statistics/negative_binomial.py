@@ -16,6 +16,7 @@ from calcitrial.models import AnalysisError, Coefficient, refuse_if_any
 
 Array = NDArray[np.float64]
 ROUNDS = 200
+ALL = "all participants"  # the column that stands for one group
 FLAT = 1e7  # a theta above it is Poisson
 
 
@@ -134,8 +135,8 @@ def event_rate(data: pl.DataFrame, events: str, exposure: str, *, level: float =
     Raises:
         AnalysisError: when the counts are impossible, of one participant, or all zero.
     """
-    one = data.with_columns(pl.lit("all").alias("group"))
-    kept = _checked_values(one, events, exposure, "group", level)
+    one = data.with_columns(pl.lit("all").alias(ALL))
+    kept = _checked_values(one, events, exposure, ALL, level)
     total = int(kept[events].sum())
     if total == 0 or kept.height == 1:
         lacking = "had no event" if total == 0 else "are one, so that how people differ cannot be seen"
@@ -224,7 +225,7 @@ def _checked_values(data: pl.DataFrame, events: str, exposure: str, group: str, 
 
 def _value_problems(kept: pl.DataFrame, events: str, exposure: str, group: str) -> list[str]:
     if kept.is_empty():
-        return [f"No row has {events}, {exposure} and {group}."]
+        return [f"No row has {', '.join(name for name in (events, exposure, group) if name != ALL)} all together."]
     counts, times = kept[events].cast(pl.Float64).to_numpy(), kept[exposure].cast(pl.Float64).to_numpy()
     problems = []
     odd = int((~np.isfinite(counts) | (counts < 0) | (counts != np.floor(counts))).sum())
