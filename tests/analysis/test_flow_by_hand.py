@@ -57,7 +57,7 @@ def test_within_people_people_are_one_column_and_lesions_are_split(within):
     assert within["allocated", ""] == (2, 4) and within["not_allocated", ""] == (1, 2)
     assert within["allocated", "STS"] == (2, 2) and within["allocated", "OBS"] == (2, 2)
     assert within["received", "STS"] == (2, 2) and within["received", "OBS"] == (2, 2)
-    assert within["discontinued", ""] == (1, 2)
+    assert within["discontinued", ""] == (1, 2) and within["followed", "", "BL"] == (2, 4)
     assert not any(kind in ("followed", "discontinued") and arm for kind, arm, *_ in within)
 
 

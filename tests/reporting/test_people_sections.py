@@ -47,6 +47,7 @@ def test_every_figure_in_every_table_is_a_cell_that_answers(name):
 def test_keys_are_those_of_the_report():
     keys = cells(blocks_of(STUDIES["between"]))
     assert keys["safety.any_event.STS"].text == "2/3 (67 %) [9 to 99]; 3"
+    assert keys["safety.at_lesion.STS"].text == "2/3 (67 %) [9 to 99]; 2 (2 lesions)"
     assert keys["flow.allocated.STS.participants"].text == "3"
     assert keys["flow.discontinued.STS.reason1.lesions"].text == "1"
     assert keys["exposure.mass.total.STS"].text == "at least 210"

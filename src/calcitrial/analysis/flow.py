@@ -36,10 +36,9 @@ def flow(cut: Cut, analysis: Analysis | None = None) -> tuple[FlowStep, ...]:
     people = FlowPeople(cut)
     steps = [*_before(cut, people)]
     if people.by_lesion:
-        who, own = people.in_arm("")
-        lesions = frozenset(pair for pair in own if people.arm.get(pair))
-        allocated = frozenset(person for person, _ in lesions)
-        steps.append(step_of(people, "allocated", "Allocated", "", allocated, lesions, "lesion_allocation"))
+        lesions = frozenset(pair for pair in people.in_arm("")[1] if people.arm.get(pair))
+        who = frozenset(person for person, _ in lesions)
+        steps.append(step_of(people, "allocated", "Allocated", "", who, lesions, "lesion_allocation"))
         steps += followed(cut, people, "", who, lesions)
         steps += ends(people, "", who, lesions)
     for arm in shown_arms(cut.protocol):

@@ -19,8 +19,10 @@ from calcitrial.models import Proportion
 from calcitrial.record import Cut
 from calcitrial.reporting.content import Block, Cell, Listing, Paragraph, Table
 from calcitrial.reporting.tables import NONE, number
+from calcitrial.reporting.wording import counted
 
 Row = tuple[str | Cell, ...]
+BY_LESION = ("at_lesion", "injection_site")  # these tell lesions beside people and events
 
 
 def safety_blocks(cut: Cut) -> tuple[Block, ...]:
@@ -76,9 +78,9 @@ def _kinds(found: SafetyAnalysis) -> Table:
     rows = tuple(_count_row(f"safety.{line.key}", line, found.groups) for line in found.kinds)
     note = (
         "Participants with at least one, of the participants of the column (%) [95 % exact interval, Clopper-Pearson]; "
-        "events after the semicolon. Grades are CTCAE v5.0. An event at an injected lesion counts from the first "
-        "injection of that lesion on, and also when its onset has no date. An event of special interest without a "
-        "grade is taken as the worst."
+        "after the semicolon the events, and the lesions that they were at. Grades are CTCAE v5.0. An event at an "
+        "injected lesion counts from the first injection of that lesion on, and also when its onset has no date. An "
+        "event of special interest without a grade is taken as the worst."
     )
     return Table("Adverse events by kind", _headed(found, "Events"), rows, 1, note)
 
@@ -96,14 +98,15 @@ def _count_row(key: str, line: CountLine, groups: Sequence[SafetyGroup]) -> Row:
             cells.append("not by lesion")
             continue
         how = f"{line.label}: participants with at least one, of safety.participants.{group.id}"
-        cells.append(Cell(_count_text(one), f"{key}.{group.id}", one.entries, how))
+        cells.append(Cell(_count_text(one, line.key), f"{key}.{group.id}", one.entries, how))
     return (line.label, *cells)
 
 
-def _count_text(one: Count) -> str:
+def _count_text(one: Count, kind: str) -> str:
     if one.share is None:
         return NONE
-    events = f"; {one.events}" if one.events else ""
+    lesions = f" ({counted(one.lesions, 'lesion')})" if kind in BY_LESION else ""
+    events = f"; {one.events}{lesions}" if one.events else ""
     return f"{_share_text(one.share)}{events}"
 
 
@@ -171,7 +174,8 @@ def _ratios(found: SafetyAnalysis) -> Iterable[Block]:
     rows = tuple(_ratio_row(ratio) for ratio in found.ratios)
     caption = f"Ratio of rates: {labels[first.of]} over {labels[first.over]}"
     note = (
-        "Lesions of the same people are compared, per lesion-year, so that who is prone to events does not matter."
+        "Lesions of the same people are compared, per lesion-year, so that who is prone to events does not matter; "
+        "it is supposed that one event of a person does not bring on the next."
         if found.by_lesion
         else "Per person-year. Where events crowd in some people, the exact interval is too short: read the other one."
     )
