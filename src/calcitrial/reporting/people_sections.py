@@ -37,7 +37,11 @@ def disposition(cut: Cut, primary: Analysis | None) -> tuple[Block, ...]:
         ("Disposition of everybody", [step for step in steps if not step.arm]),
         ("Disposition by arm", [step for step in steps if step.arm]),
     )
-    return tuple(_disposition(caption, own, labels) for caption, own in parts if own)
+    tables = [_disposition(caption, own, labels) for caption, own in parts if own]
+    if cut.protocol.form("intercurrent_event") is not None:
+        return tuple(tables)
+    gap = "No form of this protocol records that a lesion was excised or extruded, so that such lesions cannot be told."
+    return (*tables, Paragraph(gap, "note"))
 
 
 def _disposition(caption: str, steps: Sequence[FlowStep], labels: dict[str, str]) -> Table:

@@ -168,6 +168,8 @@ def _rate_cell(rate: EventRate) -> str | Cell:
 
 def _ratios(found: SafetyAnalysis) -> Iterable[Block]:
     if not found.ratios:
+        if sum(group.kind == "arm" for group in found.groups) > 2:
+            yield Paragraph("A ratio of rates is given where there are two arms; here there are more.", "note")
         return
     labels = {group.id: group.label for group in found.groups}
     first = found.ratios[0]

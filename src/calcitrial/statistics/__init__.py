@@ -26,8 +26,8 @@ from calcitrial.statistics.matched_answers import MatchedAnswers, matched_answer
 from calcitrial.statistics.meta_proportions import PooledProportion, pool_proportions
 from calcitrial.statistics.multiple_imputation import Analysed, Pooled, analyse_imputed, pool
 from calcitrial.statistics.negative_binomial import (
-    EventRate,
     EventRates,
+    GroupRate,
     Overdispersion,
     compare_event_rates,
     event_rate,
@@ -43,8 +43,8 @@ from calcitrial.statistics.two_shares import SharesCompared, compare_shares
 __all__ = [
     "Analysed",
     "ClusteredProportion",
-    "EventRate",
     "EventRates",
+    "GroupRate",
     "Imputations",
     "LogisticMixed",
     "MapPrior",

@@ -106,7 +106,7 @@ def compare_event_rates(
 
 
 @dataclass(frozen=True)
-class EventRate:
+class GroupRate:
     """Rate of one group per unit of exposure as (estimate, low, high), with t on participants less one.
 
     `model`, `theta` and `overdispersion` are as in `EventRates`.
@@ -120,7 +120,7 @@ class EventRate:
     overdispersion: Overdispersion
 
 
-def event_rate(data: pl.DataFrame, events: str, exposure: str, *, level: float = 0.95) -> EventRate:
+def event_rate(data: pl.DataFrame, events: str, exposure: str, *, level: float = 0.95) -> GroupRate:
     """Estimate the rate of one group, letting people differ in how prone they are to events.
 
     Args:
@@ -150,7 +150,7 @@ def event_rate(data: pl.DataFrame, events: str, exposure: str, *, level: float =
     half = float(special.stdtrit(len(counts) - 1, 0.5 + level / 2)) * se
     low, estimate, high = np.exp(beta[0] + np.array([-half, 0.0, half])).tolist()
     model = "negative binomial" if np.isfinite(theta) else "Poisson"
-    return EventRate(model, (estimate, low, high), theta, len(counts), level, dispersion)
+    return GroupRate(model, (estimate, low, high), theta, len(counts), level, dispersion)
 
 
 def _fit(counts: Array, matrix: Array, offset: Array) -> tuple[Array, float, Overdispersion]:
