@@ -92,11 +92,16 @@ def test_gaps_stand_under_the_tables():
 
 
 def test_the_listing_has_every_event_also_of_people_not_enrolled():
-    (table,) = listings(STUDIES["between"])
+    table, _ = listings(STUDIES["between"])
     assert [row[0] for row in table.rows] == ["A1-L1", "A1", "A2-L1", "B1", "S1"]
     rows = {row[0]: [str(cell) for cell in row] for row in table.rows}
     assert rows["A2-L1"][3:] == ["yes", "related", "not given", "3", "not given", "–", "–"]
     assert rows["S1"][2] == "not enrolled" and rows["A1"][8:] == ["-2", "–"]
+
+
+def test_everybody_who_left_early_is_listed_with_the_reason():
+    _, table = listings(STUDIES["between"])
+    assert [[str(cell) for cell in row] for row in table.rows] == [["A2", "adverse event", "2026-02-05"]]
 
 
 def test_odd_words_do_not_break_a_table():

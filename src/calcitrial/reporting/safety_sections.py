@@ -234,10 +234,11 @@ def _per_lesion(found: SafetyAnalysis) -> Iterable[Block]:
 
 
 def listings(cut: Cut) -> tuple[Block, ...]:
-    """Return the listing of every adverse event, of people not enrolled too."""
+    """Return the listing of every adverse event, of people not enrolled too, and of everybody who left early."""
     found = safety_analysis(cut)
+    left = _left(cut)
     if not found.events:
-        return ()
+        return left
     seen: set[str] = set()
     rows = tuple(_listed(event, seen) for event in found.events)
     words = ("Participant or lesion", "Term", "Arm", "Serious", "Related", "Outcome")
@@ -246,7 +247,21 @@ def listings(cut: Cut) -> tuple[Block, ...]:
         f"lesion when one is named, else of the person. not given: the record does not say; {NONE}: no such day."
     )
     header = (*words, "Grade", "Onset", "Day", "After injection")
-    return (Table("Every adverse event", header, rows, len(words), note),)
+    return (Table("Every adverse event", header, rows, len(words), note), *left)
+
+
+def _left(cut: Cut) -> tuple[Block, ...]:
+    """Return everybody whose study ended before its end, with the reason and the date."""
+    if cut.protocol.form("end_of_study") is None:
+        return ()
+    rows: list[Row] = []
+    for row in cut.table("end_of_study").iter_rows(named=True):
+        who, entries = row["participant"], tuple(row["entries"])
+        if row["end_reason"] not in ("completed", "screen failure"):
+            date = Cell(row["end_date"], f"listing.{who}.end_date", entries, f"{who}: end of study")
+            rows.append((who, row["end_reason"] or "not given", date if row["end_date"] else "not given"))
+    header = ("Participant", "Reason", "Date")
+    return (Table("Everybody who left before the end of the study", header, tuple(rows), 2),) if rows else ()
 
 
 def _listed(event: Event, seen: set[str]) -> Row:

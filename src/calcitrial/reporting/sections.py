@@ -54,7 +54,7 @@ def sections(
         Section("images", "Images", tuple(pictures)),
         Section("others", "Other endpoints", tuple(_others(analyses, primary, refusals))),
         Section("safety", "Safety", (*safety_blocks(cut), *_held(cut))),
-        Section("listings", "Listing of adverse events", listings(cut)),
+        Section("listings", "Listings", listings(cut)),
         Section("deviations", "Deviations and exclusions", (_deviations(cut, table),)),
         Section("sources", "Sources", (_sources(cut.protocol),)),
         Section("verify", "How to verify this report", tuple(_verify(cut))),
