@@ -12,7 +12,9 @@ from calcitrial.record import Cut
 from calcitrial.reporting.content import Block, Headline, Listing, Paragraph, Picture, Section, Steps, Table
 from calcitrial.reporting.figures import effect_figure, lesion_figure
 from calcitrial.reporting.flow_picture import flow_picture
-from calcitrial.reporting.tables import baseline_table, deviations, lesion_table, rows_of, safety_table
+from calcitrial.reporting.people_sections import body_map, disposition, exposure, swimmer_blocks
+from calcitrial.reporting.safety_sections import listings, safety_blocks
+from calcitrial.reporting.tables import baseline_table, deviations, lesion_table, rows_of
 from calcitrial.reporting.wording import counted, estimate_words, interval_words, p_words, percent, rounded
 from calcitrial.safety import holds
 
@@ -44,11 +46,15 @@ def sections(
         Section("result", "Primary result", tuple(_result(cut, primary, refusals))),
         Section("trial", "The trial", tuple(_trial(cut.protocol))),
         Section("flow", "Participant flow", tuple(_flow(cut, primary))),
+        Section("disposition", "Disposition", disposition(cut, primary)),
         Section("baseline", "Baseline", (baseline_table(cut, table),)),
         Section("lesions", "Lesions", tuple(_lesions(cut, table))),
+        Section("places", "Where the lesions are", body_map(cut)),
+        Section("exposure", "Exposure", (*swimmer_blocks(cut), *exposure(cut))),
         Section("images", "Images", tuple(pictures)),
         Section("others", "Other endpoints", tuple(_others(analyses, primary, refusals))),
-        Section("safety", "Safety", (safety_table(cut), *_held(cut))),
+        Section("safety", "Safety", (*safety_blocks(cut), *_held(cut))),
+        Section("listings", "Listings", listings(cut)),
         Section("deviations", "Deviations and exclusions", (_deviations(cut, table),)),
         Section("sources", "Sources", (_sources(cut.protocol),)),
         Section("verify", "How to verify this report", tuple(_verify(cut))),
