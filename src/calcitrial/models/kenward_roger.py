@@ -1,7 +1,7 @@
 """Tests and intervals for the fixed part when there are few participants.
 
-Kenward and Roger, Biometrics 1997;53:983-997 (KR below), for variances that enter V linearly, so that the
-second derivatives R_ij of V vanish. Satterthwaite: Giesbrecht and Burns, Biometrics 1985;41:477-486; several
+Kenward and Roger, Biometrics 1997;53:983-997 (KR below). Variances of random intercepts enter V linearly, and the
+second derivatives R_ij of V vanish; those of a residual structure do not. Satterthwaite: Giesbrecht and Burns, Biometrics 1985;41:477-486; several
 contrasts at once: Fai and Cornelius, J Stat Comput Simul 1996;54:363-378.
 """
 
@@ -14,10 +14,11 @@ from scipy import special
 from scipy.linalg import solve_triangular
 
 from calcitrial.models.estimate import AnalysisError
-from calcitrial.models.variances import Blocks, Moments
+from calcitrial.models.variances import Moments
 
 Array = NDArray[np.float64]
-Method = Literal["kr", "satterthwaite"]
+Method = Literal["kr", "kr-linear", "satterthwaite"]
+METHODS: tuple[Method, ...] = ("kr", "kr-linear", "satterthwaite")
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,32 +61,32 @@ class FTest:
     p: float
 
 
-def infer(blocks: Blocks, moments: Moments, method: Method, reml: bool) -> Inference:
+def infer(triangle: Array, start: Array, moments: Moments, method: Method) -> Inference:
     """Prepare inference at the estimated variances, back in the coordinates of the formula's columns.
 
-    KR takes W from the expected information of all variances, also those at zero. Satterthwaite takes the
-    observed information, as lmerTest does, unless a variance is at zero: the likelihood is then not
-    quadratic around its maximum, and the expected information is used.
+    KR takes W from the expected information of all variances, also those at zero, as pbkrtest does; beside a
+    residual structure from the observed information, as mmrm does. Satterthwaite takes the observed information, as
+    lmerTest and mmrm do. Where a variance is at zero the likelihood is not quadratic around its maximum, and the
+    expected information is used.
 
     Args:
-        blocks: sums over rows.
+        triangle: R of X = QR (p x p).
+        start: Q'y (p).
         moments: the likelihood at its maximum.
-        method: "kr" or "satterthwaite".
-        reml: whether the likelihood was restricted.
+        method: "kr", "kr-linear" or "satterthwaite".
 
     Returns:
         The fixed part with its covariances.
     """
     phi = moments.phi
     slopes = phi @ moments.first @ phi
-    interior = bool((moments.theta > 0).all())
-    information = moments.observed if method == "satterthwaite" and interior else moments.expected
-    spread = np.asarray(np.linalg.inv(information), dtype=np.float64)
-    adjusted = _adjust(moments, slopes, spread) if method == "kr" else phi
-    back = solve_triangular(blocks.triangle, np.eye(len(phi)))
+    observed = (method == "satterthwaite" or moments.bent is not None) and not moments.singular
+    spread = np.asarray(np.linalg.inv(moments.observed if observed else moments.expected), dtype=np.float64)
+    adjusted = phi if method == "satterthwaite" else _adjust(moments, slopes, spread, method == "kr")
+    back = solve_triangular(triangle, np.eye(len(phi)))
     return Inference(
         method=method,
-        beta=back @ (blocks.start + moments.beta),
+        beta=back @ (start + moments.beta),
         vcov=back @ phi @ back.T,
         vcov_adjusted=back @ adjusted @ back.T,
         slopes=back @ slopes @ back.T,
@@ -93,12 +94,19 @@ def infer(blocks: Blocks, moments: Moments, method: Method, reml: bool) -> Infer
     )
 
 
-def _adjust(moments: Moments, slopes: Array, spread: Array) -> Array:
-    """KR's Phi_A = Phi + 2 Phi {sum_kl W_kl (Q_kl - P_k Phi P_l)} Phi; here P_k = -`first`[k]."""
+def _adjust(moments: Moments, slopes: Array, spread: Array, curved: bool) -> Array:
+    """KR's Phi_A = Phi + 2 Phi {sum_kl W_kl (Q_kl - P_k Phi P_l - R_kl / 4)} Phi; here P_k = -`first`[k].
+
+    R_kl depends on the coordinates of a residual structure (`structures`) and may make Phi_A smaller than Phi. Without
+    R_kl (not `curved`) Phi_A is the same in all coordinates, and for `us` it is KR's formula with the entries of the
+    matrix as parameters, as SAS writes them.
+    """
     phi = moments.phi
     inner = np.einsum("kl,klij->ij", spread, moments.second)
     through = np.einsum("kl,lij->kij", spread, slopes)
     excess = phi @ inner @ phi - np.einsum("kij,kjl->il", phi @ moments.first, through)
+    if curved and moments.bent is not None:
+        excess = excess - 0.25 * phi @ np.einsum("kl,klij->ij", spread, moments.bent) @ phi
     return np.asarray(phi + excess + excess.T)
 
 
@@ -144,7 +152,8 @@ def f_test(inference: Inference, contrasts: Array) -> FTest:
         AnalysisError: when too few groups carry the contrasts for KR's F to have a mean.
     """
     lines = np.atleast_2d(np.asarray(contrasts, dtype=float))
-    return _f_kenward_roger(inference, lines) if inference.method == "kr" else _f_satterthwaite(inference, lines)
+    one = _f_satterthwaite if inference.method == "satterthwaite" else _f_kenward_roger
+    return one(inference, lines)
 
 
 def _f_kenward_roger(inference: Inference, lines: Array) -> FTest:

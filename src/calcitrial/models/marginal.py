@@ -23,7 +23,11 @@ from calcitrial.models.mixed_model import Fit
 Array = NDArray[np.float64]
 Adjustment = Literal["none", "holm", "hochberg"]
 
-DF_NAMES = {"kr": "Kenward-Roger", "satterthwaite": "Satterthwaite"}
+DF_NAMES = {
+    "kr": "Kenward-Roger",
+    "kr-linear": "Kenward-Roger (linear form)",
+    "satterthwaite": "Satterthwaite",
+}
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,9 @@ from scipy import sparse
 from scipy.linalg import solve_triangular
 from scipy.sparse import csgraph
 
-from calcitrial.models.design_matrix import Design, Grouping
+from calcitrial.models.design_matrix import Design
 from calcitrial.models.estimate import AnalysisError
+from calcitrial.models.groups import Grouping
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -65,6 +66,8 @@ class Moments:
     information and `traces` of V^-1 G_k V^-1 G_l (r x r). In the orthonormal coordinates of the fixed part:
     `beta` (p, beyond least squares), `phi` = (Q'V^-1 Q)^-1, `first`[k] = Q'V^-1 G_k V^-1 Q and
     `second`[k, l] = Q'V^-1 G_k V^-1 G_l V^-1 Q. `effects`: predicted random intercepts, blocks x q.
+    Where V is not linear in theta, G_k is dV / d theta_k, `bent`[k, l] = Q'V^-1 (d2V / d theta_k d theta_l) V^-1 Q,
+    and `bounded` says which entries of theta are variances, which cannot fall below zero.
     """
 
     theta: Array
@@ -78,6 +81,13 @@ class Moments:
     first: Array
     second: Array
     effects: Array
+    bounded: NDArray[np.bool_]
+    bent: Array | None = None
+
+    @property
+    def singular(self) -> bool:
+        """Whether a variance is estimated as zero."""
+        return bool((self.theta[self.bounded] <= 0).any())
 
 
 def summarise(design: Design) -> Blocks:
@@ -92,15 +102,8 @@ def summarise(design: Design) -> Blocks:
     Raises:
         AnalysisError: when the fixed part explains the response exactly.
     """
-    basis, triangle = np.linalg.qr(design.matrix)
-    least_squares = basis.T @ design.response
-    rest = design.response - basis @ least_squares
-    both = np.column_stack([basis, rest])
-    if rest @ rest <= 1e-20 * (design.response @ design.response):
-        raise AnalysisError(
-            f"The fixed part of '{design.formula.text}' explains the response exactly; there is no variance."
-        )
-    block = _blocks_of_rows(design.groupings)
+    both, triangle, least_squares = orthonormal(design)
+    block = blocks_of_rows(design.groupings)
     slots, places = _lay_out(design.groupings, block)
     index = np.column_stack([own[grouping.codes] for (_, own), grouping in zip(places, design.groupings, strict=True)])
     turn, back = _directions(_counts(index, block, slots[-1].stop))
@@ -123,6 +126,18 @@ def summarise(design: Design) -> Blocks:
     )
 
 
+def orthonormal(design: Design) -> tuple[Array, Array, Array]:
+    """Return [Q e] with X = QR and e = y - QQ'y, then R, then Q'y; AnalysisError when e is nothing."""
+    basis, triangle = np.linalg.qr(design.matrix)
+    least_squares = basis.T @ design.response
+    rest = design.response - basis @ least_squares
+    if rest @ rest <= 1e-20 * (design.response @ design.response):
+        raise AnalysisError(
+            f"The fixed part of '{design.formula.text}' explains the response exactly; there is no variance."
+        )
+    return np.column_stack([basis, rest]), triangle, least_squares
+
+
 def _directions(counts: Array) -> tuple[Array, Array]:
     """Return T and T' with TZ' an orthonormal basis of what the groups of a block span; zero where padded."""
     values, vectors = np.linalg.eigh(counts)
@@ -137,7 +152,7 @@ def _members(loadings: Array, slots: Sequence[slice], spanned: NDArray[np.bool_]
     return np.stack([*own, np.eye(loadings.shape[1]) * spanned[:, :, None]])
 
 
-def _blocks_of_rows(groupings: Sequence[Grouping]) -> Indices:
+def blocks_of_rows(groupings: Sequence[Grouping]) -> Indices:
     """Rows that share a group, directly or through others, get the same block number."""
     if len(groupings) == 1:
         return groupings[0].codes
@@ -214,7 +229,7 @@ def evaluate(blocks: Blocks, theta: Array, reml: bool) -> Moments:
         loglik -= np.log(np.abs(np.diag(blocks.triangle))).sum()
     first, second = _sandwiches(blocks, inverse, solved, theta[-1])
     trace, traces = _traces(blocks, inverse, theta[-1])
-    score, expected, quadratic = _derivatives(contrast, phi, first, second, trace, traces, reml)
+    score, expected, quadratic = derivatives(contrast, phi, first, second, trace, traces, reml)
     return Moments(
         theta=theta,
         loglik=float(loglik),
@@ -227,6 +242,7 @@ def evaluate(blocks: Blocks, theta: Array, reml: bool) -> Moments:
         first=first[:, :p, :p],
         second=second[:, :, :p, :p],
         effects=_predict(blocks, theta, solved @ contrast),
+        bounded=np.ones(len(theta), dtype=np.bool_),
     )
 
 
@@ -276,7 +292,7 @@ def _predict(blocks: Blocks, theta: Array, solved: Array) -> Array:
     return np.asarray(spread * np.einsum("bij,bi->bj", blocks.loadings, solved))
 
 
-def _derivatives(
+def derivatives(
     contrast: Array, phi: Array, first: Array, second: Array, trace: Array, traces: Array, reml: bool
 ) -> tuple[Array, Array, Array]:
     """Score, expected information, and y'P G_k P G_l P y (observed plus expected information)."""
@@ -313,10 +329,10 @@ def maximise(blocks: Blocks, reml: bool) -> tuple[Moments, tuple[str, ...]]:
     """
     scale = float(_cross(blocks.sums, blocks.sums)[-1, -1] + blocks.within[-1, -1]) / blocks.rows
     now = evaluate(blocks, np.full(len(blocks.slots) + 1, scale / (len(blocks.slots) + 1)), reml)
-    _refuse_inseparable(blocks, now)
+    refuse_inseparable([*blocks.names, "residual"], now)
     for _ in range(STEPS):
         free = (now.theta > 0) | (now.score > 0)
-        step, free = _direction(now, free)
+        step, free = direction(now, free)
         gain = 0.5 * float(step @ now.score)
         if gain < CONVERGED:
             return now, ()
@@ -331,12 +347,12 @@ def maximise(blocks: Blocks, reml: bool) -> tuple[Moments, tuple[str, ...]]:
     return now, _not_converged(now, blocks.names)
 
 
-def _direction(now: Moments, free: NDArray[np.bool_]) -> tuple[Array, NDArray[np.bool_]]:
+def direction(now: Moments, free: NDArray[np.bool_]) -> tuple[Array, NDArray[np.bool_]]:
     """The step over the free variances; one that stands at zero and would fall is held as well."""
     while True:
         step = np.zeros_like(now.theta)
         step[free] = _newton(now, free)
-        falling = free & (now.theta == 0) & (step < 0)
+        falling = free & now.bounded & (now.theta == 0) & (step < 0)
         if not falling.any():
             return step, free
         free = free & ~falling
@@ -369,11 +385,11 @@ def _climb(blocks: Blocks, now: Moments, step: Array, reml: bool) -> tuple[Momen
     return now, False
 
 
-def _refuse_inseparable(blocks: Blocks, now: Moments) -> None:
+def refuse_inseparable(names: Sequence[str], now: Moments) -> None:
+    """Refuse with the names of the parameters whose expected information is not positive definite."""
     scale = 1 / np.sqrt(0.5 * np.diag(now.traces))  # what would be known if the fixed part were
     values, vectors = np.linalg.eigh(scale[:, None] * now.expected * scale)
     if values[0] < SHARED:
-        names = [*blocks.names, "residual"]
         mixed = [name for name, weight in zip(names, vectors[:, 0], strict=True) if abs(weight) > 1e-3]
         which = f"variances of {', '.join(mixed)} cannot be told apart"
         if len(mixed) == 1:
