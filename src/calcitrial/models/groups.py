@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from calcitrial.models.formula import Residual
-from calcitrial.models.structures import STRUCTURES, covariance, starting_values, unstructured_values
+from calcitrial.models.structures import HOLDS_AN_INTERCEPT, STRUCTURES
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -179,15 +179,13 @@ def _never_together(repeats: Repeats, seen: NDArray[np.bool_]) -> list[str]:
 
 
 def _intercept_inside(repeats: Repeats, groupings: Sequence[Grouping]) -> list[str]:
-    """An intercept of the structure's own groups adds one number to all entries; told apart at equal variances?"""
+    """An intercept of the structure's own groups adds one number to all entries of its matrix."""
     kind, visits = repeats.residual.kind, len(repeats.visits)
-    psi = unstructured_values(np.eye(visits)) if kind == "us" else starting_values(kind, visits, 1.0, 0.3)
-    slopes = covariance(kind, psi, visits).first.reshape(len(psi), -1)
-    if np.linalg.matrix_rank(np.vstack([slopes, np.ones(visits**2)])) > np.linalg.matrix_rank(slopes):
+    if kind not in HOLDS_AN_INTERCEPT and visits > 2:
         return []
     return [
         f"(1|{grouping.name}) cannot be told from {repeats.residual.label}: the {STRUCTURES[kind]} matrix of "
-        f"{visits} visits holds already all that the rows of one {repeats.grouping.name} share; leave the intercept out."
+        f"{visits} visits holds all that the rows of one {repeats.grouping.name} share; leave the intercept out."
         for grouping in groupings
         if _partition(grouping) == _partition(repeats.grouping)
     ]

@@ -1,8 +1,9 @@
 """Tests and intervals for the fixed part when there are few participants.
 
-Kenward and Roger, Biometrics 1997;53:983-997 (KR below). Variances of random intercepts enter V linearly, and the
-second derivatives R_ij of V vanish; those of a residual structure do not. Satterthwaite: Giesbrecht and Burns, Biometrics 1985;41:477-486; several
-contrasts at once: Fai and Cornelius, J Stat Comput Simul 1996;54:363-378.
+Kenward and Roger, Biometrics 1997;53:983-997 (KR below). The variances of random intercepts enter V linearly, so
+that the second derivatives R_ij of V vanish; the parameters of a residual structure do not. Satterthwaite: Giesbrecht
+and Burns, Biometrics 1985;41:477-486; several contrasts at once: Fai and Cornelius, J Stat Comput Simul
+1996;54:363-378.
 """
 
 from dataclasses import dataclass

@@ -13,9 +13,12 @@ from calcitrial.models.estimate import AnalysisError
 from calcitrial.models.formula import parse_formula
 from calcitrial.models.groups import Repeats
 from calcitrial.models.kenward_roger import METHODS, Inference, Method, infer, t_tests
-from calcitrial.models.structured import ResidualCovariance, arrange, residual_covariance
-from calcitrial.models.structured import maximise as maximise_structured
-from calcitrial.models.variances import Moments, maximise, summarise
+from calcitrial.models.maximum import maximise
+from calcitrial.models.structured import arrange
+from calcitrial.models.structured_maximum import ResidualCovariance, maximise_structured, residual_covariance
+from calcitrial.models.variances import Moments, summarise
+
+SHRUNK = 1e-6  # relative: below it, rounding
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,12 @@ def fit_design(design: Design, *, method: Method = "kr", reml: bool = True) -> F
         n=len(design.response),
         groups={grouping.name: len(grouping.labels) for grouping in groupings},
         dropped=design.dropped,
-        messages=(*design.messages, *found.unfinished, *_singular(design, found.moments, method)),
+        messages=(
+            *design.messages,
+            *found.unfinished,
+            *_singular(design, found.moments, method),
+            *_shrunk(design, found.inference),
+        ),
         converged=not found.unfinished,
         random_effects=found.random_effects,
         design=design,
@@ -220,6 +228,21 @@ def _singular(design: Design, moments: Moments, method: Method) -> list[str]:
         f"more alike than the rest of the model explains; {kept}."
         for grouping, value in zip(design.groupings, moments.theta, strict=False)
         if value == 0
+    ]
+
+
+def _shrunk(design: Design, inference: Inference) -> list[str]:
+    """Say where Kenward and Roger's adjustment, which is there to widen, has made a standard error smaller."""
+    plain, adjusted = (np.sqrt(np.diag(v)) for v in (inference.vcov, inference.vcov_adjusted))
+    smaller = np.flatnonzero(adjusted < (1 - SHRUNK) * plain)
+    if not design.repeats or not len(smaller):
+        return []
+    worst = int(np.argmin(adjusted / plain))
+    return [
+        f"Kenward and Roger's full form makes {len(smaller)} of {len(plain)} standard errors smaller than they are "
+        f"without adjustment ({design.terms[worst]}: {adjusted[worst]:.4g} instead of {plain[worst]:.4g}). Its "
+        f"second-derivative term depends on how {design.repeats.residual.label} is parametrised, and with few groups "
+        "it rejects too often; method 'kr-linear' is without it."
     ]
 
 

@@ -3,9 +3,9 @@
 Every structure is D M D with D = diag(exp a): a has one entry for all visits, or one per visit (the names that end
 in h, and us). M is a correlation matrix, or for `us` L L' with L unit lower triangular. A correlation is written
 rho = k / sqrt(1 + k^2), and that of compound symmetry, which m visits hold above -1 / (m - 1), as a logistic function
-of k between there and 1. So every entry of a and k may be any number. Jennrich and Schluchter, Biometrics 1986;42:805, describe the structures. Kenward and Roger's
-covariance depends on the coordinates of a structure through its second derivatives; these are the coordinates of R's
-mmrm, so that both give the same numbers.
+of k between there and 1. So every entry of a and k may be any number. The structures: Jennrich and Schluchter,
+Biometrics 1986;42:805-820. Kenward and Roger's covariance depends on the coordinates of a structure through its
+second derivatives; these are the coordinates of R's mmrm, so that both give the same numbers.
 """
 
 from collections.abc import Mapping
@@ -25,6 +25,8 @@ STRUCTURES: Mapping[str, str] = {
     "cs": "compound symmetry",
     "csh": "heterogeneous compound symmetry",
 }
+
+HOLDS_AN_INTERCEPT = ("us", "toep", "toeph", "cs", "csh")  # one variance more for all visits cannot be told apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,13 +127,13 @@ def _correlation(kind: str, k: Array, visits: int) -> Covariance:
 
 
 def _rho(k: Array) -> tuple[Array, Array, Array]:
-    """k / sqrt(1 + k^2) with its derivatives."""
+    """Return k / sqrt(1 + k^2) with its derivatives."""
     root = np.sqrt(1 + k**2)
     return k / root, root**-3, -3 * k * root**-5
 
 
 def _shared(k: Array, visits: int) -> tuple[Array, Array, Array]:
-    """The correlation of compound symmetry, between -1 / (m - 1) and 1, with its derivatives."""
+    """Return the correlation of compound symmetry, between -1 / (m - 1) and 1, with its derivatives."""
     width = visits / (visits - 1)
     part = 1 / (1 + np.exp(-k))
     slope = width * part * (1 - part)
