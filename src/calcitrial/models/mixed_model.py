@@ -18,7 +18,7 @@ from calcitrial.models.structured import arrange
 from calcitrial.models.structured_maximum import ResidualCovariance, maximise_structured, residual_covariance
 from calcitrial.models.variances import Moments, summarise
 
-SHRUNK = 1e-6  # relative: below it, rounding
+SHRUNK = 0.01  # relative; less is not worth a sentence
 
 
 @dataclass(frozen=True)

@@ -253,8 +253,7 @@ def _invert(blocks: Blocks, theta: Array) -> tuple[Array, float]:
 
 def cross(left: Array, right: Array) -> Array:
     """Sum over blocks of left'right."""
-    width = left.shape[2]
-    return np.asarray(left.reshape(-1, width).T @ right.reshape(-1, width))
+    return np.asarray(left.reshape(-1, left.shape[2]).T @ right.reshape(-1, right.shape[2]))
 
 
 def _sandwiches(blocks: Blocks, inverse: Array, solved: Array, residual: float) -> tuple[Array, Array]:
