@@ -62,28 +62,33 @@ class FTest:
     p: float
 
 
-def infer(triangle: Array, start: Array, moments: Moments, method: Method) -> Inference:
+def infer(triangle: Array, start: Array, moments: Moments, method: Method, settled: bool = True) -> Inference:
     """Prepare inference at the estimated variances, back in the coordinates of the formula's columns.
 
     KR takes W from the expected information of all variances, also those at zero, as pbkrtest does; beside a
     residual structure from the observed information, as mmrm does. Satterthwaite takes the observed information, as
-    lmerTest and mmrm do. Where a variance is at zero the likelihood is not quadratic around its maximum, and the
-    expected information is used.
+    lmerTest and mmrm do. Where a variance is at zero, or the search found no maximum, the likelihood is not quadratic
+    there, and the expected information is used.
 
     Args:
         triangle: R of X = QR (p x p).
         start: Q'y (p).
         moments: the likelihood at its maximum.
         method: "kr", "kr-linear" or "satterthwaite".
+        settled: whether that is a maximum; without one nothing is adjusted.
 
     Returns:
         The fixed part with its covariances.
+
+    Raises:
+        AnalysisError: when KR's adjustment leaves a variance that is not positive.
     """
     phi = moments.phi
     slopes = phi @ moments.first @ phi
-    observed = (method == "satterthwaite" or moments.bent is not None) and not moments.singular
+    observed = (method == "satterthwaite" or moments.bent is not None) and settled and not moments.singular
     spread = np.asarray(np.linalg.inv(moments.observed if observed else moments.expected), dtype=np.float64)
-    adjusted = phi if method == "satterthwaite" else _adjust(moments, slopes, spread, method == "kr")
+    adjusted = _adjust(moments, slopes, spread, method == "kr") if method != "satterthwaite" and settled else phi
+    _refuse_negative(adjusted, method)
     back = solve_triangular(triangle, np.eye(len(phi)))
     return Inference(
         method=method,
@@ -93,6 +98,15 @@ def infer(triangle: Array, start: Array, moments: Moments, method: Method) -> In
         slopes=back @ slopes @ back.T,
         spread=spread,
     )
+
+
+def _refuse_negative(adjusted: Array, method: Method) -> None:
+    if np.linalg.eigvalsh(adjusted)[0] <= 0:
+        other = "'kr-linear', which is without second derivatives" if method == "kr" else "'satterthwaite'"
+        raise AnalysisError(
+            "Kenward and Roger's adjustment leaves a negative variance of the fixed part: there are too few groups for "
+            f"it; use method {other}, or a residual structure with fewer parameters."
+        )
 
 
 def _adjust(moments: Moments, slopes: Array, spread: Array, curved: bool) -> Array:

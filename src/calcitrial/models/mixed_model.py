@@ -212,7 +212,7 @@ def _structured(design: Design, repeats: Repeats, method: Method, reml: bool) ->
     return _Found(
         moments=moments,
         unfinished=unfinished,
-        inference=infer(rows.triangle, rows.start, moments, method),
+        inference=infer(rows.triangle, rows.start, moments, method, settled=not unfinished),
         variances={**dict(zip(rows.names, moments.theta.tolist(), strict=False)), **residual.variances},
         random_effects=_random_effects(design, np.split(moments.effects, ends)[:-1]),
         residual=residual,
