@@ -18,8 +18,10 @@ def test_it_takes_the_place_of_an_intercept_of_its_own_groups() -> None:
 
 
 def test_beside_autoregression_the_intercept_stays() -> None:
+    data = pl.DataFrame({"y": [1.0, 2, 3, 4, 5, 6], "p": list("aaabbb"), "l": list("111222"), "t": list("xyzxyz")})
     kept = "y ~ t + (1|p) + ar1(t|p:l)"
-    assert estimable(kept, DATA) == (kept, ())
+    assert estimable(kept, data) == (kept, ())
+    assert estimable(kept, data.filter(pl.col("t") < "z"))[0] == "y ~ 1 + t + ar1(t|p:l)"
 
 
 @pytest.mark.parametrize("kind", ["us", "ar1"])

@@ -54,6 +54,27 @@ def test_without_missing_visits_each_visit_has_its_own_t_test(method: str) -> No
         assert found.p == pytest.approx(test.pvalue, rel=1e-6)
 
 
+def test_several_contrasts_of_complete_data_are_hotellings() -> None:
+    data = people(14)
+    wide = data.pivot("visit", index=["participant", "arm"], values="y")
+    groups = [wide.filter(arm=arm).select(VISITS).to_numpy() for arm in ("STS", "CTL")]
+    steps = [np.diff(values, axis=1) for values in groups]
+    pooled = sum((len(own) - 1) * np.cov(own.T) for own in steps) / 12
+    apart = steps[0].mean(0) - steps[1].mean(0)
+    t_squared = apart @ np.linalg.solve(pooled, apart) * 7 * 7 / 14
+    found = term_tests(fit(data, MEANS, method="kr-linear"))["arm:visit"]
+    assert (found.num_df, found.den_df) == (3, pytest.approx(10, rel=1e-6))
+    assert found.statistic == pytest.approx(t_squared * 10 / (12 * 3), rel=1e-6)
+
+
+@pytest.mark.parametrize("factor", [1e-6, 1e6])
+def test_units_of_the_response_do_not_matter(factor: float) -> None:
+    data, model = people(20, 3, 0.1, lesions=2), "y ~ arm*visit + x + (1|participant) + us(visit|participant:lesion)"
+    usual, scaled = fit(data, model), fit(data.with_columns(pl.col("y") * factor), model)
+    np.testing.assert_allclose([c.df for c in scaled.coefficients], [c.df for c in usual.coefficients], rtol=1e-5)
+    np.testing.assert_allclose(scaled.residual.matrix, factor**2 * usual.residual.matrix, rtol=1e-5)
+
+
 def test_the_unstructured_matrix_of_complete_data_is_the_pooled_covariance() -> None:
     data = people(14)
     wide = data.pivot("visit", index=["participant", "arm"], values="y").sort("participant")
@@ -110,7 +131,7 @@ def test_visits_follow_the_levels_and_otherwise_their_text() -> None:
 
 def test_numbers_may_be_visits_and_a_missing_visit_keeps_its_lag() -> None:
     data = people(20, 2).with_columns(week=pl.col("visit").str.slice(1).cast(pl.Int64))
-    model = fit(data, "y ~ arm + week + ar1(week|participant)")
+    model = fit(data.with_columns(pl.col("week").cast(pl.Float64)), "y ~ arm + week + ar1(week|participant)")
     assert model.residual.visits == ("4", "8", "12", "24")
     holes = data.filter(~((pl.col("visit") == "W08") & pl.col("participant").is_in(["P01", "P02", "P03"])))
     correlations = fit(holes, "y ~ arm + week + ar1(week|participant)").residual.correlations

@@ -30,7 +30,7 @@ def estimable(text: str, data: pl.DataFrame) -> tuple[str, tuple[str, ...]]:
     constant = {name for name in formula.columns if name in data.columns and _is_constant(data[name])}
     constant.discard(formula.response.column)
     residual, apart = _residual(formula.residual, data, constant)
-    inside = residual.group if residual and residual.kind in HOLDS_AN_INTERCEPT else None
+    inside = residual.group if residual and _holds_an_intercept(residual, data) else None
     groups, said = _groups(formula.groups, data, inside)
     fixed = [term for term in formula.terms if not constant & {variable.column for variable in term}]
     if len(fixed) == len(formula.terms) and len(groups) == len(formula.groups) and residual == formula.residual:
@@ -46,6 +46,10 @@ def _residual(wanted: Residual | None, data: pl.DataFrame, constant: set[str]) -
         return wanted, []
     said = f"All rows have {wanted.visit} {data[wanted.visit][0]}, so {wanted.label} was left out of the model."
     return None, [said]
+
+
+def _holds_an_intercept(residual: Residual, data: pl.DataFrame) -> bool:
+    return residual.kind in HOLDS_AN_INTERCEPT or data[residual.visit].n_unique() == 2
 
 
 def _is_constant(column: pl.Series) -> bool:

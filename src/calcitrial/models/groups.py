@@ -57,12 +57,16 @@ def repeats_of(rows: pl.DataFrame, residual: Residual, levels: Mapping[str, Sequ
     Returns:
         The visits that occur, and the place of each row among them.
     """
-    column = rows[residual.visit]
-    found = [str(value) for value in column.unique().sort().to_list()]
+    column = [_name(value) for value in rows[residual.visit].to_list()]
+    found = [_name(value) for value in rows[residual.visit].unique().sort().to_list()]
     visits = [level for level in levels.get(residual.visit, found) if level in found]
     place = {visit: number for number, visit in enumerate(visits)}
-    codes = np.array([place[str(value)] for value in column.to_list()], dtype=np.int64)
+    codes = np.array([place[visit] for visit in column], dtype=np.int64)
     return Repeats(residual, tuple(visits), codes, grouping_of(rows, residual.group))
+
+
+def _name(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def group_problems(groupings: Sequence[Grouping], rows: int) -> list[str]:
