@@ -86,7 +86,7 @@ def infer(triangle: Array, start: Array, moments: Moments, method: Method, settl
     phi = moments.phi
     slopes = phi @ moments.first @ phi
     observed = (method == "satterthwaite" or moments.bent is not None) and settled and not moments.singular
-    spread = np.asarray(np.linalg.inv(moments.observed if observed else moments.expected), dtype=np.float64)
+    spread = _inverse(moments.observed if observed else moments.expected, settled)
     adjusted = _adjust(moments, slopes, spread, method == "kr") if method != "satterthwaite" and settled else phi
     _refuse_negative(adjusted, method)
     back = solve_triangular(triangle, np.eye(len(phi)))
@@ -98,6 +98,17 @@ def infer(triangle: Array, start: Array, moments: Moments, method: Method, settl
         slopes=back @ slopes @ back.T,
         spread=spread,
     )
+
+
+def _inverse(information: Array, settled: bool) -> Array:
+    """The inverse; away from a maximum, where rounding can leave negative eigenvalues, without those directions."""
+    if settled:
+        return np.asarray(np.linalg.inv(information), dtype=np.float64)
+    scale = 1 / np.sqrt(np.diag(information))
+    values, vectors = np.linalg.eigh(scale[:, None] * information * scale)
+    kept = values > 1e-10
+    half = scale[:, None] * vectors[:, kept] / np.sqrt(values[kept])
+    return np.asarray(half @ half.T)
 
 
 def _refuse_negative(adjusted: Array, method: Method) -> None:
