@@ -19,7 +19,7 @@ def test_methods_are_found_by_their_names(name: str, ml: bool, method: str):
 
 
 def test_another_method_is_refused():
-    with pytest.raises(AnalysisError, match="There is no method 'wald'; write kr, kr-linear or satterthwaite."):
+    with pytest.raises(AnalysisError, match="There is no method 'wald'; write kr, kr-linear or satterthwaite"):
         method_named("wald")
 
 
