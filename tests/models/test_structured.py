@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from calcitrial.models import fit, parse_formula, prepare
 from calcitrial.models.design_matrix import Design
 from calcitrial.models.kenward_roger import infer
-from calcitrial.models.structured import Rows, arrange, evaluate
+from calcitrial.models.structured import Rows, arrange, complete, evaluate
 from calcitrial.models.structures import covariance
 from tests.models.test_variances import trial
 
@@ -99,7 +99,7 @@ def test_adjusted_covariance_is_the_published_formula_with_its_second_derivative
     theta = somewhere(np.random.default_rng(5), model)
     theta[: PLACES[model]] += 0.1
     here = evaluate(rows, theta, True)
-    found = infer(rows.triangle, rows.start, here, method)
+    found = infer(rows.triangle, rows.start, complete(rows, here), method)
     slopes, bends = derivatives(design, theta)
     inverse, x = np.linalg.inv(dense(design, theta)), design.matrix
     phi = np.linalg.inv(x.T @ inverse @ x)

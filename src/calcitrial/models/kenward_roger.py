@@ -104,7 +104,7 @@ def _inverse(information: Array, settled: bool) -> Array:
     """The inverse; away from a maximum, where rounding can leave negative eigenvalues, without those directions."""
     if settled:
         return np.asarray(np.linalg.inv(information), dtype=np.float64)
-    scale = 1 / np.sqrt(np.diag(information))
+    scale = 1 / np.sqrt(np.maximum(np.abs(np.diag(information)), 1e-300))
     values, vectors = np.linalg.eigh(scale[:, None] * information * scale)
     kept = values > 1e-10
     half = scale[:, None] * vectors[:, kept] / np.sqrt(values[kept])

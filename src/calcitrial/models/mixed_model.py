@@ -14,7 +14,7 @@ from calcitrial.models.formula import parse_formula
 from calcitrial.models.groups import Repeats
 from calcitrial.models.kenward_roger import METHODS, Inference, Method, infer, t_tests
 from calcitrial.models.maximum import maximise
-from calcitrial.models.structured import arrange
+from calcitrial.models.structured import arrange, complete
 from calcitrial.models.structured_maximum import ResidualCovariance, maximise_structured, residual_covariance
 from calcitrial.models.variances import Moments, summarise
 
@@ -212,7 +212,7 @@ def _structured(design: Design, repeats: Repeats, method: Method, reml: bool) ->
     return _Found(
         moments=moments,
         unfinished=unfinished,
-        inference=infer(rows.triangle, rows.start, moments, method, settled=not unfinished),
+        inference=infer(rows.triangle, rows.start, complete(rows, moments), method, settled=not unfinished),
         variances={**dict(zip(rows.names, moments.theta.tolist(), strict=False)), **residual.variances},
         random_effects=_random_effects(design, np.split(moments.effects, ends)[:-1]),
         residual=residual,

@@ -6,7 +6,7 @@ second derivatives of V add to the observed information. Rows that share a
 group, directly or through others, form a block, and blocks are padded to one size and inverted together.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,6 +99,17 @@ def _same(codes: Indices) -> Array:
     return np.asarray((codes[:, :, None] == codes[:, None, :]) & (codes >= 0)[:, :, None], dtype=np.float64)
 
 
+@dataclass(frozen=True, eq=False)
+class _Inner:
+    """V^-1, V^-1 A, and the derivatives of V (b x r x n x n) at given parameters."""
+
+    structure: Covariance
+    inverse: Array
+    solved: Array
+    slopes: Array
+    log_volume: float
+
+
 def evaluate(rows: Rows, theta: Array, reml: bool) -> Moments | None:
     """Compute the log-likelihood and its derivatives.
 
@@ -108,64 +119,88 @@ def evaluate(rows: Rows, theta: Array, reml: bool) -> Moments | None:
         reml: restricted likelihood, else maximum likelihood.
 
     Returns:
-        Everything that inference needs here, or None where the covariance is not positive definite.
+        All that a search needs here (`second` and `bent` are empty: `complete` fills them), or None where the
+        covariance is not positive definite.
     """
+    try:
+        return _moments(rows, theta, reml, _inner(rows, theta))
+    except np.linalg.LinAlgError:
+        return None
+
+
+def complete(rows: Rows, moments: Moments) -> Moments:
+    """Return the moments with the second-order matrices that Kenward-Roger needs."""
+    inner = _inner(rows, moments.theta)
+    p, (b, r, n, _) = len(moments.phi), inner.slopes.shape
+    fixed = inner.solved[:, :, :p]
+    turned = (inner.slopes.reshape(b, r * n, n) @ fixed).reshape(b, r, n, p).swapaxes(1, 2).reshape(b, n, r * p)
+    second = cross(turned, inner.inverse @ turned).reshape(r, p, r, p).swapaxes(1, 2)
+    bent, _ = _second_order(rows, inner)
+    return replace(moments, second=second, bent=_padded(bent[:, :, :p, :p], len(rows.names)))
+
+
+def _inner(rows: Rows, theta: Array) -> _Inner:
     own = len(rows.names)
     structure = covariance(rows.repeats.residual.kind, theta[own:], len(rows.repeats.visits))
     v = np.einsum("k,bkij->bij", theta[:own], rows.members) + rows.empty
     v += rows.together * structure.value.ravel()[rows.cells]
-    try:
-        np.linalg.cholesky(structure.value)
-        inverse = np.asarray(np.linalg.inv(v), dtype=np.float64)
-    except np.linalg.LinAlgError:
-        return None
+    np.linalg.cholesky(structure.value)  # raises LinAlgError where the matrix is not positive definite, also if v is
+    inverse = np.asarray(np.linalg.inv(v), dtype=np.float64)
     sign, volume = np.linalg.slogdet(v)
-    return _moments(rows, theta, reml, structure, inverse, float(volume.sum())) if (sign > 0).all() else None
+    if (sign <= 0).any():
+        raise np.linalg.LinAlgError
+    bent = rows.together[:, None] * structure.first.reshape(len(structure.first), -1)[:, rows.cells].swapaxes(0, 1)
+    slopes = np.concatenate([rows.members, bent], axis=1)
+    return _Inner(structure, inverse, inverse @ rows.both, slopes, float(volume.sum()))
 
 
-def _moments(
-    rows: Rows, theta: Array, reml: bool, structure: Covariance, inverse: Array, log_volume: float
-) -> Moments | None:
+def _moments(rows: Rows, theta: Array, reml: bool, inner: _Inner) -> Moments:
     p = rows.both.shape[2] - 1
-    solved = inverse @ rows.both
-    whole = cross(rows.both, solved)
+    whole = cross(rows.both, inner.solved)
     phi = np.asarray(np.linalg.inv(whole[:p, :p]), dtype=np.float64)
     beta = phi @ whole[:p, p]
     contrast = np.append(-beta, 1.0)
-    loglik = -0.5 * (log_volume + contrast @ whole @ contrast + rows.rows * LOG_TWO_PI)
+    loglik = -0.5 * (inner.log_volume + contrast @ whole @ contrast + rows.rows * LOG_TWO_PI)
     if reml:
         loglik += 0.5 * (p * LOG_TWO_PI + np.linalg.slogdet(phi)[1]) - np.log(np.abs(np.diag(rows.triangle))).sum()
-    slopes = rows.together[:, None] * structure.first.reshape(len(structure.first), -1)[:, rows.cells].swapaxes(0, 1)
-    g = np.concatenate([rows.members, slopes], axis=1)
-    first, second = _sandwiches(g, inverse, solved)
-    trace, traces = _traces(inverse[:, None] @ g)
-    score, expected, quadratic = derivatives(contrast, phi, first, second, trace, traces, reml)
-    bent, curvature = _second_order(rows, structure, inverse, solved)
+    first, squares, held = _sandwiches(inner, contrast, phi)
+    trace, traces = _traces(inner.inverse[:, None] @ inner.slopes)
+    score, expected, quadratic = derivatives(contrast, phi, first, squares, held, trace, traces, reml)
+    curvature = _curved(rows, *_second_order(rows, inner), contrast, phi, reml)
     return Moments(
         theta=theta,
         loglik=float(loglik),
         score=score,
         traces=traces,
         expected=expected,
-        observed=quadratic - expected + _curved(rows, curvature, bent, contrast, phi, reml),
+        observed=quadratic - expected + curvature,
         beta=beta,
         phi=phi,
         first=first[:, :p, :p],
-        second=second[:, :, :p, :p],
-        effects=_predict(rows, theta, solved @ contrast),
+        second=np.zeros(0),
+        effects=_predict(rows, theta, inner.solved @ contrast),
         bounded=np.arange(len(theta)) < len(rows.names),
-        bent=_padded(bent[:, :, :p, :p], len(rows.names)),
     )
 
 
-def _sandwiches(g: Array, inverse: Array, solved: Array) -> tuple[Array, Array]:
-    """A'V^-1 G_k V^-1 A and A'V^-1 G_k V^-1 G_l V^-1 A."""
-    b, r, n, _ = g.shape
-    width = solved.shape[2]
-    turned = (g.reshape(b, r * n, n) @ solved).reshape(b, r, n, width).swapaxes(1, 2).reshape(b, n, r * width)
-    first = cross(solved, turned).reshape(width, r, width).swapaxes(0, 1)
-    second = cross(turned, inverse @ turned).reshape(r, width, r, width).swapaxes(1, 2)
-    return np.ascontiguousarray(first), np.ascontiguousarray(second)
+def _sandwiches(inner: _Inner, contrast: Array, phi: Array) -> tuple[Array, Array, Array]:
+    """A'V^-1 G_k V^-1 A, and of A'V^-1 G_k V^-1 G_l V^-1 A what `derivatives` needs."""
+    b, r, n, _ = inner.slopes.shape
+    p, width = len(phi), len(contrast)
+    turned = (inner.slopes.reshape(b, r * n, n) @ inner.solved).reshape(b, r, n, width)
+    first = cross(inner.solved, turned.swapaxes(1, 2).reshape(b, n, r * width)).reshape(width, r, width)
+    mixed = np.zeros((width, width))
+    mixed[:p, :p], mixed[:, p] = np.linalg.cholesky(phi), contrast
+    left = turned @ mixed
+    right = inner.inverse[:, None] @ left
+    squares = _pairs(left[..., p:], right[..., p:])
+    return np.ascontiguousarray(first.swapaxes(0, 1)), squares, _pairs(left[..., :p], right[..., :p])
+
+
+def _pairs(left: Array, right: Array) -> Array:
+    """The sum of products over all but the second axis."""
+    r = left.shape[1]
+    return np.asarray(left.swapaxes(0, 1).reshape(r, -1) @ right.swapaxes(0, 1).reshape(r, -1).T)
 
 
 def _traces(turned: Array) -> tuple[Array, Array]:
@@ -176,18 +211,19 @@ def _traces(turned: Array) -> tuple[Array, Array]:
     return np.einsum("bkii->k", turned), np.asarray((straight @ across.swapaxes(1, 2)).sum(axis=0))
 
 
-def _second_order(rows: Rows, structure: Covariance, inverse: Array, solved: Array) -> tuple[Array, Array]:
+def _second_order(rows: Rows, inner: _Inner) -> tuple[Array, Array]:
     """A'V^-1 V_kl V^-1 A and the trace of V^-1 V_kl, for pairs of parameters of the structure.
 
     V_kl has in every group the entries of one m x m matrix, so sums over pairs of visits are made once.
     """
-    m, width = len(rows.repeats.visits), solved.shape[2]
+    m, width = len(rows.repeats.visits), inner.solved.shape[2]
     slots = np.zeros((len(rows.repeats.grouping.labels) * m + 1, width))
-    slots[rows.place] = solved
+    slots[rows.place] = inner.solved
     lined = slots[:-1].reshape(-1, m * width)
     pairs = (lined.T @ lined).reshape(m, width, m, width).transpose(0, 2, 1, 3).reshape(m * m, -1)
-    weights = np.bincount(rows.cells.ravel(), (inverse * rows.together).ravel(), m * m)
-    flat = structure.second.reshape(*structure.second.shape[:2], -1)
+    weights = np.bincount(rows.cells.ravel(), (inner.inverse * rows.together).ravel(), m * m)
+    second = inner.structure.second
+    flat = second.reshape(*second.shape[:2], -1)
     return (flat @ pairs).reshape(*flat.shape[:2], width, width), flat @ weights
 
 
@@ -200,7 +236,7 @@ def _predict(rows: Rows, theta: Array, solved: Array) -> Array:
     return np.concatenate([*own, np.zeros(0)])
 
 
-def _curved(rows: Rows, curvature: Array, bent: Array, contrast: Array, phi: Array, reml: bool) -> Array:
+def _curved(rows: Rows, bent: Array, curvature: Array, contrast: Array, phi: Array, reml: bool) -> Array:
     """What second derivatives of V add to the observed information: (tr(P V_kl) - y'P V_kl P y) / 2."""
     p = len(phi)
     extra = curvature - np.einsum("i,klij,j->kl", contrast, bent, contrast)

@@ -224,7 +224,9 @@ def evaluate(blocks: Blocks, theta: Array, reml: bool) -> Moments:
         loglik -= np.log(np.abs(np.diag(blocks.triangle))).sum()
     first, second = _sandwiches(blocks, inverse, solved, theta[-1])
     trace, traces = _traces(blocks, inverse, theta[-1])
-    score, expected, quadratic = derivatives(contrast, phi, first, second, trace, traces, reml)
+    squares = np.einsum("i,klij,j->kl", contrast, second, contrast)
+    held = np.einsum("ij,klji->kl", phi, second[:, :, :p, :p])
+    score, expected, quadratic = derivatives(contrast, phi, first, squares, held, trace, traces, reml)
     return Moments(
         theta=theta,
         loglik=float(loglik),
@@ -287,18 +289,22 @@ def _predict(blocks: Blocks, theta: Array, solved: Array) -> Array:
 
 
 def derivatives(
-    contrast: Array, phi: Array, first: Array, second: Array, trace: Array, traces: Array, reml: bool
+    contrast: Array, phi: Array, first: Array, squares: Array, held: Array, trace: Array, traces: Array, reml: bool
 ) -> tuple[Array, Array, Array]:
-    """Score, expected information, and y'P G_k P G_l P y (observed plus expected information)."""
+    """Score, expected information, and y'P G_k P G_l P y (observed plus expected information).
+
+    `first` is A'V^-1 G_k V^-1 A; of A'V^-1 G_k V^-1 G_l V^-1 A only two numbers are needed: `squares`, its value along
+    the contrast, and `held`, the trace of its part of the fixed effects times phi.
+    """
     p = len(phi)
     along = first @ contrast  # A'V^-1 G_k V^-1 (e - Q b)
     reach = along[:, :p] @ phi
-    quadratic = np.einsum("i,klij,j->kl", contrast, second, contrast) - reach @ along[:, :p].T
+    quadratic = squares - reach @ along[:, :p].T
     score = 0.5 * (along @ contrast - trace)
     expected = 0.5 * traces
     if reml:
         turned = phi @ first[:, :p, :p]
         score = score + 0.5 * np.einsum("kii->k", turned)
-        expected = expected - np.einsum("ij,klji->kl", phi, second[:, :, :p, :p])
+        expected = expected - held
         expected = expected + 0.5 * np.einsum("kij,lji->kl", turned, turned)
     return score, expected, quadratic
