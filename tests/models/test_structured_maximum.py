@@ -9,6 +9,7 @@ import pytest
 from scipy import optimize, stats
 
 from calcitrial.models import (
+    STRUCTURES,
     AnalysisError,
     contrasts,
     fit,
@@ -23,7 +24,7 @@ from calcitrial.models import (
 from calcitrial.models.kenward_roger import infer
 from calcitrial.models.structured import arrange, complete, evaluate
 from calcitrial.models.structured_maximum import maximise_structured
-from calcitrial.models.structures import STRUCTURES
+from calcitrial.statistics import impute
 
 VISITS = ("W04", "W08", "W12", "W24")
 MEANS = "y ~ arm*visit + us(visit|participant)"
@@ -285,7 +286,7 @@ def test_wrong_levels_of_visits_are_refused() -> None:
         fit(people(14), "y ~ arm + ar1(visit|participant)", levels={"visit": ["W04", "W08", "W12"]})
 
 
-def test_a_thousand_fits_and_a_model_of_populations_refuse_a_structure() -> None:
+def test_what_knows_only_independent_residuals_refuses_a_structure() -> None:
     data = people(14, lesions=2)
     design = prepare(
         data, parse_formula("y ~ arm + (1|participant) + (1|participant:visit) + ar1(visit|participant:lesion)")
@@ -294,3 +295,5 @@ def test_a_thousand_fits_and_a_model_of_populations_refuse_a_structure() -> None
         fit_many(design, design.response[None], np.eye(2))
     with pytest.raises(AnalysisError, match="has a residual structure, and a marginal model has none"):
         prepare_marginal(data, parse_formula("y ~ arm + ar1(visit|participant:lesion)"), "participant")
+    with pytest.raises(AnalysisError, match=r"independent residuals; leave out ar1\(visit\|participant:lesion\)"):
+        impute(data, "y ~ arm + (1|participant) + ar1(visit|participant:lesion)", generator=np.random.default_rng(1))
