@@ -12,6 +12,7 @@ from calcitrial.models import refuse_if_any
 class MatchedAnswers:
     """Difference of two shares in the same people; `p` is McNemar's exact, `p_mid` its mid-p.
 
+    `low` and `high` are Tango's limits, `agresti_min` the simpler ones that a reader can check by hand.
     `first_only` and `second_only` count who answered yes under one condition alone. `p` is 1 when nobody did.
     """
 
@@ -25,12 +26,13 @@ class MatchedAnswers:
     level: float
     p: float
     p_mid: float
+    agresti_min: tuple[float, float]
 
 
 def matched_answers(both: int, first_only: int, second_only: int, neither: int, level: float = 0.95) -> MatchedAnswers:
     """Exact McNemar test with Tango's score interval for the difference of the shares, first less second.
 
-    McNemar, Psychometrika 1947;12:153; Tango, Stat Med 1998;17:891.
+    McNemar, Psychometrika 1947;12:153; Tango, Stat Med 1998;17:891; Agresti and Min, Stat Med 2005;24:729.
 
     Args:
         both: participants with yes under both conditions.
@@ -54,7 +56,15 @@ def matched_answers(both: int, first_only: int, second_only: int, neither: int, 
     z = float(special.ndtri(0.5 + level / 2))
     low = _limit(lambda d: _tango(first_only, second_only, n, d) - z, -1.0, difference)
     high = _limit(lambda d: _tango(first_only, second_only, n, d) + z, difference, 1.0)
-    return MatchedAnswers(n, both, first_only, second_only, difference, low, high, level, p, p_mid)
+    simple = _agresti_min(first_only, second_only, n, z)
+    return MatchedAnswers(n, both, first_only, second_only, difference, low, high, level, p, p_mid, simple)
+
+
+def _agresti_min(first: int, second: int, n: int, z: float) -> tuple[float, float]:
+    """Wald's limits after half a participant is added to each of the four cells."""
+    difference = (first - second) / (n + 2)
+    half = z * (((first + second + 1) - (first - second) ** 2 / (n + 2)) ** 0.5) / (n + 2)
+    return max(-1.0, difference - half), min(1.0, difference + half)
 
 
 def _tango(first: int, second: int, n: int, difference: float) -> float:
