@@ -66,6 +66,44 @@ def test_a_baseline_may_differ_between_data_sets() -> None:
         assert (found.estimates[i, 0], found.se[i, 0]) == pytest.approx((alone.estimate, alone.se), rel=1e-6)
 
 
+def test_columns_that_differ_are_the_matrices_that_differ() -> None:
+    of = design(dropped=0.2)
+    y, column = responses(of, 4, 0.3, 0.3), of.terms.index("base")
+    matrices = np.repeat(of.matrix[None], 4, axis=0)
+    matrices[:, :, column] += np.random.default_rng(4).normal(size=y.shape)
+    whole = fit_many(of, y, np.eye(9)[[1, 4]], matrices)
+    one = fit_many(of, y, np.eye(9)[[1, 4]], columns={"base": matrices[:, :, column]})
+    assert one.se == pytest.approx(whole.se, rel=1e-9)
+    assert one.df == pytest.approx(whole.df, rel=1e-9)
+    assert (one.estimates, one.loglik) == (pytest.approx(whole.estimates), pytest.approx(whole.loglik))
+
+
+def test_of_two_maxima_the_higher_is_taken() -> None:
+    of = design(people=8, lesions=2, visits=3, dropped=0.25, seed=5)
+    y = responses(of, 150, 0.05, 0.05)
+    found = fit_many(of, y, np.eye(of.matrix.shape[1])[1])
+    alone = [fit_design(replace(of, response=row)).loglik for row in y]
+    assert found.singular.mean() > 0.3
+    assert (found.loglik >= np.array(alone) - 1e-7).all()
+
+
+def test_no_data_sets_and_more_threads_than_data_sets() -> None:
+    of = design()
+    none = fit_many(of, np.zeros((0, 144)), np.eye(9)[[1]])
+    assert none.estimates.shape == (0, 1)
+    y = responses(of, 2, 0.3, 0.3)
+    assert fit_many(of, y, np.eye(9)[1], threads=5).se == pytest.approx(fit_many(of, y, np.eye(9)[1]).se)
+
+
+def test_lesions_may_have_any_number_of_rows() -> None:
+    of = design(people=10, lesions=4, visits=5, dropped=0.45, seed=3)
+    y = responses(of, 4, 0.3, 0.3)
+    found = fit_many(of, y, np.eye(len(of.terms))[[1]])
+    for i, row in enumerate(y):
+        alone = fit_design(replace(of, response=row)).coefficients[1]
+        assert (found.se[i, 0], found.df[i, 0]) == pytest.approx((alone.se, alone.df), rel=1e-6)
+
+
 def test_rows_in_any_order_and_threads_give_the_same() -> None:
     of = design(dropped=0.1)
     y = responses(of, 5, 0.3, 0.3)
@@ -100,3 +138,17 @@ def test_what_does_not_fit_together_is_refused(change, said: str) -> None:
     of = design()
     with pytest.raises(AnalysisError, match=said):
         fit_many(*change(of, responses(of, 2, 0.3, 0.3), np.eye(9)[[1]]))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"columns": {"size": np.zeros((2, 144))}}, "no column size"),
+        ({"columns": {"base": np.zeros((2, 3))}}, "The column base is 2 x 3"),
+        ({"columns": {"base": np.zeros((2, 144))}, "matrices": np.zeros((2, 144, 9))}, "Both matrices and columns"),
+    ],
+)
+def test_columns_that_do_not_fit_are_refused(given, said: str) -> None:
+    of = design()
+    with pytest.raises(AnalysisError, match=said):
+        fit_many(of, responses(of, 2, 0.3, 0.3), np.eye(9)[[1]], **given)
