@@ -21,6 +21,8 @@ from calcitrial.models.many_kernel import Layout
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
+PIECES = 8  # of each thread's share, so that none waits long for the slowest
+
 
 @dataclass(frozen=True, eq=False)
 class ManyFits:
@@ -71,7 +73,8 @@ def fit_many(
     layout = lay_out(design)
     places, changed = _changed(design, responses, matrices, own)
     y, fixed = np.ascontiguousarray(responses), np.ascontiguousarray(design.matrix)
-    parts = [part for part in np.array_split(np.arange(len(y)), max(1, threads)) if len(part)]
+    pieces = 1 if threads < 2 else PIECES * threads
+    parts = [part for part in np.array_split(np.arange(len(y)), pieces) if len(part)]
     with ThreadPoolExecutor(max(1, threads)) as pool:
         rows = pool.map(lambda at: fit_all(fixed, changed[at], places, y[at], lines, layout), map(_slice, parts))
         table = np.concatenate([np.zeros((0, 3 * len(lines) + 5)), *rows])
@@ -95,6 +98,8 @@ def _changed(
     if matrices is not None:
         return np.arange(design.matrix.shape[1]), np.ascontiguousarray(matrices)
     places = np.array([design.terms.index(term) for term in columns], dtype=np.int64)
+    if len(places) == 1:
+        return places, np.ascontiguousarray(next(iter(columns.values())))[:, :, None]  # nothing is copied
     return places, np.stack(list(columns.values()), axis=2) if columns else np.zeros((*responses.shape, 0))
 
 
