@@ -32,8 +32,8 @@ def document(outcomes: Sequence[Outcome]) -> str:
         f"Made by `make accuracy` with calcitrial {__version__}, seed {SEED}; do not edit. Each number is the percent",
         "of simulated trials in which the method missed the truth, with its Monte Carlo standard error: a test at 5 %",
         "rejected without an effect, which is when its 95 % interval leaves the truth out. **5 is right**; more is",
-        "false certainty, less is waste. Coverage is 100 less the number. *Refused* counts trials in which a method said",
-        "that there is no answer (the most of any method of the row); they are in no percentage.",
+        "false certainty, less is waste. Coverage is 100 less the number. *Refused* counts trials in which a method",
+        "said that there is no answer (the most of any method of the row); they are in no percentage.",
     ]
     for part, own in groupby(outcomes, key=lambda one: one.part):
         lines += ["", *_part(part, list(own))]
