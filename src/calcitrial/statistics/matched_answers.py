@@ -98,7 +98,7 @@ def _problems(both: int, first_only: int, second_only: int, neither: int, level:
     problems = [
         f"The count '{name}' is {count}; give a whole number of participants, 0 or more."
         for name, count in counts.items()
-        if count != int(count) or count < 0
+        if not float(count).is_integer() or count < 0
     ]
     if not problems and sum(counts.values()) == 0:
         problems.append("All four counts are zero; a comparison within people needs people.")
