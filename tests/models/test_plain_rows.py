@@ -10,6 +10,7 @@ ROWS = pl.DataFrame(
     {
         "participant": ["P1", "P1", "P1", "P2", "P2", "P2"],
         "lesion": ["a", "a", "b", "a", "a", "b"],
+        "site": ["S", "S", "S", "T", "T", "T"],
         "reader": ["R1", "R2", "R1", "R1", "R2", "R2"],
         "arm": ["STS", "STS", "CTL", "CTL", "CTL", "STS"],
         "y": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
@@ -50,6 +51,7 @@ def test_a_nested_column_such_as_entry_numbers_is_not_compared() -> None:
         ("y ~ arm + (1|participant) + (1|reader)", False),  # crossed: neither lies in the other
         ("y ~ arm + (1|participant) + (1|participant:arm)", False),
         ("y ~ reader + (1|participant/lesion)", False),  # only an arm must stay
+        ("y ~ arm + (1|site/participant)", False),
     ],
 )
 def test_a_lesion_has_one_arm(formula: str, torn: bool) -> None:

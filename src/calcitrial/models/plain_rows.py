@@ -67,7 +67,7 @@ def _repeated(data: pl.DataFrame, formula: Formula) -> Iterator[str]:
 def _two_arms(data: pl.DataFrame, formula: Formula) -> Iterator[str]:
     for arm in (v.column for v in formula.variables if v.column.lower() in ARMS):
         for group in formula.groups:
-            if arm in group or not _is_within(data, group, formula):
+            if arm in group or not _is_lesion(group[-1]) or not _is_within(data, group, formula):
                 continue
             own = data.drop_nulls([*group, arm]).group_by(group, maintain_order=True).agg(pl.col(arm).unique().sort())
             torn = own.filter(pl.col(arm).list.len() > 1)
@@ -83,6 +83,11 @@ def _torn(torn: pl.DataFrame, group: tuple[str, ...], arm: str) -> str:
         f"The {group[-1]} {':'.join(map(str, labels))} stands in the rows of more than one {arm} "
         f"({', '.join(map(str, arms))}){more}; correct the table, one {group[-1]} has one {arm}."
     )
+
+
+def _is_lesion(name: str) -> bool:
+    """Whether a column holds lesions; of other groups, such as people, no rule says that they have one arm."""
+    return "lesion" in name.lower() or name.lower().startswith("les")
 
 
 def _is_within(data: pl.DataFrame, group: tuple[str, ...], formula: Formula) -> bool:
