@@ -50,7 +50,9 @@ def _part(part: str, own: list[Outcome]) -> list[str]:
         cells = [f"{one.share:.1f} ± {one.error:.1f}" for one in here]
         refused = max(one.refused for one in here)
         lines.append(f"| {situation} | {' | '.join(cells)} | {here[0].trials + here[0].refused:,} | {refused or '-'} |")
-    return lines
+    every = [[told[situation, method].share for situation in situations] for method in methods]
+    ranges = [f"**{min(own):.1f} to {max(own):.1f}**" for own in every]
+    return [*lines, f"| **in all** | {' | '.join(ranges)} | | |"]
 
 
 def everything(trials: int, seed: int = SEED) -> list[Outcome]:

@@ -65,6 +65,7 @@ def test_the_document_says_each_number_with_its_error() -> None:
     text = inference.document(outcomes)
     assert "## Part" in text
     assert "| 12 people | 5.0 ± 0.7 | 8.0 ± 0.9 | 1,000 | 2 |" in text
+    assert "| **in all** | **5.0 to 5.0** | **8.0 to 8.0** | | |" in text
 
 
 @pytest.mark.heavy

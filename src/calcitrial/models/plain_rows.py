@@ -13,6 +13,7 @@ from calcitrial.models.formula import Formula
 
 ARMS = ("arm", "treatment")
 SHOWN = 4
+Row = tuple[object, ...]
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 
@@ -49,7 +50,7 @@ def _odd_cells(data: pl.DataFrame, formula: Formula) -> Iterator[str]:
 def _repeated(data: pl.DataFrame, formula: Formula) -> Iterator[str]:
     plain = data.select([name for name, kind in data.schema.items() if not kind.is_nested()])
     needed = [plain.columns.index(name) for name in dict.fromkeys(formula.columns)]
-    first: dict[tuple[object, ...], int] = {}
+    first: dict[Row, int] = {}
     again: list[tuple[int, int]] = []
     for number, row in enumerate(plain.rows(), 1):
         if all(row[place] is not None for place in needed) and first.setdefault(row, number) < number:
@@ -69,19 +70,22 @@ def _two_arms(data: pl.DataFrame, formula: Formula) -> Iterator[str]:
         for group in formula.groups:
             if arm in group or not _is_lesion(group[-1]) or not _is_within(data, group, formula):
                 continue
-            own = data.drop_nulls([*group, arm]).group_by(group, maintain_order=True).agg(pl.col(arm).unique().sort())
-            torn = own.filter(pl.col(arm).list.len() > 1)
-            if not torn.is_empty():
-                yield _torn(torn, group, arm)
+            own: dict[Row, set[str]] = {}
+            for labels, value in zip(_labels(data, group), data[arm].to_list(), strict=True):
+                if value is not None and None not in labels:
+                    own.setdefault(labels, set()).add(str(value))
+            torn = {labels: arms for labels, arms in own.items() if len(arms) > 1}
+            if torn:
+                yield _torn(torn, group[-1], arm)
                 break
 
 
-def _torn(torn: pl.DataFrame, group: tuple[str, ...], arm: str) -> str:
-    *labels, arms = torn.row(0)
-    more = f", and {torn.height - 1} more" if torn.height > 1 else ""
+def _torn(torn: dict[Row, set[str]], lesion: str, arm: str) -> str:
+    labels, arms = next(iter(torn.items()))
+    more = f", and {len(torn) - 1} more" if len(torn) > 1 else ""
     return (
-        f"The {group[-1]} {':'.join(map(str, labels))} stands in the rows of more than one {arm} "
-        f"({', '.join(map(str, arms))}){more}; correct the table, one {group[-1]} has one {arm}."
+        f"The {lesion} {':'.join(map(str, labels))} stands in the rows of more than one {arm} "
+        f"({', '.join(sorted(arms))}){more}; correct the table, one {lesion} has one {arm}."
     )
 
 
@@ -92,8 +96,12 @@ def _is_lesion(name: str) -> bool:
 
 def _is_within(data: pl.DataFrame, group: tuple[str, ...], formula: Formula) -> bool:
     """Whether these groups lie within those of another random term, as lesions lie within participants."""
-    for other in formula.groups:
-        pairs = data.select(pl.struct(group).n_unique(), both=pl.struct({*group, *other}).n_unique()).row(0)
-        if other != group and pairs[0] == pairs[1] and data.select(pl.struct(other).n_unique()).item() < pairs[0]:
+    inner = _labels(data, group)
+    for other in (_labels(data, names) for names in formula.groups if names != group):
+        if len(set(zip(inner, other, strict=True))) == len(set(inner)) > len(set(other)):
             return True
     return False
+
+
+def _labels(data: pl.DataFrame, names: tuple[str, ...]) -> list[Row]:
+    return list(zip(*(data[name].to_list() for name in names), strict=True))
