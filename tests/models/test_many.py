@@ -164,3 +164,17 @@ def test_columns_that_do_not_fit_are_refused(given, said: str) -> None:
     of = design()
     with pytest.raises(AnalysisError, match=said):
         fit_many(of, responses(of, 2, 0.3, 0.3), np.eye(9)[[1]], **given)
+
+
+def test_a_residual_structure_is_refused() -> None:
+    rows = [
+        (f"P{p}", f"L{le}", "STS" if p % 2 else "CTL", f"W{v}", float((7 * p + 3 * le + 5 * v) % 11))
+        for p in range(8)
+        for le in range(3)
+        for v in range(3)
+    ]
+    data = pl.DataFrame(rows, schema=["participant", "lesion", "arm", "visit", "y"], orient="row")
+    formula = "y ~ arm + (1|participant) + (1|participant:lesion) + ar1(visit|participant:lesion)"
+    of = prepare(data, parse_formula(formula))
+    with pytest.raises(AnalysisError, match="has another random part"):
+        fit_many(of, np.zeros((1, 72)), np.eye(2)[[1]])

@@ -48,3 +48,9 @@ def test_crossed_groups_are_refused() -> None:
     found = fit(table(), "y ~ arm + (1|participant) + (1|visit)")
     with pytest.raises(AnalysisError, match="belongs to more than one visit; robust tests need groups within groups"):
         robust_tests(found)
+
+
+def test_residual_structures_are_refused() -> None:
+    found = fit(table(), "y ~ arm + (1|participant) + ar1(visit|participant:lesion)")
+    with pytest.raises(AnalysisError, match="offered for random intercepts alone"):
+        robust_tests(found)

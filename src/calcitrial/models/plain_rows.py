@@ -58,7 +58,7 @@ def _repeated(data: pl.DataFrame, formula: Formula) -> Iterator[str]:
     if again:
         here, there = again[0]
         names = list(dict.fromkeys(name for group in formula.groups for name in group))
-        who = ", ".join(f"{name} {plain[name][here - 1]}" for name in names[:SHOWN])
+        who = ", ".join(f"{name} {plain[name][here - 1]}" for name in names[:SHOWN]) or "they are the same"
         yield (
             f"{len(again)} of {data.height} rows repeat another row in every column, such as row {here} that of row "
             f"{there} ({who}); delete the repetitions, or add the column that tells them apart."

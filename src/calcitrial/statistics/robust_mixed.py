@@ -45,7 +45,7 @@ def robust_tests(fit: Fit, kind: Covariance = "cr2", level: float = 0.95) -> tup
 
 def _clusters(fit: Fit) -> list[Cluster]:
     design, names = fit.design, [grouping.name for grouping in fit.design.groupings]
-    if set(fit.variances) != {*names, "residual"}:
+    if design.repeats or set(fit.variances) != {*names, "residual"}:
         raise AnalysisError(
             f"'{fit.formula}' has more than random intercepts; robust tests are offered for random intercepts alone."
         )
