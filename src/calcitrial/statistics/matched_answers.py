@@ -72,7 +72,7 @@ def _tango(first: int, second: int, n: int, difference: float) -> float:
     linear = -first - second + (2 * n - first + second) * difference
     constant = -second * difference * (1 - difference)
     # Tango's maximum likelihood share of "second only" under the hypothesis, from 2 n q^2 + linear q + constant = 0.
-    share = ((linear**2 - 8 * n * constant) ** 0.5 - linear) / (4 * n)
+    share = (max(0.0, linear**2 - 8 * n * constant) ** 0.5 - linear) / (4 * n)  # below zero only by rounding
     variance = n * (2 * share + difference * (1 - difference))
     distance = first - second - n * difference
     if variance <= 1e-15:
