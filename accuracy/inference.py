@@ -14,6 +14,7 @@ from pathlib import Path
 
 import inference_imputed
 import inference_mixed
+import inference_residual
 import inference_shares
 import numpy as np
 from inference_outcome import Outcome
@@ -62,9 +63,10 @@ def everything(trials: int, seed: int = SEED) -> list[Outcome]:
         trials: of the cheapest part; the dearer ones take a share of it.
         seed: everything follows from it.
     """
-    streams = np.random.default_rng(seed).spawn(4)
+    streams = np.random.default_rng(seed).spawn(5)
     return [
         *inference_mixed.outcomes(streams[0], trials),
+        *inference_residual.outcomes(streams[4], trials // 10),
         *inference_imputed.outcomes(streams[1], trials // 5),
         *inference_shares.proportions(streams[2], trials // 5),
         *inference_shares.marginal(streams[3], trials // 5),

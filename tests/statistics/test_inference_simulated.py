@@ -6,6 +6,7 @@ A method is held to 5 % within four Monte Carlo standard errors; what is known t
 import inference
 import inference_imputed
 import inference_mixed
+import inference_residual
 import inference_shares
 import numpy as np
 import pytest
@@ -31,6 +32,13 @@ def test_the_primary_model_rejects_five_percent(people: int, icc: str, missing: 
     if icc == "high":
         assert found["t test of lesions"].share > 5 + reach(kr)
     assert found["normal instead of t"].share >= kr.share
+
+
+def test_unstructured_residuals_reject_five_percent_without_second_derivatives() -> None:
+    found = told(inference_residual.situation(np.random.default_rng(7), 80, 12, 3, 0.0))
+    assert found["kr-linear"].refused == 0
+    assert abs(found["kr-linear"].share - 5) < reach(found["kr-linear"])
+    assert found["kr-linear"].share <= found["kr"].share
 
 
 def test_intervals_for_shares_of_lesions_hold_the_truth() -> None:
