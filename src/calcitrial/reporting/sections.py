@@ -134,7 +134,7 @@ def _estimand(primary: Analysis) -> Table:
         ("Unit", estimand.unit),
         ("Treatment", estimand.treatment),
         ("Variable", estimand.variable),
-        ("Intercurrent events", "; ".join(estimand.intercurrent_events)),
+        ("Intercurrent events", estimand.events_in_words),
         ("Summary", estimand.summary),
         ("Status of this definition", f"{STATUS_WORDS[primary.endpoint.status]}. {primary.endpoint.note}".strip()),
     )
