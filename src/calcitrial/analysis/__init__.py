@@ -6,7 +6,7 @@ them. The numbers come from the rooms `models` and `statistics`; `fit` and `read
 for a statistician with a plain table.
 """
 
-from calcitrial.analysis.endpoint import Analysis, Supporting, analyse, analysis_data, endpoint_of
+from calcitrial.analysis.endpoint import Analysis, analyse, analysis_data, endpoint_of
 from calcitrial.analysis.exposed import ArmExposure, Exposed, Exposures, Given, Spread, exposures
 from calcitrial.analysis.flow import flow, shown_arms
 from calcitrial.analysis.flow_steps import FlowStep
@@ -14,7 +14,9 @@ from calcitrial.analysis.groups import Group, groups_of
 from calcitrial.analysis.harm_counts import Count, CountLine, Event, GradeLine
 from calcitrial.analysis.harm_rates import EventRate, LesionShare, Ratio
 from calcitrial.analysis.harms import SafetyAnalysis, SafetyGroup, safety_analysis, safety_json
+from calcitrial.analysis.population import Enforced
 from calcitrial.analysis.present import analysis_json, analysis_text, fit_text, method_named
+from calcitrial.analysis.supporting import Supporting
 from calcitrial.models import AnalysisError, Estimate, Fit, fit, read_csv
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "ArmExposure",
     "Count",
     "CountLine",
+    "Enforced",
     "Estimate",
     "Event",
     "EventRate",
