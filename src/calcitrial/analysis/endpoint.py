@@ -6,8 +6,11 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from calcitrial.analysis.intercurrent import StandIn, enforce_events, stand_in, with_zero_as
+from calcitrial.analysis.measurement import Measurement, measurement_of
+from calcitrial.analysis.missing import MissingData, missing_data
 from calcitrial.analysis.modelling import modelled, visits_of
 from calcitrial.analysis.population import Enforced, enforce_population, told
+from calcitrial.analysis.responders import Responders, responders
 from calcitrial.analysis.supporting import Asked, Supporting, supporting
 from calcitrial.models import AnalysisError, Estimate, Fit, parse_formula
 from calcitrial.outcomes import find
@@ -23,7 +26,8 @@ class Analysis:
     `data` is the whole outcome table with the columns of the formula and `used`, which says whether a row
     entered the model. `messages` are the sentences that a reader of the number must know. `supporting` are the
     further analyses that show how much the answer depends on how it was asked, `enforced` the parts of the estimand
-    as they were applied.
+    as they were applied; `measurement`, `responders` and `missing` say how exactly it was measured, who responded
+    and what is not there.
     """
 
     endpoint: Endpoint
@@ -34,6 +38,9 @@ class Analysis:
     messages: tuple[str, ...]
     supporting: tuple[Supporting, ...] = ()
     enforced: tuple[Enforced, ...] = ()
+    measurement: Measurement | None = None
+    responders: Responders | None = None
+    missing: MissingData | None = None
 
 
 def endpoint_of(protocol: Protocol, endpoint_id: str = "") -> Endpoint:
@@ -97,7 +104,26 @@ def analyse(cut: Cut, endpoint_id: str = "") -> Analysis:
     results = tuple((visit, _complete(one, cut, data, messages)) for visit, one in model.results)
     primary = next(one for visit, one in results if visit == endpoint.visit)
     asked = Asked(cut.protocol, endpoint, data, model, zero)
-    return Analysis(endpoint, primary, model.fit, results, data, messages, supporting(asked), enforced)
+    missing, imputed = missing_data(cut, asked)
+    further = tuple(replace(one, estimate=_stamped(one.estimate, cut)) for one in (*supporting(asked), imputed))
+    measured = measurement_of(cut, endpoint)
+    return Analysis(
+        endpoint,
+        primary,
+        model.fit,
+        results,
+        data,
+        messages,
+        further,
+        enforced,
+        measured,
+        responders(asked, measured),
+        missing,
+    )
+
+
+def _stamped(one: Estimate | None, cut: Cut) -> Estimate | None:
+    return None if one is None else replace(one, cut_digest=cut.digest)
 
 
 def _never_injected(cut: Cut, used: pl.DataFrame) -> list[str]:
