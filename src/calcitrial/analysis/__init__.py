@@ -2,7 +2,7 @@
 
 `analyse` answers an endpoint of a protocol as its estimand asks: within the population, with what intercurrent events
 make of values, by a mixed model, with the further analyses that show what the answer depends on; or it says why it
-cannot. `tested` says which endpoints may be claimed;
+cannot. `order_of_tests` says which endpoints may be claimed;
 `flow` counts people and lesions, `exposures` what they were injected with, and `safety_analysis` what happened to
 them. The numbers come from the rooms `models` and `statistics`; `fit` and `read_csv` of `models` are offered here too,
 for a statistician with a plain table.
@@ -18,7 +18,7 @@ from calcitrial.analysis.harm_rates import EventRate, LesionShare, Ratio
 from calcitrial.analysis.harms import SafetyAnalysis, SafetyGroup, safety_analysis, safety_json
 from calcitrial.analysis.measurement import Measurement, decrease_of
 from calcitrial.analysis.missing import MissingData, Planned
-from calcitrial.analysis.multiplicity import Tested, tested
+from calcitrial.analysis.multiplicity import Tested, order_of_tests
 from calcitrial.analysis.population import Enforced
 from calcitrial.analysis.present import analysis_json, analysis_text, fit_text, method_named
 from calcitrial.analysis.responders import Compared, Responders, Share, Threshold
@@ -68,9 +68,9 @@ __all__ = [
     "flow",
     "groups_of",
     "method_named",
+    "order_of_tests",
     "read_csv",
     "safety_analysis",
     "safety_json",
     "shown_arms",
-    "tested",
 ]

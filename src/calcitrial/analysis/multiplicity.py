@@ -29,7 +29,7 @@ class Tested:
     told: str
 
 
-def tested(protocol: Protocol, p_values: Mapping[str, float]) -> tuple[Tested, ...]:
+def order_of_tests(protocol: Protocol, p_values: Mapping[str, float]) -> tuple[Tested, ...]:
     """Return every endpoint of a protocol with what its test may claim.
 
     The primary endpoint is one contrast at one visit at the 5 % level. Key secondary endpoints are tested only when

@@ -11,13 +11,13 @@ from calcitrial.analysis import (
     Share,
     Supporting,
     decrease_of,
-    tested,
+    order_of_tests,
 )
 from calcitrial.models import Estimate
 from calcitrial.protocol import Endpoint
 from calcitrial.record import Cut
 from calcitrial.reporting.content import Block, Cell, Listing, Paragraph, Picture, Section, Table
-from calcitrial.reporting.figure_tipping import tipping_figure
+from calcitrial.reporting.figure_tipping import concludes, tipping_figure
 from calcitrial.reporting.wording import estimate_words, interval_words, rounded
 
 NONE = "–"
@@ -90,7 +90,7 @@ def _part(base: str, one: Enforced) -> tuple[str | Cell, ...]:
 
 
 def _order(cut: Cut, answered: Mapping[str, Analysis]) -> Table:
-    found = tested(cut.protocol, {name: one.estimate.p for name, one in answered.items()})
+    found = order_of_tests(cut.protocol, {name: one.estimate.p for name, one in answered.items()})
     rows = []
     for one in found:
         entries = answered[one.endpoint].estimate.entries if one.endpoint in answered else ()
@@ -222,7 +222,8 @@ def _missing(analysis: Analysis, found: MissingData) -> Iterable[Block]:
     yield Paragraph(f"Missing values shifted by arm (delta-adjusted multiple imputation): {found.told}")
     if found.tipping is not None:
         ratio = analysis.estimate.scale == "ratio"
-        caption = "The answer when missing values are shifted; hatched or diamond: the conclusion no longer holds."
+        tips = "; hatched or diamond: the conclusion no longer holds" if concludes(found) else ""
+        caption = f"The answer when missing values are shifted{tips}."
         yield Picture(tipping_figure(found, ratio), "svg", f"Tipping points. {found.told}", caption)
 
 

@@ -38,8 +38,16 @@ def tipping_figure(missing: MissingData, ratio: bool) -> bytes:
             _cells(axes, missing, arms, ratio)
         else:
             _intervals(axes, missing, arms[0], ratio)
-        _legend(figure, len(arms) > 1)
+        if concludes(missing):
+            _legend(figure, len(arms) > 1)
         return svg(figure)
+
+
+def concludes(missing: MissingData) -> bool:
+    """Tell whether there is a conclusion that could tip: without shifts the answer is significant."""
+    surface = missing.tipping
+    start = [p for p in surface.points if not any(p.deltas.values())] if surface else []
+    return surface is not None and bool(start) and start[0].pooled.p < surface.alpha
 
 
 def _shift(value: float, ratio: bool) -> str:
