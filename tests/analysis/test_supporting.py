@@ -128,10 +128,10 @@ def test_every_estimate_has_its_entries_and_the_cut(single, between, within):
     for analysis in (single, between, within):
         for one in analysis.supporting:
             assert one.told
-            if one.estimate is not None and one.key in ("participant_weighted", "lesion_weighted", "ranks"):
+            if one.estimate is not None:
+                assert one.estimate.n_participants
                 assert set(one.estimate.entries) <= {n for row in analysis.data["entries"] for n in row}
                 assert one.estimate.entries
-            if one.estimate is not None:
                 assert one.estimate.cut_digest == analysis.estimate.cut_digest
 
 

@@ -5,7 +5,7 @@ None of them replaces the primary one, and each that cannot be made says why.
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -190,10 +190,7 @@ def _of_means(asked: Asked) -> Estimate:
     means = participant_means(asked, ("participant", "arm", "visit"))
     factors = ["visit"] if asked.endpoint.contrast == "from_baseline" else ["arm*visit"]
     formula = f"{asked.response} ~ {' + '.join([*factors, *asked.covariates, MMRM])}"
-    found = modelled(asked.protocol, asked.endpoint, means, formula).at(asked.endpoint.visit)
-    people = means["participant"].n_unique()
-    lesions = asked.used.filter(pl.col("lesion") != "")["lesion"].n_unique()
-    return Estimate(**{**vars(found), "n_participants": people, "n_lesions": lesions})
+    return modelled(asked.protocol, asked.endpoint, means, formula).at(asked.endpoint.visit)
 
 
 @dataclass(frozen=True)
@@ -251,6 +248,18 @@ def supporting(asked: Asked) -> tuple[Supporting, ...]:
 def tried(key: str, label: str, told: str, make: Callable[[Asked], Estimate], asked: Asked) -> Supporting:
     """Return one further analysis, or the reason why it cannot be made."""
     try:
-        return Supporting(key, label, make(asked), told)
+        return Supporting(key, label, _counted(make(asked), asked.used), told)
     except AnalysisError as error:
         return Supporting(key, label, None, " ".join(error.problems))
+
+
+def _counted(one: Estimate, rows: pl.DataFrame) -> Estimate:
+    """Return the estimate with the people, lesions and entries of the rows, where it comes from a model of them all."""
+    if one.entries:
+        return one
+    return replace(
+        one,
+        n_participants=rows["participant"].n_unique(),
+        n_lesions=rows.filter(pl.col("lesion") != "")["lesion"].n_unique(),
+        entries=tuple(rows["entries"].explode().unique().sort().to_list()),
+    )
