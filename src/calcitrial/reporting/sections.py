@@ -10,6 +10,7 @@ from calcitrial.outcomes import find
 from calcitrial.protocol import Fact, Protocol
 from calcitrial.record import Cut
 from calcitrial.reporting.content import Block, Headline, Listing, Paragraph, Picture, Section, Steps, Table
+from calcitrial.reporting.endpoint_sections import endpoint_sections
 from calcitrial.reporting.figures import effect_figure, lesion_figure
 from calcitrial.reporting.flow_picture import flow_picture
 from calcitrial.reporting.people_sections import body_map, disposition, exposure, swimmer_blocks
@@ -53,6 +54,7 @@ def sections(
         Section("exposure", "Exposure", (*swimmer_blocks(cut), *exposure(cut))),
         Section("images", "Images", tuple(pictures)),
         Section("others", "Other endpoints", tuple(_others(analyses, primary, refusals))),
+        *endpoint_sections(cut, analyses),
         Section("safety", "Safety", (*safety_blocks(cut), *_held(cut))),
         Section("listings", "Listings", listings(cut)),
         Section("deviations", "Deviations and exclusions", (_deviations(cut, table),)),
@@ -134,7 +136,7 @@ def _estimand(primary: Analysis) -> Table:
         ("Unit", estimand.unit),
         ("Treatment", estimand.treatment),
         ("Variable", estimand.variable),
-        ("Intercurrent events", "; ".join(estimand.intercurrent_events)),
+        ("Intercurrent events", estimand.events_in_words),
         ("Summary", estimand.summary),
         ("Status of this definition", f"{STATUS_WORDS[primary.endpoint.status]}. {primary.endpoint.note}".strip()),
     )
