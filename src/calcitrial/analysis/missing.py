@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,6 @@ Array = NDArray[np.float64]
 Row = dict[str, Any]
 IMPUTATIONS = 20
 STEPS = 7  # of the grid of shifts per arm: three to each side of none
-LARGE = 500  # rows; a draw takes the cube of people and lesions, and so there are fewer between two that are kept
 FACTOR = 2.0  # the widest shift of a size, as a ratio
 POINTS = 3.0  # the widest shift of a score
 
@@ -87,7 +87,9 @@ def missing_data(cut: Cut, asked: Asked) -> tuple[MissingData, Supporting]:
     try:
         draws = _impute(cut, asked, table)
         again = _Again(asked, draws)
-        surface = tipping_point(draws, again, "arm", _shifts(asked, draws))
+        shifts = _shifts(asked, draws)
+        again.learn(shifts)
+        surface = tipping_point(draws, again, "arm", shifts)
         made = tried("multiple_imputation", label, how, lambda one: _pooled(one, again, table), asked)
         return MissingData(planned, surface, surface.sentence), made
     except AnalysisError as error:
@@ -150,9 +152,7 @@ def _impute(cut: Cut, asked: Asked, table: pl.DataFrame) -> Imputations:
     columns = parse_formula(formula).columns
     others = [name for name in columns if name != asked.response]
     whole = table.drop_nulls(others).select(*dict.fromkeys((*columns, "participant", "arm", "visit")))
-    large = whole.height > LARGE
-    chain = {"burn_in": 50, "thinning": 3} if large else {}
-    return impute(whole, formula, generator=generator, imputations=IMPUTATIONS, **chain)
+    return impute(whole, formula, generator=generator, imputations=IMPUTATIONS)
 
 
 def _shifts(asked: Asked, draws: Imputations) -> dict[str, list[float]]:
@@ -193,18 +193,32 @@ class _Again:
         names = [grouping.name for grouping in self.design.groupings]
         return len(names) == 2 and names[1].startswith(f"{names[0]}:")
 
+    def learn(self, shifts: Mapping[str, Sequence[float]]) -> None:
+        """Fit all tables of a grid of shifts at once, so that each is known when it is asked for."""
+        if not self.batched:
+            return
+        arms = self.draws.data["arm"].to_numpy()[self.draws.rows]
+        made = [
+            self._response(self.draws.completed(number, sum(delta * (arms == arm) for arm, delta in at)))
+            for at in (tuple(zip(shifts, deltas, strict=True)) for deltas in product(*shifts.values()))
+            for number in range(self.draws.count)
+        ]
+        found = fit_many(self.design, np.array(made), self.line)
+        for response, failed, estimate, se, df in zip(
+            made, found.failed, found.estimates[:, 0], found.se[:, 0], found.df[:, 0], strict=True
+        ):
+            if not failed:
+                self.known[response.tobytes()] = Analysed(float(estimate), float(se), float(df))
+
+    def _response(self, table: pl.DataFrame) -> Array:
+        return np.ascontiguousarray(table[self.column].to_numpy(), dtype=np.float64)
+
     def __call__(self, table: pl.DataFrame) -> Analysed:
-        response = np.ascontiguousarray(table[self.column].to_numpy(), dtype=np.float64)
+        response = self._response(table)
         key = response.tobytes()
         if key not in self.known:
-            self.known[key] = self._many(response) if self.batched else self._one(response)
+            self.known[key] = self._one(response)
         return self.known[key]
-
-    def _many(self, response: Array) -> Analysed:
-        found = fit_many(self.design, response[None], self.line)
-        if found.failed[0]:
-            return self._one(response)
-        return Analysed(float(found.estimates[0, 0]), float(found.se[0, 0]), float(found.df[0, 0]))
 
     def _one(self, response: Array) -> Analysed:
         one = t_tests(fit_design(replace(self.design, response=response)).inference, self.line)[0]

@@ -1,9 +1,10 @@
 """Draws missing lesion sizes from a mixed model: each imputation is one draw of everything not known.
 
-A Gibbs sampler over the observed rows alternates between the fixed part with all random intercepts (drawn
-together) and the variances; the priors are flat for the fixed part and for the standard deviations of the
-random intercepts (Gelman, Bayesian Anal 2006;1:515) and 1/variance for the residual. From every `thinning`-th
-draw the missing values follow, each with its own residual. Missing at random is supposed, no more.
+A Gibbs sampler over the observed rows alternates between the fixed part with all random intercepts (drawn together,
+each participant with its lesions as a block of its own beside the fixed part) and the variances; the priors are flat
+for the fixed part and for the standard deviations of the random intercepts (Gelman, Bayesian Anal 2006;1:515) and
+1/variance for the residual. From every `thinning`-th draw the missing values follow, each with its own residual.
+Missing at random is supposed, no more.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from calcitrial.models import Design, fit_design, parse_formula, prepare, refuse_if_any
 
@@ -54,13 +56,21 @@ class Imputations:
 
 @dataclass(frozen=True, eq=False)
 class _Chain:
-    """What stays the same: cross-products of [X Z] over observed rows, and which columns share a variance."""
+    """What stays the same: cross-products over observed rows, the fixed part (p) apart from b blocks of m intercepts.
 
-    products: Array
-    target: Array
+    Intercepts of one block share rows with each other and with no other block. `places` (b x m) are their numbers
+    among all intercepts, one more than all in the padding; `owners` numbers the random term of each intercept.
+    """
+
+    fixed: Array  # X'X
+    fixed_target: Array  # X'y
+    within: Array  # Z'Z of a block, b x m x m; zero in the padding
+    across: Array  # Z'X of a block, b x m x p
+    target: Array  # Z'y of a block, b x m
     response: Array
-    columns: Array
-    owners: NDArray[np.int64]  # 0 for the fixed part, then the number of the random term
+    columns: csr_array  # [X Z] of the observed rows
+    places: NDArray[np.int64]
+    owners: NDArray[np.int64]
 
 
 def impute(
@@ -118,10 +128,36 @@ def _columns(full: Design) -> Array:
 
 
 def _chain(design: Array, full: Design, seen: NDArray[np.bool_], values: Array) -> _Chain:
-    sizes = [full.matrix.shape[1], *(len(grouping.labels) for grouping in full.groupings)]
+    sizes = [len(grouping.labels) for grouping in full.groupings]
     columns, response = design[seen], values[seen]
-    owners = np.repeat(np.arange(len(sizes)), sizes)
-    return _Chain(columns.T @ columns, columns.T @ response, response, columns, owners)
+    p = full.matrix.shape[1]
+    products, target = columns.T @ columns, columns.T @ response
+    places = _blocks(products[p:, p:])
+    padded = np.zeros((len(products) + 1, len(products) + 1))
+    padded[:-1, :-1] = products
+    own = p + places
+    return _Chain(
+        fixed=products[:p, :p],
+        fixed_target=target[:p],
+        within=padded[own[:, :, None], own[:, None, :]],
+        across=padded[own, :p],
+        target=np.append(target, 0.0)[own],
+        response=response,
+        columns=csr_array(columns),
+        places=places,
+        owners=np.repeat(np.arange(len(sizes)), sizes),
+    )
+
+
+def _blocks(products: Array) -> NDArray[np.int64]:
+    """Return the intercepts that share rows, directly or through others, a line for each block, padded (b x m)."""
+    _, block = connected_components(csr_array(products), directed=False)
+    order = np.argsort(block, kind="stable")
+    counts = np.bincount(block)
+    places = np.full((len(counts), int(counts.max())), len(products))
+    within = np.arange(len(block)) - np.repeat(np.cumsum(counts) - counts, counts)
+    places[block[order], within] = order
+    return places
 
 
 def _draw(
@@ -138,17 +174,28 @@ def _draw(
 
 
 def _effects(chain: _Chain, variances: Array, generator: np.random.Generator) -> Array:
-    penalty = np.concatenate([[0.0], 1 / variances[1:]])[chain.owners]
-    lower = np.linalg.cholesky(chain.products / variances[0] + np.diag(penalty))
-    turned = solve_triangular(lower, chain.target / variances[0], lower=True)
-    return np.asarray(solve_triangular(lower.T, turned + generator.normal(size=len(lower))))
+    """Draw the fixed part from what is left when the intercepts are integrated out, then each block given it."""
+    residual = variances[0]
+    penalty = np.append(1 / variances[1:][chain.owners], 1.0)[chain.places]
+    lower = np.linalg.cholesky(chain.within / residual + penalty[:, :, None] * np.eye(penalty.shape[1]))
+    across = np.linalg.solve(lower, chain.across / residual)
+    target = np.linalg.solve(lower, chain.target[:, :, None] / residual)
+    root = np.linalg.cholesky(chain.fixed / residual - np.einsum("bmi,bmj->ij", across, across))
+    turned = np.linalg.solve(root, chain.fixed_target / residual - np.einsum("bmi,bmk->i", across, target))
+    fixed = np.linalg.solve(root.T, turned + generator.normal(size=len(root)))
+    chance = generator.normal(size=target.shape)
+    own = np.linalg.solve(lower.swapaxes(1, 2), target - (across @ fixed)[:, :, None] + chance)[:, :, 0]
+    drawn = np.empty(len(chain.owners) + 1)
+    drawn[chain.places] = own
+    return np.concatenate([fixed, drawn[:-1]])
 
 
 def _variances(chain: _Chain, effects: Array, generator: np.random.Generator) -> Array:
     residual = chain.response - chain.columns @ effects
     drawn = [residual @ residual / generator.chisquare(len(residual))]
-    for term in range(1, int(chain.owners.max()) + 1):
-        own = effects[chain.owners == term]
+    intercepts = effects[len(chain.fixed) :]
+    for term in range(int(chain.owners.max()) + 1):
+        own = intercepts[chain.owners == term]
         drawn.append(own @ own / generator.chisquare(len(own) - 1))
     return np.array(drawn)
 
