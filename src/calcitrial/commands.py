@@ -184,14 +184,23 @@ def the_study(name: str) -> str:
 @app.command()
 def why(
     study: Annotated[str, typer.Argument(help="A study; the only one of this home when left out.")] = "",
-    what: Annotated[str, typer.Argument(help="primary, an endpoint, a participant, a lesion, an entry number.")] = "",
+    what: Annotated[
+        str, typer.Argument(help="primary, an endpoint, a participant, a lesion, an entry number, a figure's name.")
+    ] = "",
+    figures: Annotated[bool, typer.Option("--figures", help="List the report's figures that can be asked for.")] = False,
     at: AtOption = "",
     home: HomeOption = HOME,
     json: JsonOption = "",
 ) -> None:
     """Walk from a number in the report back to the entries, people and images behind it."""
     open_home(home)
-    trace = verbs.why(verbs.cut(the_study(study), moment(at)), what or "primary")
+    known = verbs.cut(the_study(study), moment(at))
+    if figures:
+        found = reporting.figures_of(known)
+        listed = {key: cell.text for key, cell in found.items() if not what or f"{key}.".startswith(f"{what}.")}
+        say("\n".join(f"{key}  {text}" for key, text in listed.items()) or "There is none.", json, listed)
+        return
+    trace = verbs.why(known, what or "primary")
     say(reporting.why_text(trace), json, trace.to_json())
 
 

@@ -4,7 +4,8 @@ import polars as pl
 import pytest
 
 from calcitrial.analysis.endpoint import analyse
-from calcitrial.reporting.figures import MARKERS, PALETTE, effect_figure, lesion_figure, style_of
+from calcitrial.reporting.figure_forest import forest_figure
+from calcitrial.reporting.figures import MARKERS, PALETTE, lesion_figure, style_of
 
 
 @pytest.fixture(scope="module")
@@ -13,7 +14,7 @@ def analysis(cut):
 
 
 def test_pictures_have_the_same_bytes_every_time(cut, analysis):
-    assert effect_figure(analysis) == effect_figure(analysis)
+    assert forest_figure(analysis) == forest_figure(analysis)
     once, again = (lesion_figure(analysis.data, cut.protocol, "Mass, mg") for _ in range(2))
     assert once == again
 

@@ -4,8 +4,10 @@ import pytest
 
 from calcitrial.analysis import analyse
 from calcitrial.record import Cut, connect, make_cut
-from calcitrial.reporting.tables import deviations, safety_table
-from calcitrial.reporting.write import answers, compose
+from calcitrial.reporting.answers import answers
+from calcitrial.reporting.deviations import deviations
+from calcitrial.reporting.tables import safety_table
+from calcitrial.reporting.write import compose
 from calcitrial.safety import adverse_events, holds, summarise
 from tests.invented_trial import NURSE, enter_trial, stsinj
 

@@ -12,9 +12,10 @@ from pypdf import PdfReader
 
 from calcitrial.protocol import RefusedError
 from calcitrial.record import Draft, Place, connect, make_cut
+from calcitrial.reporting.answers import answers
 from calcitrial.reporting.content import Listing, Paragraph, Picture
 from calcitrial.reporting.sections import sections
-from calcitrial.reporting.write import answers, compose, is_simulated, last_date, write_report
+from calcitrial.reporting.write import compose, is_simulated, last_date, write_report
 from tests.invented_trial import NURSE, Invented, cut_of, enter_trial, stsinj
 
 
@@ -88,7 +89,7 @@ def test_page_and_pdf_and_numbers_agree(cut, written, page, pdf_text):
     one = told["endpoints"][0]["estimate"]
     shown = f"95 % CI {one['low']:.2f} to {one['high']:.2f}"
     assert shown in page and shown in pdf_text
-    assert f"<strong>{one['estimate']:.2f}</strong>" in page
+    assert f">{one['estimate']:.2f}</a></strong>" in page
     assert told["cut"]["digest"] == one["cut_digest"] == cut.digest
     assert cut.digest in page and cut.digest in pdf_text and cut.head in pdf_text
 

@@ -1,4 +1,4 @@
-"""Figures as vector pictures with deterministic bytes: lesions over visits, and the effect at each visit.
+"""Figures as vector pictures with deterministic bytes: their common style, and the lesions over the visits.
 
 Colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/) with a grey, which people with colour blindness
 tell apart; marker and line style repeat the distinction in grey print.
@@ -16,9 +16,9 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from calcitrial.analysis import Analysis, shown_arms
+from calcitrial.analysis import shown_arms
 from calcitrial.protocol import Protocol
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#8C8C8C")
@@ -130,37 +130,6 @@ def _legend(figure: Figure, people: Sequence[str]) -> None:
         frameon=False,
         fontsize=7.5,
     )
-
-
-def effect_figure(analysis: Analysis) -> bytes:
-    """Return an SVG: the estimate with its interval at each visit; the primary one is filled."""
-    results = [one for _, one in analysis.by_visit]
-    ratio = analysis.estimate.scale == "ratio"
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(7.2, 0.75 + 0.36 * len(results)), layout="constrained")
-        axes = figure.subplots()
-        for place, one in enumerate(results):
-            filled = INK if one == analysis.estimate else "white"
-            axes.plot([one.low, one.high], [place, place], color=INK, linewidth=1.4)
-            axes.plot(one.estimate, place, "s", color=INK, markerfacecolor=filled, markersize=6.5)
-        axes.axvline(1 if ratio else 0, color=INK, linewidth=0.8, linestyle=":")
-        axes.set_yticks(range(len(results)), [one.name for one in results])
-        axes.set_ylim(len(results) - 0.4, -0.6)
-        axes.set_xlabel(f"{analysis.estimate.statistic.capitalize()} with 95 % interval")
-        if ratio:
-            _ratio_axis(axes, [bound for one in results for bound in (one.low, one.high, 1.0)])
-        return svg(figure)
-
-
-def _ratio_axis(axes: Axes, values: Sequence[float]) -> None:
-    axes.set_xscale("log")
-    marks = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0]
-    low, high = min(values) / 1.06, max(values) * 1.06
-    axes.set_xlim(low, high)
-    axes.set_xticks([mark for mark in marks if low <= mark <= high])
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.xaxis.set_minor_locator(NullLocator())
 
 
 def svg(figure: Figure) -> bytes:

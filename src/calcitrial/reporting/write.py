@@ -8,9 +8,9 @@ from pathlib import Path
 import orjson
 import polars as pl
 
-from calcitrial.analysis import Analysis, analyse
-from calcitrial.protocol import RefusedError
+from calcitrial.analysis import Analysis
 from calcitrial.record import Cut
+from calcitrial.reporting.answers import answers
 from calcitrial.reporting.content import Content, Picture
 from calcitrial.reporting.hypertext import page
 from calcitrial.reporting.sections import fingerprint, sections
@@ -56,18 +56,6 @@ def write_report(cut: Cut, out: Path, *, images: Sequence[Picture] = ()) -> Repo
     return ReportPaths(*(out / name for name in names))
 
 
-def answers(cut: Cut) -> tuple[tuple[Analysis, ...], tuple[str, ...]]:
-    """Return every endpoint that the cut can answer, primary ones first, and why the others cannot be."""
-    found: list[Analysis] = []
-    refusals: list[str] = []
-    for endpoint in sorted(cut.protocol.endpoints, key=lambda endpoint: endpoint.role != "primary"):
-        try:
-            found.append(analyse(cut, endpoint.id))
-        except RefusedError as error:
-            refusals += [f"{endpoint.label}: {problem.what} {problem.instead}".strip() for problem in error.problems]
-    return tuple(found), tuple(refusals)
-
-
 def compose(cut: Cut, analyses: Sequence[Analysis], refusals: Sequence[str], images: Sequence[Picture] = ()) -> Content:
     """Return what the report says; how it looks is for `page` and `pdf`."""
     protocol = cut.protocol
@@ -93,6 +81,7 @@ def compose(cut: Cut, analyses: Sequence[Analysis], refusals: Sequence[str], ima
             f"definition {cut.definition[:16]} · calcitrial {cut.code_version}"
         ),
         date=last,
+        command=f"calcitrial why {cut.study} {{key}} --at {cut.sequence}",
     )
 
 
