@@ -187,7 +187,7 @@ def why(
     what: Annotated[
         str, typer.Argument(help="primary, an endpoint, a participant, a lesion, an entry number, a figure's name.")
     ] = "",
-    figures: Annotated[bool, typer.Option("--figures", help="List the report's figures that can be asked for.")] = False,
+    figures: Annotated[bool, typer.Option("--figures", help="List the figures of the report.")] = False,
     at: AtOption = "",
     home: HomeOption = HOME,
     json: JsonOption = "",

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 
@@ -173,14 +173,18 @@ def as_data(content: Content) -> dict[str, Any]:
 
     A figure is its text; a gap is {"gap": its text}, so that the typesetter can set it apart.
     """
-    plain = asdict(content)
-    for section, raw in zip(plain["sections"], content.sections, strict=True):
-        for block, original in zip(section["blocks"], raw.blocks, strict=True):
-            block["kind"] = type(original).__name__.lower()
-            if isinstance(original, Table):
-                block["rows"] = [[_plain(cell) for cell in row] for row in original.rows]
-            elif isinstance(original, Headline):
-                block |= {"number": str(original.number), "interval": str(original.interval)}
+    return {
+        **vars(content),
+        "sections": [{**vars(one), "blocks": [_block_data(block) for block in one.blocks]} for one in content.sections],
+    }
+
+
+def _block_data(block: Block) -> dict[str, Any]:
+    plain = {"kind": type(block).__name__.lower(), **vars(block)}
+    if isinstance(block, Table):
+        plain["rows"] = [[_plain(cell) for cell in row] for row in block.rows]
+    elif isinstance(block, Headline):
+        plain |= {"number": str(block.number), "interval": str(block.interval)}
     return plain
 
 

@@ -142,8 +142,12 @@ def _picture(block: Picture, name: str, _command: str) -> str:
 def _inline(block: Picture, name: str) -> str:
     """Return an SVG for use inside the page: it has a role and a name, and ids that no other picture has."""
     text = block.content.decode()
-    for given in sorted(set(re.findall(r'\bid="([^"]+)"', text)), key=len, reverse=True):
-        text = re.sub(rf'(id="|href="#|url\(#){re.escape(given)}(?=["\)])', rf"\g<1>{name}-{given}", text)
+    given = set(re.findall(r'\bid="([^"]+)"', text))
+
+    def own(found: re.Match[str]) -> str:
+        return f"{found[1]}{name}-{found[2]}" if found[2] in given else found[0]
+
+    text = re.sub(r'(\bid="|href="#|url\(#)([^")]+)', own, text)
     return text.replace("<svg ", f'<svg role="img" aria-label="{escape(block.alt)}" ', 1)
 
 

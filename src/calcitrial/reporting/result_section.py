@@ -1,6 +1,7 @@
 """The answer to the primary question, and to the others, each number with the entries behind it."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -63,6 +64,12 @@ def estimate_cells(one: Estimate, name: str) -> tuple[Cell, Cell]:
     )
 
 
+def _bounds(one: Estimate, name: str) -> tuple[Cell, Cell]:
+    """Return the same where the header of the column says what the interval is."""
+    estimate, interval = estimate_cells(one, name)
+    return estimate, replace(interval, text=f"{rounded(one.low)} to {rounded(one.high)}")
+
+
 def _visits(primary: Analysis) -> Table:
     """Return the comparison at each visit with its test."""
     rows = []
@@ -70,7 +77,7 @@ def _visits(primary: Analysis) -> Table:
         name = key_of("endpoint", primary.endpoint.id, "visit", visit)
         p = Cell(p_value(one), f"{name}.p", one.entries, f"Test of no difference. {one.method}.")
         df = Cell(f"{one.df:.1f}", f"{name}.df", one.entries, f"Degrees of freedom of that test. {one.method}.")
-        rows.append((one.name, *estimate_cells(one, name), p, df))
+        rows.append((one.name, *_bounds(one, name), p, df))
     header = ("Comparison", "Estimate", "95 % interval", "p", "Degrees of freedom")
     statistic = primary.estimate.statistic
     return Table(f"The comparison at each visit ({statistic})", header, tuple(rows), 1)
@@ -88,7 +95,9 @@ def _analysed(primary: Analysis) -> Table:
         (f"Of these at {primary.endpoint.visit}", "at_visit", there),
         ("Left out", "left_out", out),
     ):
-        entries = tuple(data["entries"].explode().drop_nulls().unique().sort().to_list())
+        # Of none there are no entries; then it is all the rows that were looked at.
+        counted_over = data if data.height else used
+        entries = tuple(counted_over["entries"].explode().drop_nulls().unique().sort().to_list())
         counts = (
             ("participants", data["participant"].n_unique()),
             ("lesions", data.filter(pl.col("lesion") != "")["lesion"].n_unique()),
@@ -160,6 +169,6 @@ def _other(analysis: Analysis) -> tuple[Value, ...]:
         f"{endpoint.label} ({endpoint.role})",
         one.name,
         f"{one.statistic}{unit}",
-        *estimate_cells(one, name),
+        *_bounds(one, name),
         people,
     )

@@ -88,7 +88,7 @@ def _visit(visit: Visit) -> tuple[Value, ...]:
 def _missing(protocol: Protocol) -> Iterable[Block]:
     """Yield what is not public, or public in part, beside the facts: those are gaps in the tables already."""
     groups = (protocol.facts, protocol.dose, protocol.lesions)
-    shown = tuple(fact.label for group in groups for fact in group.values())
+    shown = ("Control:", *(fact.label for group in groups for fact in group.values()))
     if found := tuple(line for line in gaps(protocol) if not line.startswith(shown)):
         yield Paragraph("Not public, or only in part, besides the items above:", "gap")
         yield Listing(found)

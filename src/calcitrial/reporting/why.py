@@ -111,7 +111,7 @@ def _about_figure(cut: Cut, question: str) -> Trace:
     of = [e.id for e in cut.protocol.endpoints if question.startswith(f"{key_of('endpoint', e.id)}.")]
     tried, data, note = _tried(cut, *of[:1])
     own = frozenset(cell.entries)
-    made_of_them = [bool(entries) and own.issuperset(entries) for entries in data["entries"]]
+    made_of_them = [bool(entries) and own.issuperset(entries) for entries in data["entries"].to_list()]
     trace = _trace(cut, question, tried, data.filter(pl.Series(made_of_them, dtype=pl.Boolean)), cell.entries, note)
     if not of:  # a figure that is of no endpoint says nothing of an estimate
         trace = replace(trace, endpoint="", estimate=None, model="", note="")

@@ -1,20 +1,20 @@
 """The trial report, from protocol and cut alone: a web page, a PDF/A, the analysis data, and the numbers."""
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
-import polars as pl
 
 from calcitrial.analysis import Analysis
 from calcitrial.record import Cut
 from calcitrial.reporting.answers import answers
-from calcitrial.reporting.content import Content, Picture
+from calcitrial.reporting.content import Cell, Content, Picture, figures
+from calcitrial.reporting.datasets import datasets, files_of
 from calcitrial.reporting.hypertext import page
 from calcitrial.reporting.sections import fingerprint, sections
 from calcitrial.reporting.typeset import pdf
+from calcitrial.reporting.word import docx
 
 SIMULATED = "SIMULATED"
 BANNER = "SIMULATED DATA. The participants in this report are invented; no person was treated."
@@ -26,34 +26,36 @@ class ReportPaths:
 
     html: Path
     pdf: Path
+    docx: Path
     json: Path
     csv: Path
     parquet: Path
+    dictionary: Path
 
 
 def write_report(cut: Cut, out: Path, *, images: Sequence[Picture] = ()) -> ReportPaths:
     """Write the report of a cut into a folder and return the paths of its files.
 
-    report.html is one page without outside parts, report.pdf is PDF/A-2b, both from the same content;
-    report.json holds the estimates and the cut's manifest; analysis.csv and analysis.parquet the analysis data
-    of all endpoints. The same cut (and images) gives the same bytes. An endpoint that cannot be answered is
-    reported with the reasons; everything is made before the first file is written.
+    report.html is one page without outside parts, report.pdf is PDF/A-2b, report.docx for Word, all from the same
+    content; report.json holds the estimates, every figure of the tables, and the cut's manifest. Beside them lie
+    the analysis data and tidy tables of people, lesions, injections and adverse events as CSV and parquet, with
+    dictionary.csv. The same cut (and images) gives the same bytes. An endpoint that cannot be answered is reported
+    with the reasons; everything is made before the first file is written.
     """
     analyses, refusals = answers(cut)
     content = compose(cut, analyses, refusals, images)
-    data = analysis_table(analyses)
     made = {
         "report.html": page(content),
         "report.pdf": pdf(content),
-        "report.json": _numbers(cut, analyses, refusals),
-        "analysis.csv": flat(data).write_csv().encode(),
+        "report.docx": docx(content),
+        "report.json": _numbers(cut, analyses, refusals, content),
+        **files_of(datasets(cut, analyses)),
     }
-    made["analysis.parquet"] = _parquet(data)
     out.mkdir(parents=True, exist_ok=True)
     for name, body in made.items():
         (out / name).write_bytes(body)
-    names = ("report.html", "report.pdf", "report.json", "analysis.csv", "analysis.parquet")
-    return ReportPaths(*(out / name for name in names))
+    names = ("report.html", "report.pdf", "report.docx", "report.json", "analysis.csv", "analysis.parquet")
+    return ReportPaths(*(out / name for name in (*names, "dictionary.csv")))
 
 
 def compose(cut: Cut, analyses: Sequence[Analysis], refusals: Sequence[str], images: Sequence[Picture] = ()) -> Content:
@@ -100,26 +102,7 @@ def last_date(cut: Cut) -> str:
     return max(values, default="1970-01-01")
 
 
-def analysis_table(analyses: Sequence[Analysis]) -> pl.DataFrame:
-    """Return the analysis data of all endpoints, with the endpoint's id in the first column."""
-    tables = [a.data.select(pl.lit(a.endpoint.id).alias("endpoint"), pl.all()) for a in analyses]
-    return pl.concat(tables) if tables else pl.DataFrame({"endpoint": []}, schema={"endpoint": pl.String})
-
-
-def flat(data: pl.DataFrame) -> pl.DataFrame:
-    """Return the table without lists: entry numbers separated by blanks."""
-    if "entries" not in data.columns:
-        return data
-    return data.with_columns(pl.col("entries").cast(pl.List(pl.String)).list.join(" "))
-
-
-def _parquet(data: pl.DataFrame) -> bytes:
-    stream = io.BytesIO()
-    data.write_parquet(stream)
-    return stream.getvalue()
-
-
-def _numbers(cut: Cut, analyses: Sequence[Analysis], refusals: Sequence[str]) -> bytes:
+def _numbers(cut: Cut, analyses: Sequence[Analysis], refusals: Sequence[str], content: Content) -> bytes:
     told = {
         "simulated": is_simulated(cut),
         "data_up_to": last_date(cut),
@@ -127,7 +110,15 @@ def _numbers(cut: Cut, analyses: Sequence[Analysis], refusals: Sequence[str]) ->
         "endpoints": [_answer(analysis) for analysis in analyses],
         "not_answered": list(refusals),
     }
-    return orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
+    figured = {key: _figure(cell, cut) for key, cell in figures(content.sections).items()}
+    # One line per figure: the entry numbers of some hundred figures would fill as many pages as there are numbers.
+    lines = b",\n".join(b"    %s: %s" % (orjson.dumps(key), orjson.dumps(one)) for key, one in figured.items())
+    text = orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+    return text.removesuffix(b"\n}") + b',\n  "figures": {\n' + lines + b"\n  }\n}\n"
+
+
+def _figure(cell: Cell, cut: Cut) -> dict[str, object]:
+    return {"text": cell.text, "how": cell.how, "entries": cell.entries, "cut": cut.digest}
 
 
 def _answer(analysis: Analysis) -> dict[str, object]:

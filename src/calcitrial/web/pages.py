@@ -38,6 +38,9 @@ STEPS_PER_PAGE = 150
 REPORT_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".pdf": "application/pdf",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".json": "application/json",
+    ".parquet": "application/vnd.apache.parquet",
     ".csv": "text/csv",
     ".svg": "image/svg+xml",
 }
