@@ -60,12 +60,13 @@ def _bars(axes: Axes, rows: pl.DataFrame, arm: Arm, place: int) -> None:
     """Draw the bars of one arm; stripes are lines, for not every program that shows SVG draws patterns."""
     bars = [(x, min(c, CAPPED), c) for x, (a, c) in enumerate(rows.select("arm", "change").rows()) if a == arm.id]
     xs, heights = [x for x, _, _ in bars], [height for _, height, _ in bars]
-    edge = 0.6 if rows.height <= NAMED else 0.2
-    axes.bar(xs, heights, width=0.82, color=SHADES[place % 4], edgecolor=INK, linewidth=edge)
+    few = rows.height <= NAMED
+    width, edge = (0.82, 0.6) if few else (1.0, 0.0)
+    axes.bar(xs, heights, width=width, color=SHADES[place % 4], edgecolor=INK, linewidth=edge)
     if stripes := STRIPES[place % 4]:
-        step = 200 / (stripes * 6)
+        step = (max(heights, default=0) - min(heights, default=0) + 20) / (stripes * 4)
         lines = [
-            [(x - 0.41, math.copysign(level * step, height)), (x + 0.41, math.copysign(level * step, height))]
+            [(x - width / 2, math.copysign(level * step, height)), (x + width / 2, math.copysign(level * step, height))]
             for x, height in zip(xs, heights, strict=True)
             for level in range(1, int(abs(height) / step) + 1)
         ]

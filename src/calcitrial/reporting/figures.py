@@ -14,6 +14,7 @@ import matplotlib as mpl
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
@@ -56,10 +57,11 @@ def style_of(index: int) -> dict[str, Any]:
 def lesion_figure(data: pl.DataFrame, protocol: Protocol, label: str) -> bytes:
     """Return an SVG: every lesion over the visits on a log axis, one panel per arm.
 
-    One line per lesion, one colour, marker and line style per participant; the thick line is the geometric
-    mean. An open mark is a lesion that had vanished, drawn at the value that stands in for zero.
+    One line per lesion, one colour, marker and line style per participant; of more than NAMED participants all
+    lines are grey, and the quartiles of the lesions are drawn. The thick line is the geometric mean. An open mark is
+    a lesion that had vanished, drawn at the value that stands in for zero.
     """
-    data = data.filter((pl.col("excluded") == "") & pl.col("log_size").is_not_null())
+    data = _shown(data)
     arms = [arm for arm in shown_arms(protocol) if data.filter(arm=arm.id).height] or list(shown_arms(protocol))
     people = sorted(set(data["participant"]))
     with mpl.rc_context(STYLE):
@@ -67,7 +69,10 @@ def lesion_figure(data: pl.DataFrame, protocol: Protocol, label: str) -> bytes:
         panels = figure.subplots(1, len(arms), sharey=True, squeeze=False)[0]
         for axes, arm in zip(panels, arms, strict=True):
             rows = data.filter(arm=arm.id)
-            _lesion_lines(axes, rows, people, protocol)
+            if len(people) <= NAMED:
+                _lesion_lines(axes, rows, people, protocol)
+            else:
+                _many_lines(axes, rows, protocol)
             _mean_line(axes, rows, protocol)
             lesions, persons = rows["lesion"].n_unique(), rows["participant"].n_unique()
             axes.set_title(f"{arm.label}\n{persons} participants, {lesions} lesions", fontsize=8.5, loc="left")
@@ -76,6 +81,32 @@ def lesion_figure(data: pl.DataFrame, protocol: Protocol, label: str) -> bytes:
         if len(people) <= NAMED:
             _legend(figure, people)
         return svg(figure)
+
+
+def lesion_words(data: pl.DataFrame, protocol: Protocol, label: str) -> tuple[str, str]:
+    """Return what the picture of the lesions shows, and its caption."""
+    data = _shown(data)
+    told = []
+    for arm in shown_arms(protocol):
+        rows = data.filter(arm=arm.id)
+        means = _means(rows)
+        if means.height:
+            sizes = ", ".join(
+                f"{math.exp(mean):.3g} at {visit}" for visit, mean in means.select("visit", "mean").rows()
+            )
+            told.append(f"{arm.label}, {means['lesions'][0]} lesions measured at every visit: {sizes}")
+    words = "; ".join(told) or "no lesion was measured at every visit"
+    alt = f"Each lesion over the visits on a logarithmic axis, {label}. Geometric means: {words}."
+    named = data["participant"].n_unique() <= NAMED
+    how = "colour, mark and line style name the participant. Thick:" if named else "dashed: their quartiles; thick: the"
+    return alt, (
+        f"Each line is a lesion; {how} geometric mean of the lesions measured at every visit. Open mark: a lesion that "
+        "had vanished, at the value that stands for 0."
+    )
+
+
+def _shown(data: pl.DataFrame) -> pl.DataFrame:
+    return data.filter((pl.col("excluded") == "") & pl.col("log_size").is_not_null())
 
 
 def _days(rows: pl.DataFrame, protocol: Protocol) -> list[int]:
@@ -93,14 +124,34 @@ def _lesion_lines(axes: Axes, rows: pl.DataFrame, people: Sequence[str], protoco
             axes.plot(day, size, marker=style["marker"], color=style["color"], markersize=6.5, markerfacecolor="white")
 
 
+def _many_lines(axes: Axes, rows: pl.DataFrame, protocol: Protocol) -> None:
+    """Draw many lesions as one grey cloud with its quartiles: no colours tell some hundred people apart."""
+    lines = [
+        list(zip(_days(lesion, protocol), [math.exp(value) for value in lesion["log_size"]], strict=True))
+        for _, lesion in rows.group_by("lesion", maintain_order=True)
+    ]
+    axes.add_collection(LineCollection(lines, colors=PALETTE[-1], linewidths=0.5, alpha=0.45))
+    gone = rows.filter("vanished")
+    axes.plot(_days(gone, protocol), gone["log_size"].exp(), "o", color=INK, markersize=4, markerfacecolor="white")
+    by_visit = rows.group_by("visit", maintain_order=True)
+    for share in (0.25, 0.75):
+        quartile = by_visit.agg(pl.col("log_size").quantile(share, "linear").exp())
+        axes.plot(_days(quartile, protocol), quartile["log_size"], color=INK, linewidth=1.1, linestyle="--", zorder=4)
+    axes.autoscale_view()
+
+
+def _means(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the mean logarithm at each visit of the lesions that have every visit: one set of lesions is compared."""
+    complete = rows.filter(pl.len().over("lesion") == rows["visit"].n_unique())
+    return complete.group_by("visit", maintain_order=True).agg(
+        pl.col("log_size").mean().alias("mean"), pl.col("lesion").n_unique().alias("lesions")
+    )
+
+
 def _mean_line(axes: Axes, rows: pl.DataFrame, protocol: Protocol) -> None:
-    """Draw the geometric mean of the lesions that have every visit, so that one set of lesions is compared."""
-    visits = rows["visit"].n_unique()
-    complete = rows.filter(pl.len().over("lesion") == visits)
-    means = complete.group_by("visit", maintain_order=True).agg(pl.col("log_size").mean())
-    if complete.height and visits > 1:
-        days = _days(means, protocol)
-        sizes = [math.exp(value) for value in means["log_size"]]
+    means = _means(rows)
+    if means.height > 1:
+        days, sizes = _days(means, protocol), [math.exp(value) for value in means["mean"]]
         axes.plot(days, sizes, color="white", linewidth=5, zorder=5)
         axes.plot(days, sizes, color=INK, linewidth=2.6, zorder=6)
 

@@ -12,7 +12,7 @@ from calcitrial.reporting.baseline import baseline_table
 from calcitrial.reporting.content import Block, Listing, Paragraph, Picture, Section, Steps, Table, told_apart
 from calcitrial.reporting.deviations import deviations
 from calcitrial.reporting.figure_waterfall import waterfall_figure, waterfall_rows, waterfall_words
-from calcitrial.reporting.figures import lesion_figure
+from calcitrial.reporting.figures import lesion_figure, lesion_words
 from calcitrial.reporting.flow_picture import flow_picture
 from calcitrial.reporting.lesion_list import lesion_table
 from calcitrial.reporting.result_section import other_endpoints, result
@@ -91,15 +91,7 @@ def _lesions(cut: Cut, table: pl.DataFrame | None) -> Iterable[Block]:
     measure = find(endpoint.outcome)
     name = measure.label.split(" (")[0]
     label = f"{name}, {measure.unit}"
-    arms = " and ".join(arm.label for arm in shown_arms(cut.protocol))
-    yield Picture(
-        lesion_figure(table, cut.protocol, label),
-        "svg",
-        f"{measure.label} of each lesion over the visits on a logarithmic axis, for {arms}; the numbers are in "
-        "the table of lesions below.",
-        "Each line is a lesion; colour, mark and line style name the participant. Thick: geometric mean of the "
-        "lesions measured at every visit. Open mark: a lesion that had vanished, at the value that stands for 0.",
-    )
+    yield Picture(lesion_figure(table, cut.protocol, label), "svg", *lesion_words(table, cut.protocol, label))
     yield _waterfall(cut.protocol, waterfall_rows(table, endpoint.visit), endpoint.visit, name)
     yield lesion_table(cut, table, measure.label)
     yield from _measured_how(cut)
