@@ -126,7 +126,8 @@ def _instead(cut: Cut, question: str, keys: Sequence[str]) -> str:
         return f"Under {question} there are {', '.join(under[:8])}{more}."
     lesions = sorted(set(cut.rows["lesion"]) - {""})[:1]
     names = ["primary", *(endpoint.id for endpoint in cut.protocol.endpoints), *lesions]
-    near = get_close_matches(question, [*names, *keys], n=5, cutoff=0.5)
+    whole = {name.lower(): name for name in (*names, *keys)}
+    near = [whole[name] for name in get_close_matches(question.lower(), list(whole), n=5, cutoff=0.5)]
     told = f"Near to it: {', '.join(near)}." if near else f"It knows, for example: {', '.join(names)}."
     return f"{told} `calcitrial why {cut.study} --figures` lists the figures of the report."
 

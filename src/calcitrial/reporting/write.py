@@ -15,6 +15,7 @@ from calcitrial.reporting.hypertext import page
 from calcitrial.reporting.sections import fingerprint, sections
 from calcitrial.reporting.typeset import pdf
 from calcitrial.reporting.word import docx
+from calcitrial.whole_file import write_whole
 
 SIMULATED = "SIMULATED"
 BANNER = "SIMULATED DATA. The participants in this report are invented; no person was treated."
@@ -51,9 +52,8 @@ def write_report(cut: Cut, out: Path, *, images: Sequence[Picture] = ()) -> Repo
         "report.json": _numbers(cut, analyses, refusals, content),
         **files_of(datasets(cut, analyses)),
     }
-    out.mkdir(parents=True, exist_ok=True)
     for name, body in made.items():
-        (out / name).write_bytes(body)
+        write_whole(out / name, body)
     names = ("report.html", "report.pdf", "report.docx", "report.json", "analysis.csv", "analysis.parquet")
     return ReportPaths(*(out / name for name in (*names, "dictionary.csv")))
 
