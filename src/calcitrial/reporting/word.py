@@ -22,7 +22,7 @@ from docx.shared import Mm
 from docx.text.paragraph import Paragraph as WordParagraph
 
 from calcitrial.reporting.content import Block, Content, Headline, Listing, Paragraph, Picture, Steps, Table
-from calcitrial.reporting.raster import png_of
+from calcitrial.reporting.raster import fitting, png_of
 from calcitrial.reporting.word_styles import LANGUAGE, MARGIN_MM, set_styles
 from calcitrial.reporting.word_table import clean, table_xml
 
@@ -130,7 +130,7 @@ def _table(document: WordDocument, block: Table) -> None:
 
 
 def _picture(document: WordDocument, block: Picture) -> None:
-    width = FULL_MM if block.width == "full" else HALF_MM
+    width = fitting(block, FULL_MM if block.width == "full" else HALF_MM)
     paragraph = document.add_paragraph()
     paragraph.alignment, paragraph.paragraph_format.keep_with_next = WD_ALIGN_PARAGRAPH.LEFT, True
     shape = paragraph.add_run().add_picture(io.BytesIO(png_of(block, width)), width=Mm(width))
