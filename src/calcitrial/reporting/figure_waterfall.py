@@ -15,7 +15,7 @@ from calcitrial.analysis import shown_arms
 from calcitrial.protocol import Arm, Protocol
 from calcitrial.reporting.figures import FAINT, INK, STYLE, svg
 
-SHADES = ("#2f6fa8", "#e3c9a8", "#8aa17a", "#d9d9d9")  # dark, light, middle, pale: apart in grey print too
+SHADES = ("#2f6fa8", "#e3c9a8", "#8aa17a", "#f4f4f4")  # dark, light, middle, pale: apart in grey print too
 STRIPES = (0, 6, 3, 10)  # hatching lines per bar, so that an arm is known without its shade
 NAMED = 40  # beyond so many bars names cannot be read
 CAPPED = 200.0  # a change of more percent is drawn as this, with a mark
@@ -39,7 +39,8 @@ def waterfall_figure(rows: pl.DataFrame, protocol: Protocol, label: str, detecta
         rows: the lesions in the order of the bars.
         protocol: gives the arms their names and order.
         label: what was measured, for the axis.
-        detectable: the ratio beyond which a change is more than error of measurement, where it is known.
+        detectable: the smallest detectable change as a ratio above 1, where it is known: growth by more, or a
+            decrease to less than its inverse, is more than error of measurement.
     """
     arms = [arm for arm in shown_arms(protocol) if rows.filter(arm=arm.id).height] or list(shown_arms(protocol))[:1]
     with mpl.rc_context(STYLE):

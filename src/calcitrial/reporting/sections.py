@@ -97,14 +97,15 @@ def _lesions(cut: Cut, table: pl.DataFrame | None) -> Iterable[Block]:
     yield from _measured_how(cut)
 
 
-def _waterfall(protocol: Protocol, rows: pl.DataFrame, visit: str, name: str) -> Picture:
+def _waterfall(protocol: Protocol, rows: pl.DataFrame, visit: str, name: str, sdc: float | None = None) -> Picture:
     arms = " Shade and stripes tell the arms apart." if len(protocol.arms) > 1 else ""
+    error = "" if sdc is None else " Dashed: beyond these lines a change is more than error of measurement."
     return Picture(
-        waterfall_figure(rows, protocol, f"{name} at {visit}"),
+        waterfall_figure(rows, protocol, f"{name} at {visit}", sdc),
         "svg",
         waterfall_words(rows, protocol, visit),
         f"Each bar is a lesion: its change from baseline to {visit}, those left out of the analysis not drawn. "
-        f"−100 %: the lesion had vanished.{arms}",
+        f"−100 %: the lesion had vanished.{arms}{error}",
     )
 
 
