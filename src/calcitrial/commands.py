@@ -165,7 +165,7 @@ def report(
     home: HomeOption = HOME,
     json: JsonOption = "",
 ) -> None:
-    """Write the report of a study as HTML and PDF/A, with its analysis data beside it."""
+    """Write the report of a study as HTML, PDF/A and Word, with its data as tidy tables beside it."""
     open_home(home)
     written = verbs.report(verbs.cut(study, moment(at)), out or home / "reports" / study)
     content = {name: str(path) for name, path in vars(written).items()}

@@ -213,6 +213,7 @@ def report_page(request: HttpRequest, study: str) -> HttpResponse:
     folder = _reports(study)
     names = sorted(p.name for p in folder.glob("*") if p.suffix in REPORT_TYPES) if folder.is_dir() else []
     context = {"names": names, "written": "report.html" in names, "pdf": "report.pdf" in names, "home": home()}
+    context["word"] = "report.docx" in names
     return _render(request, "report", protocol, context)
 
 
