@@ -1,6 +1,7 @@
 """The tables beside the report: read again they are the same, and the report's numbers come out of them again."""
 
 import csv
+import hashlib
 import json
 import math
 
@@ -109,6 +110,14 @@ def test_the_estimate_comes_out_of_the_analysis_data_by_the_command_for_plain_ta
     assert [math.exp(arm[k]) for k in ("low", "high")] == pytest.approx([estimate["low"], estimate["high"]], rel=1e-7)
     assert (arm["df"], arm["p"]) == pytest.approx((estimate["df"], estimate["p"]), rel=1e-6)
     assert again["loglik"] == pytest.approx(fit["loglik"]) and again["n"] == estimate["n_rows"]
+
+
+def test_every_file_is_held_to_its_cut_by_its_digest(folder, two_arms):
+    told = json.loads((folder / "report.json").read_text("utf-8"))
+    assert told["cut"]["digest"] == two_arms.digest
+    assert set(told["files"]) == {path.name for path in folder.iterdir()} - {"report.json"}
+    for name, digest in told["files"].items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
 
 
 def test_the_csv_is_one_that_other_programs_read(folder):

@@ -35,6 +35,7 @@ def paragraphs(content, tone):
 def test_a_control_that_nobody_chose_is_a_gap(open_control):
     told = paragraphs(open_control, "gap")
     assert any(text.startswith("Control: unspecified (not public)") for text in told)
+    assert open_control.subtitle == "Arms: not public"
     assert any("No reading of the control was chosen. The protocol offers:" in text for text in told)
 
 

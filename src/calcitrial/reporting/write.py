@@ -1,6 +1,7 @@
 """The trial report, from protocol and cut alone: a web page, a PDF/A, the analysis data, and the numbers."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +39,8 @@ def write_report(cut: Cut, out: Path, *, images: Sequence[Picture] = ()) -> Repo
     """Write the report of a cut into a folder and return the paths of its files.
 
     report.html is one page without outside parts, report.pdf is PDF/A-2b, report.docx for Word, all from the same
-    content; report.json holds the estimates, every figure of the tables, and the cut's manifest. Beside them lie
+    content; report.json holds the estimates, every figure of the tables, the cut's manifest, and the SHA-256 of the
+    other files, so that a table that was sent around can be held to its cut. Beside them lie
     the analysis data and tidy tables of people, lesions, injections and adverse events as CSV and parquet, with
     dictionary.csv. The same cut (and images) gives the same bytes. An endpoint that cannot be answered is reported
     with the reasons; everything is made before the first file is written.
@@ -49,9 +51,9 @@ def write_report(cut: Cut, out: Path, *, images: Sequence[Picture] = ()) -> Repo
         "report.html": page(content),
         "report.pdf": pdf(content),
         "report.docx": docx(content),
-        "report.json": _numbers(cut, analyses, refusals, content),
         **files_of(datasets(cut, analyses)),
     }
+    made["report.json"] = _numbers(cut, analyses, refusals, content, made)
     for name, body in made.items():
         write_whole(out / name, body)
     names = ("report.html", "report.pdf", "report.docx", "report.json", "analysis.csv", "analysis.parquet")
@@ -70,7 +72,8 @@ def compose(cut: Cut, analyses: Sequence[Analysis], refusals: Sequence[str], ima
         ("Lesions", str(cut.table("lesion").height)),
         ("Software", f"calcitrial {cut.code_version}"),
     )
-    arms = ", ".join(arm.label for arm in protocol.arms) or "one group"
+    nobody = "not public" if protocol.control.status == "unspecified" and not protocol.control.chosen else "one group"
+    arms = ", ".join(arm.label for arm in protocol.arms) or nobody
     return Content(
         title=protocol.name,
         subtitle=f"Arms: {arms}",
@@ -102,13 +105,16 @@ def last_date(cut: Cut) -> str:
     return max(values, default="1970-01-01")
 
 
-def _numbers(cut: Cut, analyses: Sequence[Analysis], refusals: Sequence[str], content: Content) -> bytes:
+def _numbers(
+    cut: Cut, analyses: Sequence[Analysis], refusals: Sequence[str], content: Content, files: Mapping[str, bytes]
+) -> bytes:
     told = {
         "simulated": is_simulated(cut),
         "data_up_to": last_date(cut),
         "cut": cut.manifest(),
         "endpoints": [_answer(analysis) for analysis in analyses],
         "not_answered": list(refusals),
+        "files": {name: hashlib.sha256(body).hexdigest() for name, body in files.items()},
     }
     figured = {key: _figure(cell, cut) for key, cell in figures(content.sections).items()}
     # One line per figure: the entry numbers of some hundred figures would fill as many pages as there are numbers.
