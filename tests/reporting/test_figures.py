@@ -133,6 +133,15 @@ def test_the_forest_has_every_visit_and_every_further_estimate_on_the_same_scale
     assert "0.50 (0.40 to 0.60)" in words and "Each participant once" in words and "Not possible" not in words
 
 
+def test_long_names_of_the_forest_are_folded(analysis):
+    name = "Each lesion once, in a model with participants weighted by the number of their lesions"
+    further = (Supporting("a", name, analysis.estimate, "by weights"),)
+    picture = forest_figure(replace(analysis, supporting=further))
+    assert name not in picture.decode() and "Each lesion once, in a model with" in texts(picture)
+    height = [float(re.search(rb'height="([\d.]+)pt"', one)[1]) for one in (forest_figure(analysis), picture)]
+    assert height[1] > height[0] + 72 * 0.3
+
+
 def test_the_forest_of_a_difference_has_no_logarithm(cut):
     pain = analyse(cut, "pain")
     words = texts(forest_figure(pain))

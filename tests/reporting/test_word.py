@@ -82,6 +82,8 @@ def test_every_table_is_a_table_with_the_words_of_the_page(content, document):
         assert made.rows[0]._tr.xpath("w:trPr/w:tblHeader") and not made.rows[1]._tr.xpath("w:trPr/w:tblHeader")
         assert made.style.name == "Trial Table"
         assert made._tbl.xpath("w:tblPr/w:tblCaption/@w:val") == [meant.caption]
+        grid = [int(width) for width in made._tbl.xpath("w:tblGrid/w:gridCol/@w:w")]
+        assert len(grid) == len(meant.header) and min(grid) > 300 and abs(sum(grid) - 9752) < 12
     numbers = {cell for row in document.tables[0].rows for cell in (one.text for one in row.cells) if cell}
     assert numbers and all(number in text for number in numbers)
 

@@ -1,5 +1,6 @@
 """The forest of estimates: the primary one, the same at each visit, and each further analysis of the question."""
 
+import textwrap
 from collections.abc import Sequence
 
 import matplotlib as mpl
@@ -32,7 +33,8 @@ def forest_figure(analysis: Analysis) -> bytes:
     lines = forest_lines(analysis)
     visits, ratio = len(analysis.by_visit), analysis.estimate.scale == "ratio"
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(7.2, 0.85 + 0.3 * len(lines)), layout="constrained")
+        folded = sum(name.count("\n") for name in map(_folded, (name for name, _, _ in lines)))
+        figure = Figure(figsize=(7.2, 0.85 + 0.3 * len(lines) + 0.1 * folded), layout="constrained")
         axes = figure.subplots()
         for place, (_, one, primary) in enumerate(lines):
             axes.plot([one.low, one.high], [place, place], color=INK, linewidth=1.4)
@@ -51,7 +53,7 @@ def forest_figure(analysis: Analysis) -> bytes:
 
 def _labels(axes: Axes, lines: Sequence[Line]) -> None:
     """Write the names on the left and the numbers on the right of the axis."""
-    axes.set_yticks(range(len(lines)), [name for name, _, _ in lines])
+    axes.set_yticks(range(len(lines)), [_folded(name) for name, _, _ in lines])
     axes.set_ylim(len(lines) - 0.4, -0.6)
     right = axes.secondary_yaxis("right")
     numbers = [f"{estimate_words(one)} ({rounded(one.low)} to {rounded(one.high)})" for _, one, _ in lines]
@@ -59,6 +61,10 @@ def _labels(axes: Axes, lines: Sequence[Line]) -> None:
     right.spines["right"].set_visible(False)
     right.tick_params(length=0)
     axes.tick_params(axis="y", length=0)
+
+
+def _folded(name: str) -> str:
+    return "\n".join(textwrap.wrap(name, 38))
 
 
 def ratio_axis(axes: Axes, values: Sequence[float]) -> None:

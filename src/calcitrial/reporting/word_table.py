@@ -11,6 +11,7 @@ from calcitrial.reporting.content import Gap, Table, Value
 
 NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # XML 1.0, production 2
+FULL, LONG = 9752, 45  # 172 mm in twentieths of a point; characters beyond which a text is wrapped
 GAP_SHADE = "FFF6EF"
 SIZES = ((4, 18), (7, 16), (99, 13))  # (up to so many columns, half-points of type)
 
@@ -23,9 +24,10 @@ def clean(text: str) -> str:
 def table_xml(table: Table) -> str:
     """Return a table as one `w:tbl` element, in the style that `word_styles` defines."""
     size = next(points for most, points in SIZES if len(table.header) <= most)
-    grid = "".join("<w:gridCol/>" for _ in table.header)
-    head = _row(table.header, table.text_columns, size, "<w:cantSplit/><w:tblHeader/>", bold=True)
-    rows = "".join(_row(row, table.text_columns, size, "<w:cantSplit/>") for row in table.rows)
+    widths = _widths(table)
+    grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
+    head = _row(table.header, table.text_columns, size, widths, "<w:cantSplit/><w:tblHeader/>", bold=True)
+    rows = "".join(_row(row, table.text_columns, size, widths, "<w:cantSplit/>") for row in table.rows)
     caption = _text(table.caption, quote=True)
     return (
         f'<w:tbl xmlns:w="{NAMESPACE}"><w:tblPr><w:tblStyle w:val="TrialTable"/><w:tblW w:w="5000" w:type="pct"/>'
@@ -34,18 +36,31 @@ def table_xml(table: Table) -> str:
     )
 
 
-def _row(row: Sequence[Value], words: int, size: int, how: str, bold: bool = False) -> str:
-    cells = "".join(_cell(value, place >= words, size, bold) for place, value in enumerate(row))
+def _widths(table: Table) -> list[int]:
+    """Return the widths of the columns in twentieths of a point, by the longest text of each; Word adjusts them.
+
+    Other programs take them as they are, and would draw columns without a width as nothing.
+    """
+    longest = [max(len(str(value)) for value in column) for column in zip(table.header, *table.rows, strict=True)]
+    weights = [2 + min(length, LONG) for length in longest]
+    return [round(FULL * weight / sum(weights)) for weight in weights]
+
+
+def _row(row: Sequence[Value], words: int, size: int, widths: Sequence[int], how: str, bold: bool = False) -> str:
+    cells = "".join(
+        _cell(value, place >= words, size, width, bold)
+        for place, (value, width) in enumerate(zip(row, widths, strict=True))
+    )
     return f"<w:tr><w:trPr>{how}</w:trPr>{cells}</w:tr>"
 
 
-def _cell(value: Value, right: bool, size: int, bold: bool) -> str:
+def _cell(value: Value, right: bool, size: int, width: int, bold: bool) -> str:
     shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{GAP_SHADE}"/>' if isinstance(value, Gap) else ""
     style = '<w:rStyle w:val="Gap"/>' if isinstance(value, Gap) else ""
     weight = "<w:b/>" if bold else ""
     side = '<w:jc w:val="right"/>' if right else ""
     return (
-        f'<w:tc><w:tcPr><w:tcW w:w="0" w:type="auto"/>{shade}</w:tcPr><w:p><w:pPr>{side}</w:pPr>'
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{shade}</w:tcPr><w:p><w:pPr>{side}</w:pPr>'
         f'<w:r><w:rPr>{style}{weight}<w:sz w:val="{size}"/></w:rPr>'
         f'<w:t xml:space="preserve">{_text(str(value))}</w:t></w:r></w:p></w:tc>'
     )
