@@ -37,7 +37,7 @@ def test_who_was_not_enrolled_and_why(steps):
 
 def test_who_stopped_and_why(steps):
     step = steps["discontinued", "Discontinued"]
-    assert counts(step) == (1, 2) and str(step.reasons[0]) == "Withdrew consent: participants 1"
+    assert counts(step) == (1, 2) and str(step.reasons[0]) == "Withdrew consent: participants 1, lesions 2"
 
 
 def test_visits_count_those_who_came_and_lesions_on_ct(steps):

@@ -39,6 +39,22 @@ def test_random_intercepts(text: str, groups: tuple) -> None:
     assert parse_formula(text).groups == groups
 
 
+@pytest.mark.parametrize(
+    ("text", "residual"),
+    [
+        ("y ~ a + us(visit|p)", ("us", "visit", ("p",))),
+        ("y ~ a + (1|p) + ar1h( visit | p:l )", ("ar1h", "visit", ("p", "l"))),
+        ("y ~ toeph(visit|p) + a*visit", ("toeph", "visit", ("p",))),
+    ],
+)
+def test_residual_structures(text: str, residual: tuple) -> None:
+    found = parse_formula(text)
+    assert (found.residual.kind, found.residual.visit, found.residual.group) == residual
+    assert found.residual.label == f"{residual[0]}(visit|{':'.join(residual[2])})"
+    assert {"visit", *residual[2]} <= set(found.columns)
+    assert parse_formula("y ~ us + ar1 + (1|p)").residual is None  # columns may have such names
+
+
 def test_columns_are_listed_once() -> None:
     formula = parse_formula("log(size) ~ arm*visit + log(size0) + (1|participant/lesion) + (1|participant:arm)")
     assert formula.response.label == "log(size)"
@@ -60,6 +76,11 @@ def test_columns_are_listed_once() -> None:
         ("y ~ a + (1|p:l) + (1|l:p)", r"\(1\|l:p\) is written twice"),
         ("y ~ a + y + (1|p)", "the response y stands on both sides"),
         ("y ~ 0 + (1|p)", "it has no fixed part; write at least '1'"),
+        ("y ~ a + us(visit|p) + cs(visit|p)", r"us\(visit\|p\) and cs\(visit\|p\) are two residual structures"),
+        ("y ~ a + us(p)", r"'\|' was expected where '\)' stands"),
+        ("y ~ a + us(visit|arm/p)", "one matrix for all groups"),
+        ("y ~ a + ad(visit|p)", "only log\\(\\) and the residual structures us, toep, toeph, ar1, ar1h, cs, csh"),
+        ("y ~ a + (0 + t|p)", "asks for a random slope"),
         ("y ~ 2*a", "a column name was expected where '2' stands"),
         ("y ~ a + ", "a column name was expected where the formula ends"),
     ],

@@ -110,7 +110,7 @@ def test_an_estimate_carries_counts_method_and_warnings(model: Fit) -> None:
         (lambda m: contrasts(m, reference="D"), "There is no reference 'D'; choose from A, B, C"),
         (
             lambda m: contrasts(m, adjust="fdr"),
-            "There is no adjustment 'fdr'; choose from none, holm, hochberg",
+            "There is no adjustment 'fdr'; choose from none, holm, hochberg, fixed-sequence",
         ),
         (lambda m: ratio_estimate(m, contrasts(m)[0], lesion="lesion"), "There is no random term 'lesion'"),
     ],
@@ -125,6 +125,7 @@ def test_worked_adjustment() -> None:
     assert adjust_p(p, "holm") == pytest.approx((0.06, 0.03, 0.06))
     assert adjust_p(p, "hochberg") == pytest.approx((0.04, 0.03, 0.04))
     assert adjust_p(p, "none") == tuple(p)
+    assert adjust_p(p, "fixed-sequence") == pytest.approx((p[0], max(p[:2]), max(p)))
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=9))

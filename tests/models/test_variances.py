@@ -9,7 +9,8 @@ from scipy import optimize
 
 from calcitrial.models import AnalysisError, parse_formula, prepare
 from calcitrial.models.design_matrix import Design
-from calcitrial.models.variances import Blocks, evaluate, maximise, summarise
+from calcitrial.models.maximum import maximise
+from calcitrial.models.variances import Blocks, evaluate, summarise
 
 MODEL = "y ~ arm*visit + x + (1|p/l) + (1|p:visit)"
 
@@ -137,6 +138,6 @@ def test_variances_that_do_not_exist_are_refused(data: pl.DataFrame, model: str,
 
 
 def test_an_unfinished_search_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("calcitrial.models.variances.STEPS", 1)
+    monkeypatch.setattr("calcitrial.models.maximum.STEPS", 1)
     _, messages = maximise(prepared(5)[1], True)
     assert messages[0].startswith("The variances did not converge (last values: p ")

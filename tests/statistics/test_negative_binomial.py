@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from calcitrial.models import AnalysisError
-from calcitrial.statistics import compare_event_rates
+from calcitrial.statistics import compare_event_rates, event_rate
 from calcitrial.statistics.negative_binomial import _loglik
 
 
@@ -70,7 +70,7 @@ def test_refusals() -> None:
         (pl.lit(-1).alias("events"), "40 values of events are no counts"),
         (pl.lit(0.5).alias("events"), "no counts"),
         (pl.lit("x").alias("events"), "holds String"),
-        (pl.lit(None, pl.Int64).alias("events"), "No row has events, years and arm"),
+        (pl.lit(None, pl.Int64).alias("events"), "No row has events, years, arm all together"),
     ]:
         with pytest.raises(AnalysisError, match=sentence):
             compare_event_rates(rows.with_columns(change), "events", "years", "arm")
@@ -78,3 +78,30 @@ def test_refusals() -> None:
         compare_event_rates(rows, "events", "years", "arm", reference="X")
     with pytest.raises(AnalysisError, match="no column dose"):
         compare_event_rates(rows, "events", "dose", "arm")
+
+
+def test_one_group_has_its_rate_and_poisson_is_the_case_without_spread() -> None:
+    rows = people(3, spread=0.3)
+    found = event_rate(rows, "events", "years")
+    assert found.model == "negative binomial" and found.overdispersion.p < 0.01
+    assert found.rate[1] < found.rate[0] < found.rate[2]
+    even = pl.DataFrame({"events": [2] * 10, "years": [1.0] * 10})
+    plain = event_rate(even, "events", "years")
+    assert plain.model == "Poisson" and plain.rate[0] == pytest.approx(2)
+    # On the log scale the standard error of a Poisson rate is the root of one over the events.
+    assert np.log(plain.rate[2] / 2) == pytest.approx(2.2621571628 * (1 / 20) ** 0.5)
+
+
+def test_one_group_refuses_what_it_cannot_answer() -> None:
+    rows = people(1)
+    for change, sentence in [
+        (pl.lit(0).alias("events"), "had no event; use the exact rate"),
+        (pl.lit(0.0).alias("years"), "40 values of years are not above 0"),
+        (pl.lit(None, pl.Int64).alias("events"), "No row has events, years all together"),
+    ]:
+        with pytest.raises(AnalysisError, match=sentence):
+            event_rate(rows.with_columns(change), "events", "years")
+    with pytest.raises(AnalysisError, match="are one, so that how people differ"):
+        event_rate(rows.filter(pl.col("events") > 0).head(1), "events", "years")
+    with pytest.raises(AnalysisError, match="no column dose"):
+        event_rate(rows, "events", "dose")

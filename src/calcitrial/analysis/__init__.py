@@ -1,31 +1,57 @@
 """What a protocol promised to answer, answered from a cut.
 
 `analyse` answers an endpoint of a protocol with the mixed model that its estimand asks for, or says why it cannot;
-`flow` counts people and lesions. The numbers come from the room `models`, whose `fit` and `read_csv` are offered
-here too, for a statistician with a plain table.
+`flow` counts people and lesions, `exposures` what they were injected with, and `safety_analysis` what happened to
+them. The numbers come from the rooms `models` and `statistics`; `fit` and `read_csv` of `models` are offered here too,
+for a statistician with a plain table.
 """
 
 from calcitrial.analysis.endpoint import Analysis, Supporting, analyse, analysis_data, endpoint_of
-from calcitrial.analysis.flow import FlowStep, flow, shown_arms
+from calcitrial.analysis.exposed import ArmExposure, Exposed, Exposures, Given, Spread, exposures
+from calcitrial.analysis.flow import flow, shown_arms
+from calcitrial.analysis.flow_steps import FlowStep
+from calcitrial.analysis.groups import Group, groups_of
+from calcitrial.analysis.harm_counts import Count, CountLine, Event, GradeLine
+from calcitrial.analysis.harm_rates import EventRate, LesionShare, Ratio
+from calcitrial.analysis.harms import SafetyAnalysis, SafetyGroup, safety_analysis, safety_json
 from calcitrial.analysis.present import analysis_json, analysis_text, fit_text, method_named
 from calcitrial.models import AnalysisError, Estimate, Fit, fit, read_csv
 
 __all__ = [
     "Analysis",
     "AnalysisError",
+    "ArmExposure",
+    "Count",
+    "CountLine",
     "Estimate",
+    "Event",
+    "EventRate",
+    "Exposed",
+    "Exposures",
     "Fit",
     "FlowStep",
+    "Given",
+    "GradeLine",
+    "Group",
+    "LesionShare",
+    "Ratio",
+    "SafetyAnalysis",
+    "SafetyGroup",
+    "Spread",
     "Supporting",
     "analyse",
     "analysis_data",
     "analysis_json",
     "analysis_text",
     "endpoint_of",
+    "exposures",
     "fit",
     "fit_text",
     "flow",
+    "groups_of",
     "method_named",
     "read_csv",
+    "safety_analysis",
+    "safety_json",
     "shown_arms",
 ]

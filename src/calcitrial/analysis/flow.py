@@ -1,70 +1,31 @@
-"""Participant flow after CONSORT 2010 item 13: how many people and lesions at each step, and why they left."""
+"""Participant flow after CONSORT 2025 item 22, with lesions as in its within-person extension (Pandis 2017).
 
+Every step has people and lesions. Where people have arms, each arm has its own steps from allocation to analysis.
+Where lesions have arms, the people stay one column (they are followed, and leave, with all their lesions), and only
+what happens to lesions is told by arm.
+"""
+
+import statistics
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-
-import polars as pl
+from collections.abc import Iterable
 
 from calcitrial.analysis.endpoint import Analysis
-from calcitrial.outcomes import arms_of
+from calcitrial.analysis.flow_people import FlowPeople
+from calcitrial.analysis.flow_steps import (
+    FlowStep,
+    Reason,
+    analysed,
+    ends,
+    followed,
+    lost,
+    reasons_of,
+    received,
+    step_of,
+    with_reasons,
+)
+from calcitrial.analysis.groups import Pair
 from calcitrial.protocol import Arm, Protocol
 from calcitrial.record import Cut
-
-Kind = str
-REDACTED = "reason redacted"
-NOT_STOPPED = ("completed", "screen failure")
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why people or lesions left at a step, with how many of each."""
-
-    text: str
-    participants: int
-    lesions: int
-
-    def __str__(self) -> str:
-        """Return the reason as the flow diagram prints it."""
-        counted = f"participants {self.participants}" if self.participants else f"lesions {self.lesions}"
-        return f"{self.text}: {counted}"
-
-
-@dataclass(frozen=True)
-class FlowStep:
-    """One box of the flow: its kind, label and arm ('' for everybody), and the counts in it.
-
-    `kind` is one of screened, not_enrolled, enrolled, allocated, followed, discontinued, completed, analysed,
-    not_analysed. A participant whose lesions are in several arms is counted in each of them. At a visit `lesions`
-    are those of the participants who came, and `measured` those with a CT measurement (None: none planned).
-    """
-
-    kind: Kind
-    label: str
-    arm: str
-    participants: int
-    lesions: int
-    reasons: tuple[Reason, ...] = ()
-    measured: int | None = None
-
-
-@dataclass(frozen=True)
-class _People:
-    """Who is where: enrolled codes, all lesions as (participant, lesion), and each pair's arm."""
-
-    screened: frozenset[str]
-    enrolled: frozenset[str]
-    lesions: frozenset[tuple[str, str]]
-    arm: dict[tuple[str, str], str]
-
-    def in_arm(self, arm: str) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
-        """Return enrolled participants and their lesions in an arm; '' is every arm."""
-        pairs = frozenset(pair for pair in self.lesions if pair[0] in self.enrolled)
-        if not arm:
-            return self.enrolled, pairs
-        chosen = frozenset(pair for pair in pairs if self.arm.get(pair) == arm)
-        people = {p for p, _ in chosen} | {p for p in self.enrolled if self.arm.get((p, "")) == arm}
-        return frozenset(people), chosen
 
 
 def flow(cut: Cut, analysis: Analysis | None = None) -> tuple[FlowStep, ...]:
@@ -72,8 +33,14 @@ def flow(cut: Cut, analysis: Analysis | None = None) -> tuple[FlowStep, ...]:
 
     Without an analysis the last step is left out. Numbers are of the cut, whatever the size of the trial.
     """
-    people = _people(cut)
+    people = FlowPeople(cut)
     steps = [*_before(cut, people)]
+    if people.by_lesion:
+        lesions = frozenset(pair for pair in people.in_arm("")[1] if people.arm.get(pair))
+        who = frozenset(person for person, _ in lesions)
+        steps.append(step_of(people, "allocated", "Allocated", "", who, lesions, "lesion_allocation"))
+        steps += followed(cut, people, "", who, lesions)
+        steps += ends(people, "", who, lesions)
     for arm in shown_arms(cut.protocol):
         steps += _after(cut, people, arm, analysis)
     return tuple(steps)
@@ -84,98 +51,71 @@ def shown_arms(protocol: Protocol) -> tuple[Arm, ...]:
     return protocol.arms or (Arm(id="", label="All participants", treated=True),)
 
 
-def _people(cut: Cut) -> _People:
-    arm_of = arms_of(cut)
-    pairs = frozenset((p, lesion) for p, lesion in cut.table("lesion").select("participant", "lesion").iter_rows())
-    enrolled = frozenset(cut.table("enrolment")["participant"])
-    everyone = pairs | {(participant, "") for participant in enrolled}
-    arms = {pair: arm_of(*pair)[0] for pair in everyone}
-    return _People(frozenset(cut.table("screening")["participant"]), enrolled, pairs, arms)
-
-
-def _before(cut: Cut, people: _People) -> Iterable[FlowStep]:
+def _before(cut: Cut, people: FlowPeople) -> Iterable[FlowStep]:
     """Yield the steps before allocation."""
-    yield FlowStep("screened", "Screened", "", len(people.screened), len(people.lesions))
+    yield step_of(people, "screened", "Screened", "", people.screened, people.lesions, "screening")
     outside = people.screened - people.enrolled
-    lost = [pair for pair in people.lesions if pair[0] in outside]
-    yield FlowStep("not_enrolled", "Not enrolled", "", len(outside), len(lost), _not_enrolled(cut, outside))
-    kept = len(people.lesions) - len(lost)
-    yield FlowStep("enrolled", "Enrolled", "", len(people.enrolled), kept)
+    theirs = frozenset(pair for pair in people.lesions if pair[0] in outside)
+    step = step_of(people, "not_enrolled", "Not enrolled", "", outside, theirs, "screening")
+    yield with_reasons(step, _not_enrolled(cut, people, outside))
+    kept = people.in_arm("")[1]
+    step = step_of(people, "enrolled", "Enrolled", "", people.enrolled, kept, "enrolment")
+    yield with_reasons(step, notes=_lesions_each(people, kept))
+    if cut.protocol.allocation.unit != "none":
+        yield from _not_allocated(cut, people, kept)
 
 
-def _not_enrolled(cut: Cut, outside: frozenset[str]) -> tuple[Reason, ...]:
-    """Return why people were not enrolled; one person may fail several criteria."""
-    failing = {(c.id, "false" if c.type == "inclusion" else "true"): c.text for c in cut.protocol.criteria}
-    failed: dict[str, set[str]] = {}
-    for row in cut.table("criterion").iter_rows(named=True):
-        if row["participant"] in outside and (row["repeat"], row["result"]) in failing:
-            failed.setdefault(f"{row['repeat']} {failing[row['repeat'], row['result']]}", set()).add(row["participant"])
-    told = [Reason(_failed(cut, text), len(who), 0) for text, who in sorted(failed.items())]
+def _lesions_each(people: FlowPeople, lesions: frozenset[Pair]) -> Iterable[str]:
+    own = Counter(person for person, _ in lesions)
+    counts = [own[person] for person in people.enrolled]
+    if counts:
+        yield f"lesions per participant: median {statistics.median(counts):g} ({min(counts)} to {max(counts)})"
+
+
+def _not_allocated(cut: Cut, people: FlowPeople, kept: frozenset[Pair]) -> Iterable[FlowStep]:
+    """Yield who and which lesions are in no arm, when there are any; lesions with the role that they have."""
+    if people.by_lesion:
+        lesions = frozenset(pair for pair in kept if not people.arm.get(pair))
+        placed = {person for person, _ in kept - lesions}
+        who = people.enrolled - placed
+        roles = dict(zip(*cut.table("lesion").select("lesion", "role"), strict=True))
+        reasons = list(reasons_of(people, "lesion", lesions, lambda pair: f"Role {roles[pair[1]] or 'redacted'}"))
+    else:
+        who = frozenset(person for person in people.enrolled if not people.arm.get((person, "")))
+        lesions = frozenset(pair for pair in kept if pair[0] in who)
+        reasons = []
+    if who or lesions:
+        yield with_reasons(step_of(people, "not_allocated", "Not allocated", "", who, lesions, "enrolment"), reasons)
+
+
+def _not_enrolled(cut: Cut, people: FlowPeople, outside: frozenset[str]) -> Iterable[Reason]:
+    """Yield why people were not enrolled; one person may fail several criteria."""
+    failing = {(c.id, "false" if c.type == "inclusion" else "true"): c for c in cut.protocol.criteria}
+    failed: dict[str, dict[str, list[int]]] = {}
+    for row in cut.table("criterion").iter_rows(named=True) if cut.protocol.form("criterion") else ():
+        criterion = failing.get((row["repeat"], row["result"]))
+        if row["participant"] in outside and criterion is not None:
+            kind = "Excluded by" if criterion.type == "exclusion" else "Not met"
+            who = failed.setdefault(f"{kind}: {criterion.text} ({criterion.id})", {})
+            who.setdefault(row["participant"], []).extend(row["entries"])
+    for text, who in sorted(failed.items(), key=lambda one: one[0].partition(": ")[2]):
+        yield Reason(text, len(who), 0, tuple(sorted(number for numbers in who.values() for number in numbers)))
     rest = outside - {person for who in failed.values() for person in who}
-    return (*told, Reason("Not yet decided", len(rest), 0)) if rest else tuple(told)
+    if rest:
+        yield Reason("Not yet decided", len(rest), 0, people.of_people("screening", rest))
 
 
-def _failed(cut: Cut, text: str) -> str:
-    criterion, words = text.split(" ", 1)
-    kind = next(c.type for c in cut.protocol.criteria if c.id == criterion)
-    return f"{'Excluded by' if kind == 'exclusion' else 'Not met'}: {words} ({criterion})"
-
-
-def _after(cut: Cut, people: _People, arm: Arm, analysis: Analysis | None) -> Iterable[FlowStep]:
+def _after(cut: Cut, people: FlowPeople, arm: Arm, analysis: Analysis | None) -> Iterable[FlowStep]:
     """Yield the steps of one arm from allocation to analysis."""
     who, lesions = people.in_arm(arm.id)
-    label = "Allocated" if cut.protocol.allocation.unit != "none" else "Assigned to treatment"
-    yield FlowStep("allocated", label, arm.id, len(who), len(lesions))
-    planned = cut.protocol.form("ct_measurement") is not None
-    found = set(cut.table("ct_measurement").select("lesion", "visit").iter_rows()) if planned else set()
-    seen = cut.table("visit")
-    for visit in cut.protocol.visits:
-        came = who & set(seen.filter(visit=visit.id)["participant"])
-        if came:
-            own = [lesion for person, lesion in lesions if person in came]
-            measured = sum((lesion, visit.id) in found for lesion in own)
-            with_ct = "ct_measurement" in visit.forms or measured > 0
-            counts = (len(came), len(own))
-            yield FlowStep("followed", visit.label, arm.id, *counts, measured=measured if with_ct else None)
-    yield from _ends(cut, who, lesions, arm)
+    unit = cut.protocol.allocation.unit
+    label = "Allocated" if unit != "none" else "Assigned to treatment"
+    form = {"none": "enrolment", "participant": "allocation", "lesion": "lesion_allocation"}[unit]
+    yield step_of(people, "allocated", label, arm.id, who, lesions, form)
+    yield from received(cut, people, arm, who, lesions)
+    if not people.by_lesion:
+        yield from followed(cut, people, arm.id, who, lesions)
+        yield from ends(people, arm.id, who, lesions)
+    yield from lost(cut, people, arm.id, lesions)
     if analysis is not None:
-        yield from _analysed(analysis, arm, who, lesions)
-
-
-def _ends(cut: Cut, who: frozenset[str], lesions: frozenset[tuple[str, str]], arm: Arm) -> Iterable[FlowStep]:
-    ends = {p: reason or REDACTED for p, reason in cut.table("end_of_study").select("participant", "end_reason").rows()}
-    for kind, label, reached in (
-        ("discontinued", "Discontinued", {p for p in who if ends.get(p, "completed") not in NOT_STOPPED}),
-        ("completed", "Completed", {p for p in who if ends.get(p) == "completed"}),
-    ):
-        counted = Counter(ends[person] for person in reached)
-        reasons = tuple(Reason(text.capitalize(), count, 0) for text, count in sorted(counted.items()))
-        own = sum(person in reached for person, _ in lesions)
-        yield FlowStep(kind, label, arm.id, len(reached), own, reasons if kind == "discontinued" else ())
-
-
-def _analysed(
-    analysis: Analysis, arm: Arm, who: frozenset[str], lesions: frozenset[tuple[str, str]]
-) -> Iterable[FlowStep]:
-    """Yield who is in the primary analysis and who is not; the two add up to those allocated."""
-    own = analysis.data.filter(pl.col("participant").is_in(sorted(who)))
-    own = own.filter(pl.col("arm") == arm.id) if arm.id else own
-    used, left_out = own.filter("used"), own.filter(pl.col("excluded") != "")
-    yield FlowStep("analysed", "In the primary analysis", arm.id, *_counts(used))
-    in_model, people = set(used["lesion"]) - {""}, set(used["participant"])
-    reasons = []
-    for text in sorted(set(left_out["excluded"])):
-        named = set(left_out.filter(excluded=text)["lesion"]) - {""}
-        told = ((text.capitalize(), named - in_model), (f"Analysed without some visits: {text}", named & in_model))
-        reasons += [Reason(words, 0, len(found)) for words, found in told if found]
-    unseen = [pair for pair in lesions if pair[1] not in in_model | set(left_out["lesion"])]
-    if unseen and in_model:
-        reasons.append(Reason("No measurement after baseline", 0, len(unseen)))
-    lost = sum(lesion not in in_model for _, lesion in lesions) if in_model else 0
-    yield FlowStep("not_analysed", "Not in the primary analysis", arm.id, len(who - people), lost, tuple(reasons))
-
-
-def _counts(rows: pl.DataFrame) -> tuple[int, int]:
-    """Return the numbers of participants and of lesions in rows."""
-    lesions: Sequence[str] = rows.filter(pl.col("lesion") != "")["lesion"].unique().to_list()
-    return rows["participant"].n_unique(), len(lesions)
+        yield from analysed(people, analysis, arm, who, lesions)

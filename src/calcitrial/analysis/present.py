@@ -6,7 +6,7 @@ from typing import Any, Literal
 from calcitrial.analysis.endpoint import Analysis
 from calcitrial.models import AnalysisError, Fit
 
-Method = Literal["kr", "satterthwaite"]
+Method = Literal["kr", "kr-linear", "satterthwaite"]
 
 
 def method_named(name: str, ml: bool = False) -> Method:
@@ -16,9 +16,11 @@ def method_named(name: str, ml: bool = False) -> Method:
     """
     if name == "kr" or (not name and not ml):
         return "kr"
+    if name == "kr-linear":
+        return "kr-linear"
     if name in ("", "satterthwaite"):
         return "satterthwaite"
-    raise AnalysisError(f"There is no method {name!r}; write kr or satterthwaite.")
+    raise AnalysisError(f"There is no method {name!r}; write kr, kr-linear or satterthwaite.")
 
 
 def analysis_text(analysis: Analysis) -> str:
@@ -52,6 +54,9 @@ def fit_text(fit: Fit) -> str:
         )
     lines.append("")
     lines.append("Variances: " + ", ".join(f"{name} {value:.5f}" for name, value in fit.variances.items()))
+    if fit.residual:
+        pairs = ", ".join(f"{pair} {value:.3f}" for pair, value in fit.residual.correlations.items())
+        lines.append(f"Correlations of {fit.residual.residual.label}: {pairs}")
     groups = ", ".join(f"{count} {name}" for name, count in fit.groups.items())
     lines.append(f"log-likelihood {fit.loglik:.4f}; {fit.n} rows, {groups}; {fit.dropped} rows dropped.")
     return "\n".join([*lines, *fit.messages])

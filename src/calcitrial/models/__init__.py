@@ -1,11 +1,12 @@
 """From plain tables to estimates: mixed models that respect people and their lesions, in small trials.
 
 `read_csv` reads a plain table. `fit` takes a table and a formula such as
-`log_size ~ arm*visit + log_baseline + (1|participant/lesion)`, refuses what cannot be analysed with sentences
-(`AnalysisError`), finds the variances by REML and tests the fixed part after Kenward and Roger. From a `Fit`,
-`marginal_means` and `contrasts` answer what the treatment did at each visit, `term_tests` whether a term
-matters at all, and `ratio_estimate` makes the `Estimate` that the report prints: a geometric mean ratio with
-its interval, its counts and every warning. `clopper_pearson` gives intervals for counts of people.
+`log_size ~ arm*visit + log_baseline + (1|participant/lesion)`, or one with residuals correlated over visits such as
+`us(visit|participant)` (MMRM), refuses what cannot be analysed with sentences (`AnalysisError`), finds the variances
+by REML and tests the fixed part after Kenward and Roger. From a `Fit`, `marginal_means` and `contrasts` answer what
+the treatment did at each visit, `term_tests` whether a term matters at all, and `ratio_estimate` makes the `Estimate`
+that the report prints: a geometric mean ratio with its interval, its counts and every warning. `clopper_pearson`
+gives intervals for counts of people.
 
 `prepare` and `fit_design` are the two halves of `fit`; `prepare_marginal` is for models of populations
 (GEE), which have clusters and no random terms; `fit_many` fits one design to thousands of simulated data
@@ -31,9 +32,12 @@ from calcitrial.models.marginal import (
 from calcitrial.models.mixed_model import Coefficient, Fit, fit, fit_design
 from calcitrial.models.plain_table import read_csv
 from calcitrial.models.proportions import Proportion, clopper_pearson
+from calcitrial.models.structured_maximum import ResidualCovariance
+from calcitrial.models.structures import STRUCTURES
 
 __all__ = [
     "DF_NAMES",
+    "STRUCTURES",
     "AnalysisError",
     "Coefficient",
     "Contrast",
@@ -45,6 +49,7 @@ __all__ = [
     "ManyFits",
     "MarginalMean",
     "Proportion",
+    "ResidualCovariance",
     "TTest",
     "adjust_p",
     "clopper_pearson",

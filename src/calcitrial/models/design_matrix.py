@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from calcitrial.models.estimate import AnalysisError, refuse_if_any
 from calcitrial.models.formula import Formula, Term, Variable
+from calcitrial.models.groups import Grouping, Repeats, group_problems, grouping_of, repeats_of, repeats_problems
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -17,21 +18,13 @@ DEPENDENT = 1e-8  # relative length left of a column after the others are taken 
 
 
 @dataclass(frozen=True, eq=False)
-class Grouping:
-    """The groups of one random intercept: `codes` holds the group of each row, `labels` each group's name."""
-
-    name: str
-    codes: Codes
-    labels: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
 class Design:
     """A model ready to be fitted.
 
     `response` has n values, `matrix` is n x p with the columns named by `terms`; `levels` holds the levels of
     each text column, the first being the reference; `means` the mean of each number column (of log(x) where
-    the formula says log); `dropped` counts the rows left out because a value was missing.
+    the formula says log); `dropped` counts the rows left out because a value was missing; `repeats` tells the
+    rows of the residual structure where the formula has one.
     """
 
     formula: Formula
@@ -43,6 +36,7 @@ class Design:
     groupings: tuple[Grouping, ...]
     dropped: int
     messages: tuple[str, ...]
+    repeats: Repeats | None = None
 
 
 def prepare(data: pl.DataFrame, formula: Formula, levels: Mapping[str, Sequence[str]] | None = None) -> Design:
@@ -84,9 +78,10 @@ def prepare_marginal(
     Raises:
         AnalysisError: with every problem found in the columns, then in the model they make.
     """
-    if formula.groups:
+    if formula.groups or formula.residual:
+        what = "random term" if formula.groups else "residual structure"
         raise AnalysisError(
-            f"'{formula.text}' has a random term, and a marginal model has none; name the cluster beside the formula."
+            f"'{formula.text}' has a {what}, and a marginal model has none; name the cluster beside the formula."
         )
     design = _build(data, replace(formula, groups=((cluster,),)), levels)
     refuse_if_any([*_one_group(design), *_column_count_problems(design)])
@@ -112,9 +107,10 @@ def _build(data: pl.DataFrame, formula: Formula, levels: Mapping[str, Sequence[s
         terms=terms,
         levels=used,
         means={v.label: float(values.mean()) for v, values in columns.items() if v.column not in used},
-        groupings=tuple(_grouping(rows, names) for names in formula.groups),
+        groupings=tuple(grouping_of(rows, names) for names in formula.groups),
         dropped=data.height - rows.height,
         messages=messages,
+        repeats=repeats_of(rows, formula.residual, given) if formula.residual else None,
     )
 
 
@@ -193,8 +189,10 @@ def _column_problems(rows: pl.DataFrame, formula: Formula, given: Mapping[str, S
     problems = [
         f"Levels are given for {name}, which is not in '{formula.text}'; leave them out."
         for name in given
-        if name not in {variable.column for variable in formula.variables}
+        if name not in {variable.column for variable in formula.variables} | _visit_column(formula)
     ]
+    for name in _visit_column(formula) & given.keys() - {variable.column for variable in formula.variables}:
+        problems += _level_problems(rows[name], given[name])
     for variable in formula.variables:
         column = rows[variable.column]
         if _is_text(column):
@@ -227,9 +225,17 @@ def _factor_problems(column: pl.Series, variable: Variable, given: Sequence[str]
     found = _sorted_levels(column)
     if len(found) == 1:
         return [f"The column {column.name} is '{found[0]}' in every row; leave it out of the formula."]
-    if given is not None and len(set(given)) < len(given):
+    return [] if given is None else _level_problems(column, given)
+
+
+def _visit_column(formula: Formula) -> set[str]:
+    return {formula.residual.visit} if formula.residual else set()
+
+
+def _level_problems(column: pl.Series, given: Sequence[str]) -> list[str]:
+    if len(set(given)) < len(given):
         return [f"The levels given for {column.name} repeat a level: {', '.join(given)}."]
-    unknown = [level for level in found if given is not None and level not in given]
+    unknown = [level for level in _sorted_levels(column) if level not in given]
     if unknown:
         listed = ", ".join(f"'{level}'" for level in unknown)
         return [f"The column {column.name} holds {listed}, which the given levels lack; add or correct them."]
@@ -255,16 +261,6 @@ def _used_levels(
     return used, tuple(messages)
 
 
-def _grouping(rows: pl.DataFrame, names: Sequence[str]) -> Grouping:
-    codes = np.zeros(rows.height, dtype=np.int64)
-    for name in names:
-        own = rows[name].rank("dense").to_numpy().astype(np.int64)
-        codes = codes * (int(own.max()) + 1) + own
-    _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
-    labels = [":".join(str(value) for value in row) for row in rows.select(names)[first].rows()]
-    return Grouping(":".join(names), inverse.astype(np.int64), tuple(labels))
-
-
 def _column_count_problems(design: Design) -> list[str]:
     n, p = design.matrix.shape
     if n > p:
@@ -285,36 +281,12 @@ def _one_group(design: Design) -> list[str]:
 
 
 def _group_problems(design: Design) -> list[str]:
-    problems = []
-    n = len(design.response)
-    for grouping in design.groupings:
-        name, count = grouping.name, len(grouping.labels)
-        if count == 1:
-            problems.append(
-                f"All {n} rows belong to one {name} ({grouping.labels[0]}); a random term needs at least two."
-            )
-        elif count == n:
-            problems.append(
-                f"Each of the {n} rows is its own {name}, so (1|{name}) cannot be told from the residual; leave it out."
-            )
-    if not design.groupings:
+    repeats = design.repeats
+    problems = group_problems(design.groupings, len(design.response))
+    if repeats:
+        problems += repeats_problems(repeats, design.groupings, design.matrix)
+    elif not design.groupings:
         problems.append(f"'{design.formula.text}' has no random term; write one, such as (1|participant).")
-    return problems + _same_groups(design.groupings)
-
-
-def _same_groups(groupings: Sequence[Grouping]) -> list[str]:
-    # Codes are ranks of sorted labels, so equal partitions are compared by their first rows.
-    seen: dict[bytes, str] = {}
-    problems = []
-    for grouping in groupings:
-        _, first, inverse = np.unique(grouping.codes, return_index=True, return_inverse=True)
-        key = first[inverse].tobytes()
-        if key in seen:
-            problems.append(
-                f"(1|{grouping.name}) makes the same groups as (1|{seen[key]}) in these data, so their "
-                "variances cannot be told apart; keep one."
-            )
-        seen.setdefault(key, grouping.name)
     return problems
 
 

@@ -1,8 +1,9 @@
 """Model formulas as statisticians write them: `log_size ~ arm*visit + log(base) + (1|participant/lesion)`.
 
 Wilkinson and Rogers' notation (Applied Statistics 1973;22:392) for the fixed part, lme4's bars for random
-intercepts. Offered: `+`, `*`, `:`, parentheses, `0` and `1` for the intercept, `log(x)`, `(1|a)`, `(1|a:b)`
-and `(1|a/b)`, which is `(1|a) + (1|a:b)`.
+intercepts, mmrm's for what the residuals of one group have in common. Offered: `+`, `*`, `:`, parentheses, `0` and
+`1` for the intercept, `log(x)`, `(1|a)`, `(1|a:b)` and `(1|a/b)`, which is `(1|a) + (1|a:b)`, and one residual
+structure such as `us(visit|participant)` or `ar1(visit|participant:lesion)`.
 """
 
 import re
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from calcitrial.models.estimate import AnalysisError
+from calcitrial.models.structures import STRUCTURES
 
 _TOKEN = re.compile(r"\s*(?:([A-Za-z_][A-Za-z0-9_.]*)|(\d+)|([~+*:()|/-]))")
 
@@ -32,17 +34,32 @@ Term = tuple[Variable, ...]  # the variables of one product; the empty term is t
 
 
 @dataclass(frozen=True)
+class Residual:
+    """A residual structure: `kind` of `structures.STRUCTURES`, the column of visits, the columns of its groups."""
+
+    kind: str
+    visit: str
+    group: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """The structure as it is written, such as `us(visit|participant:lesion)`."""
+        return f"{self.kind}({self.visit}|{':'.join(self.group)})"
+
+
+@dataclass(frozen=True)
 class Formula:
     """A parsed formula: the response, the products of the fixed part by degree, the random intercepts.
 
     `terms` starts with the empty product when there is an intercept. `groups` holds, for each random
-    intercept, the columns whose combinations make its groups.
+    intercept, the columns whose combinations make its groups. Without `residual`, residuals are independent.
     """
 
     text: str
     response: Variable
     terms: tuple[Term, ...]
     groups: tuple[tuple[str, ...], ...]
+    residual: Residual | None = None
 
     @property
     def variables(self) -> tuple[Variable, ...]:
@@ -53,7 +70,8 @@ class Formula:
     def columns(self) -> tuple[str, ...]:
         """Every column the formula needs, each once."""
         fixed = [variable.column for variable in (self.response, *self.variables)]
-        return tuple(dict.fromkeys([*fixed, *(name for group in self.groups for name in group)]))
+        own = (self.residual.visit, *self.residual.group) if self.residual else ()
+        return tuple(dict.fromkeys([*fixed, *(name for group in self.groups for name in group), *own]))
 
 
 @dataclass
@@ -64,6 +82,7 @@ class _Reader:
     tokens: list[str]
     place: int = 0
     groups: list[tuple[str, ...]] = field(default_factory=list)
+    residuals: list[Residual] = field(default_factory=list)
     no_intercept: bool = False
 
     def peek(self) -> str:
@@ -119,7 +138,8 @@ def parse_formula(text: str) -> Formula:
     if response.column in {variable.column for term in fixed for variable in term}:
         raise reader.refusal(f"the response {response.column} stands on both sides of '~'")
     _refuse_repeated_groups(reader)
-    return Formula(" ".join(text.split()), response, (*intercept, *fixed), tuple(reader.groups))
+    residual = reader.residuals[0] if reader.residuals else None
+    return Formula(" ".join(text.split()), response, (*intercept, *fixed), tuple(reader.groups), residual)
 
 
 def _tokens(text: str) -> list[str]:
@@ -169,6 +189,9 @@ def _part(reader: _Reader) -> list[Term]:
         reader.take()
         reader.no_intercept |= token == "0"
         return []
+    if token in STRUCTURES and reader.tokens[reader.place + 1 : reader.place + 2] == ["("]:
+        reader.residuals.append(_residual(reader))
+        return []
     if token != "(":
         return [(_variable(reader),)]
     reader.take()
@@ -201,6 +224,20 @@ def _random(reader: _Reader) -> list[tuple[str, ...]]:
     return path
 
 
+def _residual(reader: _Reader) -> Residual:
+    kind = reader.take()
+    reader.take("(")
+    visit = reader.name()
+    reader.take("|")
+    group = _interaction(reader)
+    if reader.peek() == "/":
+        raise reader.refusal(
+            f"{kind}() has one matrix for all groups, and '/' asks for several; write '|' and ':' only"
+        )
+    reader.take(")")
+    return Residual(kind, visit, group)
+
+
 def _interaction(reader: _Reader) -> tuple[str, ...]:
     names = [reader.name()]
     while reader.peek() == ":":
@@ -214,7 +251,8 @@ def _variable(reader: _Reader) -> Variable:
     if reader.peek() != "(":
         return Variable(name)
     if name != "log":
-        raise reader.refusal(f"the function {name}() is not offered, only log()")
+        offered = ", ".join(STRUCTURES)
+        raise reader.refusal(f"the function {name}() is not offered, only log() and the residual structures {offered}")
     reader.take("(")
     variable = Variable(reader.name(), log=True)
     reader.take(")")
@@ -227,3 +265,6 @@ def _refuse_repeated_groups(reader: _Reader) -> None:
         if frozenset(group) in seen:
             raise reader.refusal(f"the random term (1|{':'.join(group)}) is written twice")
         seen.add(frozenset(group))
+    if len(reader.residuals) > 1:
+        written = " and ".join(residual.label for residual in reader.residuals)
+        raise reader.refusal(f"{written} are two residual structures, and rows have one residual; keep one")

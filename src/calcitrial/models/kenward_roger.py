@@ -1,8 +1,9 @@
 """Tests and intervals for the fixed part when there are few participants.
 
-Kenward and Roger, Biometrics 1997;53:983-997 (KR below), for variances that enter V linearly, so that the
-second derivatives R_ij of V vanish. Satterthwaite: Giesbrecht and Burns, Biometrics 1985;41:477-486; several
-contrasts at once: Fai and Cornelius, J Stat Comput Simul 1996;54:363-378.
+Kenward and Roger, Biometrics 1997;53:983-997 (KR below). The variances of random intercepts enter V linearly, so
+that the second derivatives R_ij of V vanish; the parameters of a residual structure do not. Satterthwaite: Giesbrecht
+and Burns, Biometrics 1985;41:477-486; several contrasts at once: Fai and Cornelius, J Stat Comput Simul
+1996;54:363-378.
 """
 
 from dataclasses import dataclass
@@ -14,10 +15,11 @@ from scipy import special
 from scipy.linalg import solve_triangular
 
 from calcitrial.models.estimate import AnalysisError
-from calcitrial.models.variances import Blocks, Moments
+from calcitrial.models.variances import Moments
 
 Array = NDArray[np.float64]
-Method = Literal["kr", "satterthwaite"]
+Method = Literal["kr", "kr-linear", "satterthwaite"]
+METHODS: tuple[Method, ...] = ("kr", "kr-linear", "satterthwaite")
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,32 +62,37 @@ class FTest:
     p: float
 
 
-def infer(blocks: Blocks, moments: Moments, method: Method, reml: bool) -> Inference:
+def infer(triangle: Array, start: Array, moments: Moments, method: Method, settled: bool = True) -> Inference:
     """Prepare inference at the estimated variances, back in the coordinates of the formula's columns.
 
-    KR takes W from the expected information of all variances, also those at zero. Satterthwaite takes the
-    observed information, as lmerTest does, unless a variance is at zero: the likelihood is then not
-    quadratic around its maximum, and the expected information is used.
+    KR takes W from the expected information of all variances, also those at zero, as pbkrtest does; beside a
+    residual structure from the observed information, as mmrm does. Satterthwaite takes the observed information, as
+    lmerTest and mmrm do. Where a variance is at zero, or the search found no maximum, the likelihood is not quadratic
+    there, and the expected information is used.
 
     Args:
-        blocks: sums over rows.
+        triangle: R of X = QR (p x p).
+        start: Q'y (p).
         moments: the likelihood at its maximum.
-        method: "kr" or "satterthwaite".
-        reml: whether the likelihood was restricted.
+        method: "kr", "kr-linear" or "satterthwaite".
+        settled: whether that is a maximum; without one nothing is adjusted.
 
     Returns:
         The fixed part with its covariances.
+
+    Raises:
+        AnalysisError: when KR's adjustment leaves a variance that is not positive.
     """
     phi = moments.phi
     slopes = phi @ moments.first @ phi
-    interior = bool((moments.theta > 0).all())
-    information = moments.observed if method == "satterthwaite" and interior else moments.expected
-    spread = np.asarray(np.linalg.inv(information), dtype=np.float64)
-    adjusted = _adjust(moments, slopes, spread) if method == "kr" else phi
-    back = solve_triangular(blocks.triangle, np.eye(len(phi)))
+    observed = (method == "satterthwaite" or moments.bent is not None) and settled and not moments.singular
+    spread = _inverse(moments.observed if observed else moments.expected, settled)
+    adjusted = _adjust(moments, slopes, spread, method == "kr") if method != "satterthwaite" and settled else phi
+    _refuse_negative(adjusted, method)
+    back = solve_triangular(triangle, np.eye(len(phi)))
     return Inference(
         method=method,
-        beta=back @ (blocks.start + moments.beta),
+        beta=back @ (start + moments.beta),
         vcov=back @ phi @ back.T,
         vcov_adjusted=back @ adjusted @ back.T,
         slopes=back @ slopes @ back.T,
@@ -93,12 +100,39 @@ def infer(blocks: Blocks, moments: Moments, method: Method, reml: bool) -> Infer
     )
 
 
-def _adjust(moments: Moments, slopes: Array, spread: Array) -> Array:
-    """KR's Phi_A = Phi + 2 Phi {sum_kl W_kl (Q_kl - P_k Phi P_l)} Phi; here P_k = -`first`[k]."""
+def _inverse(information: Array, settled: bool) -> Array:
+    """The inverse; away from a maximum, where rounding can leave negative eigenvalues, without those directions."""
+    if settled:
+        return np.asarray(np.linalg.inv(information), dtype=np.float64)
+    scale = 1 / np.sqrt(np.maximum(np.abs(np.diag(information)), 1e-300))
+    values, vectors = np.linalg.eigh(scale[:, None] * information * scale)
+    kept = values > 1e-10
+    half = scale[:, None] * vectors[:, kept] / np.sqrt(values[kept])
+    return np.asarray(half @ half.T)
+
+
+def _refuse_negative(adjusted: Array, method: Method) -> None:
+    if np.linalg.eigvalsh(adjusted)[0] <= 0:
+        other = "'kr-linear', which is without second derivatives" if method == "kr" else "'satterthwaite'"
+        raise AnalysisError(
+            "Kenward and Roger's adjustment leaves a negative variance of the fixed part: there are too few groups for "
+            f"it; use method {other}, or a residual structure with fewer parameters."
+        )
+
+
+def _adjust(moments: Moments, slopes: Array, spread: Array, curved: bool) -> Array:
+    """KR's Phi_A = Phi + 2 Phi {sum_kl W_kl (Q_kl - P_k Phi P_l - R_kl / 4)} Phi; here P_k = -`first`[k].
+
+    R_kl depends on the coordinates of a residual structure (`structures`) and may make Phi_A smaller than Phi. Without
+    R_kl (not `curved`) Phi_A is the same in all coordinates, and for `us` it is KR's formula with the entries of the
+    matrix as parameters, as SAS writes them.
+    """
     phi = moments.phi
     inner = np.einsum("kl,klij->ij", spread, moments.second)
     through = np.einsum("kl,lij->kij", spread, slopes)
     excess = phi @ inner @ phi - np.einsum("kij,kjl->il", phi @ moments.first, through)
+    if curved and moments.bent is not None:
+        excess = excess - 0.25 * phi @ np.einsum("kl,klij->ij", spread, moments.bent) @ phi
     return np.asarray(phi + excess + excess.T)
 
 
@@ -144,7 +178,8 @@ def f_test(inference: Inference, contrasts: Array) -> FTest:
         AnalysisError: when too few groups carry the contrasts for KR's F to have a mean.
     """
     lines = np.atleast_2d(np.asarray(contrasts, dtype=float))
-    return _f_kenward_roger(inference, lines) if inference.method == "kr" else _f_satterthwaite(inference, lines)
+    one = _f_satterthwaite if inference.method == "satterthwaite" else _f_kenward_roger
+    return one(inference, lines)
 
 
 def _f_kenward_roger(inference: Inference, lines: Array) -> FTest:

@@ -112,7 +112,7 @@ def _numbers(fixed: Array, y: Array, lines: Array, layout: Layout) -> Array:
 def _problems(design: Design, responses: Array, lines: Array, matrices: Array | None) -> Iterator[str]:
     n, p = design.matrix.shape
     names = [grouping.name for grouping in design.groupings]
-    if len(names) != 2 or not names[1].startswith(f"{names[0]}:"):
+    if design.repeats or len(names) != 2 or not names[1].startswith(f"{names[0]}:"):
         yield f"'{design.formula.text}' has another random part; write (1|participant) and (1|participant:lesion)."
     if responses.ndim != 2 or responses.shape[1] != n:
         yield f"The responses are {' x '.join(map(str, responses.shape))}; give one row of {n} values per data set."

@@ -21,9 +21,13 @@ from calcitrial.models.kenward_roger import FTest, f_test, t_tests
 from calcitrial.models.mixed_model import Fit
 
 Array = NDArray[np.float64]
-Adjustment = Literal["none", "holm", "hochberg"]
+Adjustment = Literal["none", "holm", "hochberg", "fixed-sequence"]
 
-DF_NAMES = {"kr": "Kenward-Roger", "satterthwaite": "Satterthwaite"}
+DF_NAMES = {
+    "kr": "Kenward-Roger",
+    "kr-linear": "Kenward-Roger (linear form)",
+    "satterthwaite": "Satterthwaite",
+}
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,7 @@ def contrasts(
         by: a factor at each of whose levels the comparison is made, such as the visit; None for one overall
             comparison with equal weight for each level of the other factors.
         reference: the level subtracted; the model's first level when None.
-        adjust: how `p_adjusted` accounts for the number of contrasts.
+        adjust: how `p_adjusted` accounts for the number of contrasts; a fixed sequence is that of the contrasts.
         level: confidence level.
 
     Returns:
@@ -134,7 +138,7 @@ def contrasts(
     own = fit.design.levels[factor]
     subtracted = own[0] if reference is None else reference
     _refuse_choice("reference", subtracted, own)
-    _refuse_choice("adjustment", adjust, ("none", *ADJUSTMENTS))
+    _refuse_choice("adjustment", adjust, ("none", *ADJUSTED))
     rest = [name for name in own if name != subtracted]
     weights = {name: np.eye(len(fit.design.levels[name])) for name in held}
     weights[factor] = np.array([[(x == name) - float(x == subtracted) for x in own] for name in rest])
@@ -205,7 +209,7 @@ def ratio_estimate(
     for name in filter(None, (participant, lesion)):
         _refuse_choice("random term", name, tuple(fit.groups))
     ratio, low, high = contrast.ratio
-    adjusted = "" if contrast.adjustment == "none" else f" p adjusted after {contrast.adjustment.title()}."
+    adjusted = "" if contrast.adjustment == "none" else f" p adjusted {ADJUSTED[contrast.adjustment]}."
     return Estimate(
         name=contrast.name,
         statistic="geometric mean ratio",
@@ -235,14 +239,18 @@ def adjust_p(p: Sequence[float], method: Adjustment) -> tuple[float, ...]:
     """Adjust p values for their number.
 
     Args:
-        p: p values in any order.
-        method: "holm" (Holm, Scand J Stat 1979;6:65), "hochberg" (Biometrika 1988;75:800) or "none".
+        p: p values, for a fixed sequence in the order in which the questions are asked, otherwise in any.
+        method: "holm" (Holm, Scand J Stat 1979;6:65), "hochberg" (Biometrika 1988;75:800), "fixed-sequence"
+            (Maurer, Hothorn and Lehmacher 1995: nothing is asked after the first question without an answer, so
+            the largest p so far) or "none".
 
     Returns:
         The adjusted values in the order given.
     """
     if method == "none":
         return tuple(p)
+    if method == "fixed-sequence":
+        return tuple(np.maximum.accumulate(np.asarray(p, dtype=float)).tolist())
     order = np.argsort(p)
     scaled = np.asarray(p, dtype=float)[order] * np.arange(len(p), 0.0, -1.0)
     result = np.empty(len(p))
@@ -250,6 +258,7 @@ def adjust_p(p: Sequence[float], method: Adjustment) -> tuple[float, ...]:
     return tuple(result.tolist())
 
 
+ADJUSTED = {"holm": "after Holm", "hochberg": "after Hochberg", "fixed-sequence": "as a fixed sequence"}
 ADJUSTMENTS: Mapping[str, Callable[[Array], Array]] = {
     "holm": np.maximum.accumulate,
     "hochberg": lambda scaled: np.minimum.accumulate(scaled[::-1])[::-1],

@@ -11,8 +11,14 @@ from numpy.typing import NDArray
 from calcitrial.models.design_matrix import Design, prepare
 from calcitrial.models.estimate import AnalysisError
 from calcitrial.models.formula import parse_formula
-from calcitrial.models.kenward_roger import Inference, Method, infer, t_tests
-from calcitrial.models.variances import Blocks, Moments, maximise, summarise
+from calcitrial.models.groups import Repeats
+from calcitrial.models.kenward_roger import METHODS, Inference, Method, infer, t_tests
+from calcitrial.models.maximum import maximise
+from calcitrial.models.structured import arrange, complete
+from calcitrial.models.structured_maximum import ResidualCovariance, maximise_structured, residual_covariance
+from calcitrial.models.variances import Moments, summarise
+
+SHRUNK = 0.01  # relative; less is not worth a sentence
 
 
 @dataclass(frozen=True)
@@ -33,10 +39,12 @@ class Coefficient:
 class Fit:
     """A fitted model.
 
-    `variances` holds the variance of each random term by its name and of the "residual"; `groups` the number
-    of groups of each random term; `random_effects` the predicted intercept of each group (BLUP). `vcov` and
-    `vcov_adjusted` are p x p in the order of `coefficients`. `messages` says in sentences what a reader of
-    the numbers must know: a variance at zero, a level without rows, a search that did not converge.
+    `variances` holds the variance of each random term by its name and of the "residual", or of the residual at
+    each visit, such as "residual[W04]"; `groups` the number of groups of each random term and of the residual
+    structure; `random_effects` the predicted intercept of each group (BLUP). `residual` is the covariance over
+    visits where the formula has a structure. `vcov` and `vcov_adjusted` are p x p in the order of
+    `coefficients`. `messages` says in sentences what a reader of the numbers must know: a variance at zero, a
+    correlation at its limit, a level without rows, a search that did not converge.
     """
 
     formula: str
@@ -53,6 +61,7 @@ class Fit:
     random_effects: Mapping[str, Mapping[str, float]]
     design: Design
     inference: Inference
+    residual: ResidualCovariance | None = None
 
     @property
     def vcov(self) -> NDArray[np.float64]:
@@ -71,10 +80,13 @@ class Fit:
             f"  {c.term:<24} {c.estimate:10.4f}  se {c.se:.4f}  df {c.df:.1f}  p {c.p:.4f}" for c in self.coefficients
         ]
         lines.append("  variances: " + ", ".join(f"{name} {value:.5g}" for name, value in self.variances.items()))
+        if self.residual:
+            pairs = ", ".join(f"{pair} {value:.4f}" for pair, value in self.residual.correlations.items())
+            lines.append(f"  correlations: {pairs}")
         return "\n".join([*lines, *self.messages])
 
     def to_json(self) -> dict[str, Any]:
-        """Return the numbers and sentences of the fit as plain values."""
+        """Return the numbers and sentences of the fit as plain values; `residual` where there is a structure."""
         return {
             "formula": self.formula,
             "method": self.method,
@@ -86,6 +98,7 @@ class Fit:
             "groups": dict(self.groups),
             "dropped": self.dropped,
             "messages": list(self.messages),
+            **({"residual": self.residual.to_json()} if self.residual else {}),
         }
 
 
@@ -97,14 +110,18 @@ def fit(
     reml: bool = True,
     levels: Mapping[str, Sequence[str]] | None = None,
 ) -> Fit:
-    """Fit a linear mixed model with random intercepts.
+    """Fit a linear mixed model with random intercepts, a residual structure over visits, or both.
 
     Args:
         data: one row per observation; rows with a missing value in a column of the formula are dropped.
-        formula: such as `log_size ~ arm*visit + log_baseline + (1|participant/lesion)`.
-        method: degrees of freedom: "kr" (Kenward-Roger, the default) or "satterthwaite".
+        formula: such as `log_size ~ arm*visit + log_baseline + (1|participant/lesion)`, or with
+            `us(visit|participant)` for an MMRM of participants' means, or of lesions with
+            `(1|participant) + us(visit|participant:lesion)`.
+        method: degrees of freedom: "kr" (Kenward-Roger, the default), "kr-linear" (without the second derivatives
+            of the covariance, which are zero for random intercepts) or "satterthwaite".
         reml: restricted likelihood; False for maximum likelihood.
-        levels: for a text column, all its levels in the wanted order, the reference first; otherwise sorted.
+        levels: for a text column, all its levels in the wanted order, the reference first; otherwise sorted. The
+            visits of a residual structure follow the same order.
 
     Returns:
         The fit, with 95 % intervals.
@@ -129,49 +146,108 @@ def fit_design(design: Design, *, method: Method = "kr", reml: bool = True) -> F
     Raises:
         AnalysisError: as in `fit`.
     """
-    if method not in ("kr", "satterthwaite"):
+    if method not in METHODS:
         raise AnalysisError(f"The method '{method}' is not offered; choose 'kr' or 'satterthwaite'.")
-    if method == "kr" and not reml:
+    if method != "satterthwaite" and not reml:
         raise AnalysisError(
             "Kenward-Roger is defined for REML, and maximum likelihood was asked; use REML or method 'satterthwaite'."
         )
-    blocks = summarise(design)
-    moments, unfinished = maximise(blocks, reml)
-    inference = infer(blocks, moments, method, reml)
-    tests = t_tests(inference, np.eye(len(inference.beta)))
+    repeats = design.repeats
+    found = _structured(design, repeats, method, reml) if repeats else _independent(design, method, reml)
+    tests = t_tests(found.inference, np.eye(len(found.inference.beta)))
+    groupings = [*design.groupings, *([repeats.grouping] if repeats else [])]
     return Fit(
         formula=design.formula.text,
         method=method,
         reml=reml,
         coefficients=tuple(Coefficient(term, **vars(test)) for term, test in zip(design.terms, tests, strict=True)),
-        variances=dict(zip([*blocks.names, "residual"], moments.theta.tolist(), strict=True)),
-        loglik=moments.loglik,
-        n=blocks.rows,
-        groups={grouping.name: len(grouping.labels) for grouping in design.groupings},
+        variances=found.variances,
+        loglik=found.moments.loglik,
+        n=len(design.response),
+        groups={grouping.name: len(grouping.labels) for grouping in groupings},
         dropped=design.dropped,
-        messages=(*design.messages, *unfinished, *_singular(blocks, moments, method)),
-        converged=not unfinished,
-        random_effects=_random_effects(design, blocks, moments),
+        messages=(
+            *design.messages,
+            *found.unfinished,
+            *_singular(design, found.moments, method),
+            *_shrunk(design, found.inference),
+        ),
+        converged=not found.unfinished,
+        random_effects=found.random_effects,
         design=design,
-        inference=inference,
+        inference=found.inference,
+        residual=found.residual,
     )
 
 
-def _singular(blocks: Blocks, moments: Moments, method: Method) -> list[str]:
-    kept = {
-        "kr": "Kenward-Roger counts it as estimated all the same",
-        "satterthwaite": "Satterthwaite then uses the expected information",
-    }[method]
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """What the search for the variances of either kind of model ends with."""
+
+    moments: Moments
+    unfinished: tuple[str, ...]
+    inference: Inference
+    variances: dict[str, float]
+    random_effects: dict[str, dict[str, float]]
+    residual: ResidualCovariance | None = None
+
+
+def _independent(design: Design, method: Method, reml: bool) -> _Found:
+    blocks = summarise(design)
+    moments, unfinished = maximise(blocks, reml)
+    return _Found(
+        moments=moments,
+        unfinished=unfinished,
+        inference=infer(blocks.triangle, blocks.start, moments, method),
+        variances=dict(zip([*blocks.names, "residual"], moments.theta.tolist(), strict=True)),
+        random_effects=_random_effects(design, [moments.effects[place] for place in blocks.places]),
+    )
+
+
+def _structured(design: Design, repeats: Repeats, method: Method, reml: bool) -> _Found:
+    rows = arrange(design, repeats)
+    moments, unfinished = maximise_structured(rows, reml)
+    residual = residual_covariance(rows, moments)
+    ends = np.cumsum([len(grouping.labels) for grouping in design.groupings])
+    return _Found(
+        moments=moments,
+        unfinished=unfinished,
+        inference=infer(rows.triangle, rows.start, complete(rows, moments), method, settled=not unfinished),
+        variances={**dict(zip(rows.names, moments.theta.tolist(), strict=False)), **residual.variances},
+        random_effects=_random_effects(design, np.split(moments.effects, ends)[:-1]),
+        residual=residual,
+    )
+
+
+def _singular(design: Design, moments: Moments, method: Method) -> list[str]:
+    kept = "Kenward-Roger counts it as estimated all the same"
+    if method == "satterthwaite":
+        kept = "Satterthwaite then uses the expected information"
     return [
-        f"The between-{name} variance is estimated as zero (singular fit): rows of one {name} are no more "
-        f"alike than the rest of the model explains; {kept}."
-        for name, value in zip(blocks.names, moments.theta, strict=False)
+        f"The between-{grouping.name} variance is estimated as zero (singular fit): rows of one {grouping.name} are no "
+        f"more alike than the rest of the model explains; {kept}."
+        for grouping, value in zip(design.groupings, moments.theta, strict=False)
         if value == 0
     ]
 
 
-def _random_effects(design: Design, blocks: Blocks, moments: Moments) -> dict[str, dict[str, float]]:
+def _shrunk(design: Design, inference: Inference) -> list[str]:
+    """Say where Kenward and Roger's adjustment, which is there to widen, has made a standard error smaller."""
+    plain, adjusted = (np.sqrt(np.diag(v)) for v in (inference.vcov, inference.vcov_adjusted))
+    smaller = np.flatnonzero(adjusted < (1 - SHRUNK) * plain)
+    if not design.repeats or not len(smaller):
+        return []
+    worst = int(np.argmin(adjusted / plain))
+    return [
+        f"Kenward and Roger's full form makes {len(smaller)} of {len(plain)} standard errors smaller than they are "
+        f"without adjustment ({design.terms[worst]}: {adjusted[worst]:.4g} instead of {plain[worst]:.4g}). Its "
+        f"second-derivative term depends on how {design.repeats.residual.label} is parametrised, and with few groups "
+        "it rejects too often; method 'kr-linear' is without it."
+    ]
+
+
+def _random_effects(design: Design, effects: Sequence[NDArray[np.float64]]) -> dict[str, dict[str, float]]:
     return {
-        grouping.name: dict(zip(grouping.labels, moments.effects[place].tolist(), strict=True))
-        for grouping, place in zip(design.groupings, blocks.places, strict=True)
+        grouping.name: dict(zip(grouping.labels, own.tolist(), strict=True))
+        for grouping, own in zip(design.groupings, effects, strict=True)
     }

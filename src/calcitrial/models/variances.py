@@ -1,4 +1,4 @@
-"""Variances of a linear mixed model with random intercepts, by REML or maximum likelihood.
+"""The likelihood of a linear mixed model with random intercepts, restricted or not, at given variances.
 
 Model: y = X b + sum_k Z_k u_k + e with Var u_k = theta_k I and Var e = theta_0 I, so that
 V = sum_k theta_k G_k with G_k = Z_k Z_k' and G_0 = I.
@@ -16,21 +16,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.linalg import solve_triangular
 from scipy.sparse import csgraph
 
-from calcitrial.models.design_matrix import Design, Grouping
+from calcitrial.models.design_matrix import Design
 from calcitrial.models.estimate import AnalysisError
+from calcitrial.models.groups import Grouping
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 Place = tuple[Indices, Indices]  # block and slot of each group
 
 LOG_TWO_PI = float(np.log(2 * np.pi))
-STEPS = 200
-CONVERGED = 1e-14  # half squared length of the next Newton step: the log-likelihood still to be gained
-ROUNDING = 1e-8  # the same, when rounding keeps the likelihood from rising any further
-SHARED = 1e-9  # smallest eigenvalue of the scaled information at which two variances are told apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +61,8 @@ class Moments:
     information and `traces` of V^-1 G_k V^-1 G_l (r x r). In the orthonormal coordinates of the fixed part:
     `beta` (p, beyond least squares), `phi` = (Q'V^-1 Q)^-1, `first`[k] = Q'V^-1 G_k V^-1 Q and
     `second`[k, l] = Q'V^-1 G_k V^-1 G_l V^-1 Q. `effects`: predicted random intercepts, blocks x q.
+    Where V is not linear in theta, G_k is dV / d theta_k, `bent`[k, l] = Q'V^-1 (d2V / d theta_k d theta_l) V^-1 Q,
+    and `bounded` says which entries of theta are variances, which cannot fall below zero.
     """
 
     theta: Array
@@ -78,6 +76,13 @@ class Moments:
     first: Array
     second: Array
     effects: Array
+    bounded: NDArray[np.bool_]
+    bent: Array | None = None
+
+    @property
+    def singular(self) -> bool:
+        """Whether a variance is estimated as zero."""
+        return bool((self.theta[self.bounded] <= 0).any())
 
 
 def summarise(design: Design) -> Blocks:
@@ -92,15 +97,8 @@ def summarise(design: Design) -> Blocks:
     Raises:
         AnalysisError: when the fixed part explains the response exactly.
     """
-    basis, triangle = np.linalg.qr(design.matrix)
-    least_squares = basis.T @ design.response
-    rest = design.response - basis @ least_squares
-    both = np.column_stack([basis, rest])
-    if rest @ rest <= 1e-20 * (design.response @ design.response):
-        raise AnalysisError(
-            f"The fixed part of '{design.formula.text}' explains the response exactly; there is no variance."
-        )
-    block = _blocks_of_rows(design.groupings)
+    both, triangle, least_squares = orthonormal(design)
+    block = blocks_of_rows(design.groupings)
     slots, places = _lay_out(design.groupings, block)
     index = np.column_stack([own[grouping.codes] for (_, own), grouping in zip(places, design.groupings, strict=True)])
     turn, back = _directions(_counts(index, block, slots[-1].stop))
@@ -123,6 +121,18 @@ def summarise(design: Design) -> Blocks:
     )
 
 
+def orthonormal(design: Design) -> tuple[Array, Array, Array]:
+    """Return [Q e] with X = QR and e = y - QQ'y, then R, then Q'y; AnalysisError when e is nothing."""
+    basis, triangle = np.linalg.qr(design.matrix)
+    least_squares = basis.T @ design.response
+    rest = design.response - basis @ least_squares
+    if rest @ rest <= 1e-20 * (design.response @ design.response):
+        raise AnalysisError(
+            f"The fixed part of '{design.formula.text}' explains the response exactly; there is no variance."
+        )
+    return np.column_stack([basis, rest]), triangle, least_squares
+
+
 def _directions(counts: Array) -> tuple[Array, Array]:
     """Return T and T' with TZ' an orthonormal basis of what the groups of a block span; zero where padded."""
     values, vectors = np.linalg.eigh(counts)
@@ -137,7 +147,7 @@ def _members(loadings: Array, slots: Sequence[slice], spanned: NDArray[np.bool_]
     return np.stack([*own, np.eye(loadings.shape[1]) * spanned[:, :, None]])
 
 
-def _blocks_of_rows(groupings: Sequence[Grouping]) -> Indices:
+def blocks_of_rows(groupings: Sequence[Grouping]) -> Indices:
     """Rows that share a group, directly or through others, get the same block number."""
     if len(groupings) == 1:
         return groupings[0].codes
@@ -204,7 +214,7 @@ def evaluate(blocks: Blocks, theta: Array, reml: bool) -> Moments:
     n, p = blocks.rows, len(blocks.within) - 1
     inverse, log_volume = _invert(blocks, theta)
     solved = inverse @ blocks.sums  # V^-1 A
-    whole = _cross(blocks.sums, solved) + blocks.within / theta[-1]
+    whole = cross(blocks.sums, solved) + blocks.within / theta[-1]
     phi = np.asarray(np.linalg.inv(whole[:p, :p]), dtype=np.float64)
     beta = phi @ whole[:p, p]
     contrast = np.append(-beta, 1.0)
@@ -214,7 +224,9 @@ def evaluate(blocks: Blocks, theta: Array, reml: bool) -> Moments:
         loglik -= np.log(np.abs(np.diag(blocks.triangle))).sum()
     first, second = _sandwiches(blocks, inverse, solved, theta[-1])
     trace, traces = _traces(blocks, inverse, theta[-1])
-    score, expected, quadratic = _derivatives(contrast, phi, first, second, trace, traces, reml)
+    squares = np.einsum("i,klij,j->kl", contrast, second, contrast)
+    held = np.einsum("ij,klji->kl", phi, second[:, :, :p, :p])
+    score, expected, quadratic = derivatives(contrast, phi, first, squares, held, trace, traces, reml)
     return Moments(
         theta=theta,
         loglik=float(loglik),
@@ -227,6 +239,7 @@ def evaluate(blocks: Blocks, theta: Array, reml: bool) -> Moments:
         first=first[:, :p, :p],
         second=second[:, :, :p, :p],
         effects=_predict(blocks, theta, solved @ contrast),
+        bounded=np.ones(len(theta), dtype=np.bool_),
     )
 
 
@@ -240,18 +253,17 @@ def _invert(blocks: Blocks, theta: Array) -> tuple[Array, float]:
     return np.asarray(np.linalg.inv(v), dtype=np.float64), log_volume
 
 
-def _cross(left: Array, right: Array) -> Array:
+def cross(left: Array, right: Array) -> Array:
     """Sum over blocks of left'right."""
-    width = left.shape[2]
-    return np.asarray(left.reshape(-1, width).T @ right.reshape(-1, width))
+    return np.asarray(left.reshape(-1, left.shape[2]).T @ right.reshape(-1, right.shape[2]))
 
 
 def _sandwiches(blocks: Blocks, inverse: Array, solved: Array, residual: float) -> tuple[Array, Array]:
     """A'V^-1 G_k V^-1 A and A'V^-1 G_k V^-1 G_l V^-1 A."""
     turned = blocks.members @ solved
     through = inverse @ turned
-    first = np.stack([_cross(solved, own) for own in turned])
-    second = np.stack([[_cross(left, right) for right in through] for left in turned])
+    first = np.stack([cross(solved, own) for own in turned])
+    second = np.stack([[cross(left, right) for right in through] for left in turned])
     first[-1] += blocks.within / residual**2
     second[-1, -1] += blocks.within / residual**3
     return first, second
@@ -276,117 +288,23 @@ def _predict(blocks: Blocks, theta: Array, solved: Array) -> Array:
     return np.asarray(spread * np.einsum("bij,bi->bj", blocks.loadings, solved))
 
 
-def _derivatives(
-    contrast: Array, phi: Array, first: Array, second: Array, trace: Array, traces: Array, reml: bool
+def derivatives(
+    contrast: Array, phi: Array, first: Array, squares: Array, held: Array, trace: Array, traces: Array, reml: bool
 ) -> tuple[Array, Array, Array]:
-    """Score, expected information, and y'P G_k P G_l P y (observed plus expected information)."""
+    """Score, expected information, and y'P G_k P G_l P y (observed plus expected information).
+
+    `first` is A'V^-1 G_k V^-1 A; of A'V^-1 G_k V^-1 G_l V^-1 A only two numbers are needed: `squares`, its value along
+    the contrast, and `held`, the trace of its part of the fixed effects times phi.
+    """
     p = len(phi)
     along = first @ contrast  # A'V^-1 G_k V^-1 (e - Q b)
     reach = along[:, :p] @ phi
-    quadratic = np.einsum("i,klij,j->kl", contrast, second, contrast) - reach @ along[:, :p].T
+    quadratic = squares - reach @ along[:, :p].T
     score = 0.5 * (along @ contrast - trace)
     expected = 0.5 * traces
     if reml:
         turned = phi @ first[:, :p, :p]
         score = score + 0.5 * np.einsum("kii->k", turned)
-        expected = expected - np.einsum("ij,klji->kl", phi, second[:, :, :p, :p])
+        expected = expected - held
         expected = expected + 0.5 * np.einsum("kij,lji->kl", turned, turned)
     return score, expected, quadratic
-
-
-def maximise(blocks: Blocks, reml: bool) -> tuple[Moments, tuple[str, ...]]:
-    """Find the variances of highest likelihood, none below zero.
-
-    Newton steps with the observed information where it is positive definite, Fisher scoring elsewhere;
-    steps are halved until the likelihood does not fall. A variance that reaches zero is held there
-    exactly as long as its score is not positive (active set).
-
-    Args:
-        blocks: sums over rows.
-        reml: restricted likelihood, else maximum likelihood.
-
-    Returns:
-        The moments at the maximum, and sentences about what was noticed on the way.
-
-    Raises:
-        AnalysisError: when the variances cannot be told apart, or the residual variance falls to zero.
-    """
-    scale = float(_cross(blocks.sums, blocks.sums)[-1, -1] + blocks.within[-1, -1]) / blocks.rows
-    now = evaluate(blocks, np.full(len(blocks.slots) + 1, scale / (len(blocks.slots) + 1)), reml)
-    _refuse_inseparable(blocks, now)
-    for _ in range(STEPS):
-        free = (now.theta > 0) | (now.score > 0)
-        step, free = _direction(now, free)
-        gain = 0.5 * float(step @ now.score)
-        if gain < CONVERGED:
-            return now, ()
-        now, moved = _climb(blocks, now, step, reml)
-        if now.theta[-1] < 1e-10 * scale:
-            raise AnalysisError(
-                "The residual variance falls to zero: the response does not vary within the groups of "
-                f"{', '.join(blocks.names)}; leave out the finest random term."
-            )
-        if not moved:
-            return now, () if gain < ROUNDING else _not_converged(now, blocks.names)
-    return now, _not_converged(now, blocks.names)
-
-
-def _direction(now: Moments, free: NDArray[np.bool_]) -> tuple[Array, NDArray[np.bool_]]:
-    """The step over the free variances; one that stands at zero and would fall is held as well."""
-    while True:
-        step = np.zeros_like(now.theta)
-        step[free] = _newton(now, free)
-        falling = free & (now.theta == 0) & (step < 0)
-        if not falling.any():
-            return step, free
-        free = free & ~falling
-
-
-def _newton(now: Moments, free: NDArray[np.bool_]) -> Array:
-    chosen = np.ix_(free, free)
-    try:
-        root = np.linalg.cholesky(now.observed[chosen])
-    except np.linalg.LinAlgError:
-        root = np.linalg.cholesky(now.expected[chosen])
-    half = solve_triangular(root, now.score[free], lower=True)
-    return np.asarray(solve_triangular(root.T, half, lower=False))
-
-
-def _climb(blocks: Blocks, now: Moments, step: Array, reml: bool) -> tuple[Moments, bool]:
-    """Go along the step to the first boundary at most, halving until the likelihood does not fall."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        reach = np.where(step < 0, -now.theta / step, np.inf)
-    reach[-1] *= 0.9  # the residual variance never becomes zero
-    length = min(1.0, float(reach.min()))
-    slack = 1e-11 * (1.0 + abs(now.loglik))  # rounding of the likelihood itself
-    for _ in range(60):
-        theta = np.where(reach <= length, 0.0, now.theta + length * step)
-        theta[-1] = now.theta[-1] + length * step[-1]
-        new = evaluate(blocks, theta, reml)
-        if new.loglik >= now.loglik - slack:
-            return new, True
-        length /= 2
-    return now, False
-
-
-def _refuse_inseparable(blocks: Blocks, now: Moments) -> None:
-    scale = 1 / np.sqrt(0.5 * np.diag(now.traces))  # what would be known if the fixed part were
-    values, vectors = np.linalg.eigh(scale[:, None] * now.expected * scale)
-    if values[0] < SHARED:
-        names = [*blocks.names, "residual"]
-        mixed = [name for name, weight in zip(names, vectors[:, 0], strict=True) if abs(weight) > 1e-3]
-        which = f"variances of {', '.join(mixed)} cannot be told apart"
-        if len(mixed) == 1:
-            which = f"variance of {mixed[0]} cannot be told from the fixed part"
-        raise AnalysisError(
-            f"The {which}: too few groups remain once the fixed part is fitted; "
-            "leave out a random term or collect more groups."
-        )
-
-
-def _not_converged(now: Moments, names: Sequence[str]) -> tuple[str, ...]:
-    listed = ", ".join(f"{name} {value:.4g}" for name, value in zip([*names, "residual"], now.theta, strict=True))
-    return (
-        f"The variances did not converge (last values: {listed}); do not use these estimates, "
-        "simplify the random part.",
-    )

@@ -15,8 +15,10 @@ from calcitrial.reporting.figure_waterfall import waterfall_figure, waterfall_ro
 from calcitrial.reporting.figures import lesion_figure, lesion_words
 from calcitrial.reporting.flow_picture import flow_picture
 from calcitrial.reporting.lesion_list import lesion_table
+from calcitrial.reporting.people_sections import body_map, disposition, exposure, swimmer_blocks
 from calcitrial.reporting.result_section import other_endpoints, result
-from calcitrial.reporting.tables import rows_of, safety_table
+from calcitrial.reporting.safety_sections import listings, safety_blocks
+from calcitrial.reporting.tables import rows_of
 from calcitrial.reporting.trial_section import sources, trial
 from calcitrial.safety import holds
 
@@ -38,11 +40,15 @@ def sections(
         Section("result", "Primary result", tuple(result(cut, primary, refusals))),
         Section("trial", "The trial", tuple(trial(cut.protocol))),
         Section("flow", "Participant flow", tuple(_flow(cut, primary))),
+        Section("disposition", "Disposition", disposition(cut, primary)),
         Section("baseline", "Baseline", (baseline_table(cut, table),)),
         Section("lesions", "Lesions", tuple(_lesions(cut, table))),
+        Section("places", "Where the lesions are", body_map(cut)),
+        Section("exposure", "Exposure", (*swimmer_blocks(cut), *exposure(cut))),
         Section("images", "Images", tuple(pictures)),
         Section("others", "Other endpoints", tuple(other_endpoints(analyses, primary, refusals))),
-        Section("safety", "Safety", (safety_table(cut), *_held(cut))),
+        Section("safety", "Safety", (*safety_blocks(cut), *_held(cut))),
+        Section("listings", "Listings", listings(cut)),
         Section("deviations", "Deviations and exclusions", (_deviations(cut, table),)),
         Section("sources", "Sources", (sources(cut.protocol),)),
         Section("verify", "How to verify this report", tuple(_verify(cut))),

@@ -22,21 +22,10 @@ class Injection:
 
 
 @dataclass(frozen=True)
-class Denominator:
-    """What the events of one arm are counted against; person_days run from enrolment to the last visit."""
-
-    arm: str
-    participants: int
-    lesions: int
-    lesions_injected: int
-    injections: int
-    person_days: int
-
-
-@dataclass(frozen=True)
 class Exposure:
     """The exposure of a cut: the enrolled with their days, each one's arm, lesions with their arm, injections.
 
+    `person_days` run from enrolment to the last visit, the date of which is entered by somebody who saw the person.
     When arms are given to lesions, a person has no single arm and `arms` maps everyone to 'unassigned'.
     """
 
@@ -55,27 +44,6 @@ class Exposure:
     def injections_of(self, participant: str, lesion: str) -> tuple[Injection, ...]:
         """Return the injections of one lesion."""
         return tuple(i for i in self.injections if (i.participant, i.lesion) == (participant, lesion))
-
-    def denominator(self, arm: str) -> Denominator:
-        """Return what the events of this arm are counted against.
-
-        Where lesions have arms, a person counts in every arm that one of their lesions is in, and the
-        denominators of 'unassigned' (events at no lesion) are all people, lesions and injections.
-        """
-        lesions = [key for key in self.lesion_arms if self._counts(key, arm)]
-        given = [i for i in self.injections if self._counts((i.participant, i.lesion), arm)]
-        people = self._people(arm, {participant for participant, _lesion in lesions})
-        injected = {(i.participant, i.lesion) for i in given}
-        days = sum(self.person_days.get(participant, 0) for participant in people)
-        return Denominator(arm, len(people), len(lesions), len(injected), len(given), days)
-
-    def _counts(self, key: tuple[str, str], arm: str) -> bool:
-        return (self.by_lesion and arm == UNASSIGNED) or self.arm_of(*key) == arm
-
-    def _people(self, arm: str, with_lesion: set[str]) -> set[str]:
-        if not self.by_lesion:
-            return {participant for participant, given in self.arms.items() if given == arm}
-        return set(self.arms) if arm == UNASSIGNED else with_lesion
 
 
 def exposure(cut: Cut) -> Exposure:

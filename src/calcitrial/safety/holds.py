@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from calcitrial.record import Cut
-from calcitrial.safety.summary import adverse_events
+from calcitrial.safety.events import adverse_events
 
 SEVERE = 3
 LOCAL_EVENTS_FOR_REVIEW = 2

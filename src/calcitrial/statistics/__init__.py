@@ -4,7 +4,8 @@ A share of people has `wilson`, `jeffreys`, `mid_p` and `blaker` beside `models.
 between two groups; a share of lesions has `clustered_proportion`, which knows that lesions of one person are alike.
 `fit_marginal` compares arms over the population (GEE) with covariances and t tests made for few clusters. Treated and
 untreated lesions of the same people are compared by `paired_t`, `signed_rank`, `sign_test` and `matched_answers`.
-Events have `poisson_rate`, `poisson_rate_ratio` and, where some people have many, `compare_event_rates`.
+Events have `poisson_rate`, `poisson_rate_ratio` and, where some people have many, `event_rate` and
+`compare_event_rates`.
 
 Missing sizes are drawn by `impute` and the completed tables analysed together by `analyse_imputed` (`pool` combines
 what was analysed elsewhere); `tipping_point` asks how wrong "missing at random" may be. Earlier studies are pooled by
@@ -24,7 +25,13 @@ from calcitrial.statistics.marginal_model import MarginalFit, fit_marginal
 from calcitrial.statistics.matched_answers import MatchedAnswers, matched_answers
 from calcitrial.statistics.meta_proportions import PooledProportion, pool_proportions
 from calcitrial.statistics.multiple_imputation import Analysed, Pooled, analyse_imputed, pool
-from calcitrial.statistics.negative_binomial import EventRates, Overdispersion, compare_event_rates
+from calcitrial.statistics.negative_binomial import (
+    EventRates,
+    GroupRate,
+    Overdispersion,
+    compare_event_rates,
+    event_rate,
+)
 from calcitrial.statistics.paired import SignedRank, paired_t, sign_test, signed_rank
 from calcitrial.statistics.prior import MapPrior, PosteriorShare, map_prior, update
 from calcitrial.statistics.random_effects import MetaAnalysis, leave_one_out, log_odds, pool_effects
@@ -37,6 +44,7 @@ __all__ = [
     "Analysed",
     "ClusteredProportion",
     "EventRates",
+    "GroupRate",
     "Imputations",
     "LogisticMixed",
     "MapPrior",
@@ -60,6 +68,7 @@ __all__ = [
     "clustered_proportion",
     "compare_event_rates",
     "compare_shares",
+    "event_rate",
     "fit_logistic_mixed",
     "fit_marginal",
     "impute",

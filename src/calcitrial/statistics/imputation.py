@@ -91,6 +91,7 @@ def impute(
     """
     parsed = parse_formula(formula)
     refuse_if_any(_request_problems(imputations, burn_in, thinning, parsed.response.log))
+    refuse_if_any([f"Draws need independent residuals; leave out {parsed.residual.label}."] if parsed.residual else [])
     observed = prepare(data, parsed)  # refuses what the observed rows cannot carry
     column = parsed.response.column
     values = data[column].cast(pl.Float64).fill_nan(None)

@@ -16,6 +16,7 @@ from calcitrial.models import AnalysisError, Coefficient, refuse_if_any
 
 Array = NDArray[np.float64]
 ROUNDS = 200
+ALL = "all participants"  # the column that stands for one group
 FLAT = 1e7  # a theta above it is Poisson
 
 
@@ -104,6 +105,54 @@ def compare_event_rates(
     )
 
 
+@dataclass(frozen=True)
+class GroupRate:
+    """Rate of one group per unit of exposure as (estimate, low, high), with t on participants less one.
+
+    `model`, `theta` and `overdispersion` are as in `EventRates`.
+    """
+
+    model: str
+    rate: tuple[float, float, float]
+    theta: float
+    n: int
+    level: float
+    overdispersion: Overdispersion
+
+
+def event_rate(data: pl.DataFrame, events: str, exposure: str, *, level: float = 0.95) -> GroupRate:
+    """Estimate the rate of one group, letting people differ in how prone they are to events.
+
+    Args:
+        data: as in `compare_event_rates`; at least two participants.
+        events: as in `compare_event_rates`.
+        exposure: as in `compare_event_rates`.
+        level: confidence level.
+
+    Returns:
+        The rate per unit of exposure, by maximum likelihood.
+
+    Raises:
+        AnalysisError: when the counts are impossible, of one participant, or all zero.
+    """
+    one = data.with_columns(pl.lit("all").alias(ALL))
+    kept = _checked_values(one, events, exposure, ALL, level)
+    total = int(kept[events].sum())
+    if total == 0 or kept.height == 1:
+        lacking = "had no event" if total == 0 else "are one, so that how people differ cannot be seen"
+        raise AnalysisError(f"Participants with {exposure} {lacking}; use the exact rate (poisson_rate).")
+    counts = kept[events].cast(pl.Float64).to_numpy()
+    offset = np.log(kept[exposure].cast(pl.Float64).to_numpy())
+    matrix = np.ones((len(counts), 1))
+    beta, theta, dispersion = _fit(counts, matrix, offset)
+    mean = np.exp(matrix @ beta + offset)
+    se = float(np.sum(mean / (1 + mean / theta)) ** -0.5)
+    half = float(special.stdtrit(len(counts) - 1, 0.5 + level / 2)) * se
+    low, estimate, high = np.exp(beta[0] + np.array([-half, 0.0, half])).tolist()
+    model = "negative binomial" if np.isfinite(theta) else "Poisson"
+    return GroupRate(model, (estimate, low, high), theta, len(counts), level, dispersion)
+
+
 def _fit(counts: Array, matrix: Array, offset: Array) -> tuple[Array, float, Overdispersion]:
     poisson = _coefficients(counts, matrix, offset, np.inf)
     mean = np.exp(matrix @ poisson + offset)
@@ -154,6 +203,12 @@ def _tests(beta: Array, vcov: Array, df: int, names: Sequence[str], level: float
 
 
 def _checked(data: pl.DataFrame, events: str, exposure: str, group: str, reference: str, level: float) -> pl.DataFrame:
+    kept = _checked_values(data, events, exposure, group, level)
+    refuse_if_any(_group_problems(kept, events, group, reference))
+    return kept
+
+
+def _checked_values(data: pl.DataFrame, events: str, exposure: str, group: str, level: float) -> pl.DataFrame:
     problems = [f"The data have no column {name}." for name in (events, exposure, group) if name not in data.columns]
     if not 0 < level < 1:
         problems.append(f"The confidence level {level} is outside 0 to 1; give for example 0.95.")
@@ -165,13 +220,12 @@ def _checked(data: pl.DataFrame, events: str, exposure: str, group: str, referen
         if not kept.schema[name].is_numeric()
     )
     refuse_if_any(_value_problems(kept, events, exposure, group))
-    refuse_if_any(_group_problems(kept, events, group, reference))
     return kept
 
 
 def _value_problems(kept: pl.DataFrame, events: str, exposure: str, group: str) -> list[str]:
     if kept.is_empty():
-        return [f"No row has {events}, {exposure} and {group}."]
+        return [f"No row has {', '.join(name for name in (events, exposure, group) if name != ALL)} all together."]
     counts, times = kept[events].cast(pl.Float64).to_numpy(), kept[exposure].cast(pl.Float64).to_numpy()
     problems = []
     odd = int((~np.isfinite(counts) | (counts < 0) | (counts != np.floor(counts))).sum())

@@ -20,6 +20,8 @@ PACKAGES = ("lme4", "lmerTest", "pbkrtest", "emmeans", "jsonlite")
 BETWEEN = "y ~ arm*visit + x + (1|participant) + (1|participant:lesion)"
 CHANGE = "y ~ visit + (1|participant) + (1|participant:lesion)"
 ALONE = "y ~ 1 + (1|participant)"
+WITHIN = "y ~ arm*visit + x + (1|participant) + (1|participant:arm) + (1|participant:lesion)"
+SITES = "y ~ arm*visit + x + (1|site) + (1|site:participant) + (1|site:participant:lesion)"
 SEEDS = (20261, 20262, 20263)
 SCRIPT = r"""
 suppressMessages({library(lme4); library(lmerTest); library(pbkrtest); library(emmeans)})
@@ -55,6 +57,7 @@ class Job:
 
 
 def drawn(seed: int, people: int) -> pl.DataFrame:
+    """Arms between people, lesions within them, and visits missing."""
     rng = np.random.default_rng(seed)
     rows = []
     for person in range(people):
@@ -69,12 +72,29 @@ def drawn(seed: int, people: int) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=["participant", "lesion", "arm", "visit", "x", "y"], orient="row")
 
 
+def drawn_within(seed: int, people: int = 16) -> pl.DataFrame:
+    """Arms between the lesions of a person, whose answer to treatment differs, at six sites."""
+    rng = np.random.default_rng(seed)
+    sites = rng.normal(0, 0.5, size=6)
+    rows = []
+    for person in range(people):
+        u, own = rng.normal(0, 0.4) + sites[person % 6], dict(zip(("CTL", "STS"), rng.normal(0, 0.35, 2), strict=True))
+        for lesion in range(4 + person % 2):
+            arm, x, v = ("CTL", "STS")[lesion % 2], rng.normal(4, 0.6), rng.normal(0, 0.3)
+            for week, visit in enumerate(("W04", "W12", "W24")):
+                value = float(0.8 * x + u + own[arm] + v - 0.2 * week * (arm == "STS") + rng.normal(0, 0.25))
+                if rng.random() > 0.2 or lesion == 0:
+                    rows.append((f"S{person % 6}", f"P{person:02}", f"L{lesion}", arm, visit, float(x), value))
+    return pl.DataFrame(rows, schema=["site", "participant", "lesion", "arm", "visit", "x", "y"], orient="row")
+
+
 def jobs() -> list[Job]:
     made = []
     for seed, people in zip(SEEDS, (8, 12, 20), strict=True):
         data = drawn(seed, people)
         treated = data.filter(arm="STS")
         made += [Job(BETWEEN, "arm", data), Job(CHANGE, "visit", treated), Job(ALONE, "", treated)]
+    made += [Job(formula, "arm", drawn_within(SEEDS[0] + place)) for place, formula in enumerate((WITHIN, SITES))]
     return made
 
 
@@ -112,6 +132,13 @@ def same(ours, theirs: dict) -> None:
         np.testing.assert_allclose(values, theirs[name], rtol=1e-4, atol=1e-6, err_msg=name)
 
 
+def test_arms_within_people_and_three_nested_levels_are_among_them(answers):
+    terms = [set(job.fit().variances) for job, _ in answers[-2:]]
+    assert terms[0] == {"participant", "participant:arm", "participant:lesion", "residual"}
+    assert terms[1] == {"site", "site:participant", "site:participant:lesion", "residual"}
+    assert all(min(job.fit().variances.values()) > 0 for job, _ in answers[-2:])
+
+
 def test_variances_and_likelihood_are_those_of_lme4(answers):
     for job, theirs in answers:
         model = job.fit()
@@ -122,7 +149,7 @@ def test_variances_and_likelihood_are_those_of_lme4(answers):
 
 def test_contrasts_by_visit_are_those_of_emmeans(answers):
     asked = [(job, theirs) for job, theirs in answers if job.by == "arm"]
-    assert len(asked) == len(SEEDS)
+    assert len(asked) == len(SEEDS) + 2
     for job, theirs in asked:
         found = contrasts(job.fit(), "arm", by="visit", reference="CTL")
         same(found, theirs["pairs"])

@@ -1,4 +1,4 @@
-"""Adverse events as a tidy table, and counted per arm and term with every denominator beside the count."""
+"""Adverse events as a tidy table, each with its arm and the days since the injections of its lesion."""
 
 from datetime import date
 from typing import Any
@@ -6,10 +6,9 @@ from typing import Any
 import polars as pl
 
 from calcitrial.record import Cut
-from calcitrial.safety.exposure import Denominator, Exposure, Injection, exposure
+from calcitrial.safety.exposure import Exposure, Injection, exposure
 from calcitrial.safety.special_interest import special_interest
 
-ANY = "Any adverse event"
 REDACTED = "(term redacted)"
 HIGHEST = 5  # a grade that was taken out of the record may have been any; the watch for harm assumes the worst
 EVENTS = {
@@ -28,22 +27,6 @@ EVENTS = {
     "outcome": pl.String(),
     "entries": pl.List(pl.Int64()),
 }
-SUMMARY = {
-    "arm": pl.String(),
-    "term": pl.String(),
-    "events": pl.Int64(),
-    "participants_with_event": pl.Int64(),
-    "participants": pl.Int64(),
-    "lesions_with_event": pl.Int64(),
-    "lesions": pl.Int64(),
-    "lesions_injected": pl.Int64(),
-    "injections": pl.Int64(),
-    "person_days": pl.Int64(),
-    "worst_grade": pl.Int64(),
-    "serious": pl.Int64(),
-    "special_interest": pl.Int64(),
-    "entries": pl.List(pl.Int64()),
-}
 
 
 def adverse_events(cut: Cut) -> pl.DataFrame:
@@ -58,24 +41,6 @@ def adverse_events(cut: Cut) -> pl.DataFrame:
     known = exposure(cut)
     lines = [_event(row, known) for row in cut.table("adverse_event").iter_rows(named=True)]
     return pl.DataFrame(lines, schema=EVENTS).sort("participant", "repeat")
-
-
-def summarise(cut: Cut) -> pl.DataFrame:
-    """Return counts per arm and term (columns SUMMARY), an 'Any adverse event' line first in each arm.
-
-    `participants_with_event` counts people with at least one event; `participants`, `lesions`,
-    `lesions_injected`, `injections` and `person_days` (enrolment to last visit) are the arm's denominators.
-    Every arm of the protocol has its 'Any' line, also with no event. `entries` are those behind the line.
-    """
-    events, known = adverse_events(cut), exposure(cut)
-    arms = list(dict.fromkeys([arm.id for arm in cut.protocol.arms] + events["arm"].sort().to_list()))
-    lines: list[dict[str, Any]] = []
-    for arm in arms:
-        here, below = events.filter(pl.col("arm") == arm), known.denominator(arm)
-        lines.append(_counts(here, ANY, below))
-        for term in here["term"].unique().sort().to_list():
-            lines.append(_counts(here.filter(pl.col("term") == term), term, below))
-    return pl.DataFrame(lines, schema=SUMMARY)
 
 
 def _event(row: dict[str, Any], known: Exposure) -> dict[str, Any]:
@@ -106,23 +71,3 @@ def _days_since(injections: tuple[Injection, ...], onset: date) -> tuple[int | N
     days = sorted((onset - i.day).days for i in injections if i.day is not None)
     before = [day for day in days if day >= 0]
     return (days[-1] if days else None), (before[0] if before else None)
-
-
-def _counts(events: pl.DataFrame, term: str, below: Denominator) -> dict[str, Any]:
-    lesions = events.filter(pl.col("lesion") != "").select("participant", "lesion").n_unique()
-    return {
-        "arm": below.arm,
-        "term": term,
-        "events": events.height,
-        "participants_with_event": events["participant"].n_unique(),
-        "participants": below.participants,
-        "lesions_with_event": lesions,
-        "lesions": below.lesions,
-        "lesions_injected": below.lesions_injected,
-        "injections": below.injections,
-        "person_days": below.person_days,
-        "worst_grade": events["grade"].max(),
-        "serious": int(events["serious"].sum()),
-        "special_interest": events.filter(pl.col("special_interest") != "").height,
-        "entries": sorted(events["entries"].explode().drop_nulls().to_list()),
-    }

@@ -1,9 +1,9 @@
-"""Events beside their denominators, in a single arm, between people, and between lesions of one person."""
+"""Events with their arm and their days, in a single arm, between people, and between lesions of one person."""
 
 from datetime import UTC, date, datetime
 
 from calcitrial.record import Author, Draft, Place, make_cut, open_study
-from calcitrial.safety import ANY, UNASSIGNED, adverse_events, exposure, summarise
+from calcitrial.safety import UNASSIGNED, adverse_events, exposure
 
 
 def person(code, arm=""):
@@ -30,11 +30,6 @@ def event(code, number=1, term="Skin ulceration", grade=2, onset="2026-03-31", l
     return {Place(code, "adverse_event", repeat=f"AE{number}"): values}
 
 
-def line(table, arm, term):
-    (found,) = [row for row in table.iter_rows(named=True) if (row["arm"], row["term"]) == (arm, term)]
-    return found
-
-
 def test_days_count_from_the_first_and_the_last_injection_of_the_linked_lesion(make):
     (row,) = adverse_events(make(person("P1") | event("P1", lesion="L1"))).iter_rows(named=True)
     assert (row["days_since_first_injection"], row["days_since_last_injection"]) == (30, 2)
@@ -58,15 +53,6 @@ def test_every_event_carries_the_entries_it_is_made_of(make):
     (row,) = adverse_events(cut).iter_rows(named=True)
     behind = cut.rows.filter(cut.rows["form"] == "adverse_event")["number"].to_list()
     assert row["entries"] == behind
-    assert line(summarise(cut), "STS", ANY)["entries"] == behind
-
-
-def test_two_events_of_one_person_are_one_person_with_an_event(make):
-    cut = make(person("P1") | person("P2") | event("P1", 1, lesion="L1") | event("P1", 2, lesion="L1", grade=3))
-    row = line(summarise(cut), "STS", "Skin ulceration")
-    assert (row["events"], row["participants_with_event"], row["participants"]) == (2, 1, 2)
-    assert (row["lesions_with_event"], row["lesions"], row["lesions_injected"]) == (1, 4, 2)
-    assert (row["injections"], row["person_days"], row["worst_grade"]) == (4, 56, 3)
 
 
 def test_an_injection_that_was_not_given_is_not_counted(make):
@@ -74,18 +60,15 @@ def test_an_injection_that_was_not_given_is_not_counted(make):
     assert [(i.lesion, i.visit) for i in known.injections] == [("P1-L1", "BL"), ("P1-L1", "W04")]
 
 
-def test_an_arm_without_events_still_shows_its_denominators(make):
-    cut = make(person("P1", "STS") | person("P2", "OBS") | event("P1"), unit="participant")
-    row = line(summarise(cut), "OBS", ANY)
-    assert (row["events"], row["participants"], row["person_days"], row["worst_grade"]) == (0, 1, 28, None)
-    assert row["entries"] == []
-
-
-def test_an_event_of_somebody_not_enrolled_is_kept_and_stands_apart(make):
+def test_person_days_run_to_the_last_visit_and_are_of_the_enrolled(make):
     screened = {Place("P9", "screening"): {"screening_date": "2026-02-20"}}
-    table = summarise(make(person("P1", "STS") | screened | event("P9"), unit="participant"))
-    assert line(table, "STS", ANY)["events"] == 0
-    assert (line(table, UNASSIGNED, ANY)["events"], line(table, UNASSIGNED, ANY)["participants"]) == (1, 1)
+    assert exposure(make(person("P1") | screened)).person_days == {"P1": 28}
+
+
+def test_an_event_of_somebody_not_enrolled_is_kept_and_in_no_arm(make):
+    screened = {Place("P9", "screening"): {"screening_date": "2026-02-20"}}
+    table = adverse_events(make(person("P1", "STS") | screened | event("P1") | event("P9"), unit="participant"))
+    assert dict(zip(table["participant"], table["arm"], strict=True)) == {"P1": "STS", "P9": UNASSIGNED}
 
 
 def test_where_lesions_have_arms_an_event_belongs_to_the_arm_of_its_lesion(make):
@@ -93,13 +76,9 @@ def test_where_lesions_have_arms_an_event_belongs_to_the_arm_of_its_lesion(make)
         Place("P1", "lesion_allocation", "", "P1-L1"): {"lesion_arm": "STS"},
         Place("P1", "lesion_allocation", "", "P1-L2"): {"lesion_arm": "OBS"},
     }
-    cut = make(person("P1") | arms | event("P1", 1, lesion="L1") | event("P1", 2, term="Nausea", grade=1), "lesion")
-    table = summarise(cut)
-    sts, obs, all_of_it = (line(table, arm, ANY) for arm in ("STS", "OBS", UNASSIGNED))
-    assert (sts["events"], sts["participants"], sts["lesions"], sts["injections"]) == (1, 1, 1, 2)
-    assert (obs["events"], obs["participants"], obs["lesions"], obs["injections"]) == (0, 1, 1, 0)
-    # Nausea is at no lesion, so it is counted against everybody and everything.
-    assert (all_of_it["events"], all_of_it["lesions"], all_of_it["injections"]) == (1, 2, 2)
+    events = event("P1", 1, lesion="L1") | event("P1", 2, lesion="L2") | event("P1", 3, term="Nausea", grade=1)
+    table = adverse_events(make(person("P1") | arms | events, "lesion"))
+    assert table["arm"].to_list() == ["STS", "OBS", UNASSIGNED]  # Nausea is at no lesion
 
 
 def test_no_event_makes_a_typed_empty_table(make):
@@ -108,10 +87,10 @@ def test_no_event_makes_a_typed_empty_table(make):
     assert str(table.schema["onset_date"]) == "Date"
 
 
-def test_the_same_counts_come_from_a_record_in_a_database(make, home):
+def test_the_same_events_come_from_a_record_in_a_database(make, home):
     forms = person("P1") | event("P1", lesion="L1")
     protocol = make(forms).protocol
     door = open_study(protocol, "test", clock=lambda: datetime(2026, 4, 1, tzinfo=UTC))
     door.enter([Draft(place, values) for place, values in forms.items()], Author("a nurse", "study nurse"))
-    expected = summarise(make(forms)).drop("entries")
-    assert summarise(make_cut("tiny", "test")).drop("entries").equals(expected)
+    expected = adverse_events(make(forms)).drop("entries")
+    assert adverse_events(make_cut("tiny", "test")).drop("entries").equals(expected)
