@@ -50,6 +50,7 @@ def waterfall_figure(rows: pl.DataFrame, protocol: Protocol, label: str, detecta
             _bars(axes, rows, arm, place)
         if detectable is not None:
             for bound in (100 * (detectable - 1), 100 * (1 / detectable - 1)):
+                axes.axhline(bound, color="white", linewidth=2.4)  # or the dashes are lost on dark bars
                 axes.axhline(bound, color=INK, linewidth=0.9, linestyle="--")
         axes.axhline(0, color=INK, linewidth=0.8)
         _axes(axes, rows, label)
