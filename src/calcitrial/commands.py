@@ -140,7 +140,7 @@ def analyse(
     endpoint: Annotated[str, typer.Option(help="Endpoint of the protocol; the primary when left out.")] = "",
     csv: Annotated[Path | None, typer.Option(help="Analyse this table instead of a study.")] = None,
     formula: Annotated[str, typer.Option(help="Model, as in lme4: y ~ arm*visit + (1|participant).")] = "",
-    method: Annotated[str, typer.Option(help="kr or satterthwaite; kr when left out, but for --ml.")] = "",
+    method: Annotated[str, typer.Option(help="kr, kr-linear or satterthwaite; kr when left out, but for --ml.")] = "",
     ml: Annotated[bool, typer.Option("--ml", help="Maximum likelihood instead of REML.")] = False,
     home: HomeOption = HOME,
     json: JsonOption = "",
