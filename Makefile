@@ -21,6 +21,7 @@ check: $(VENV)/dev.installed  ## Style, types, and the import order of the rooms
 
 accuracy: $(VENV)/dev.installed  ## Long checks against known truth: small trials, and lesions of known size
 	$(BIN)/python accuracy/all.py
+	$(BIN)/python accuracy/inference.py
 	$(BIN)/python -m pytest -m heavy -s $(ARGS)
 
 bench: $(VENV)/dev.installed  ## Speed as ratios against peers in the same run

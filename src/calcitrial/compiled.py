@@ -4,9 +4,12 @@ Loops release Python's lock and are spread over plain threads. Numba's own paral
 default layer ends the process when two threads of a server enter it at once, and none of them survives a fork.
 """
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
@@ -16,6 +19,30 @@ Part = TypeVar("Part")
 Result = TypeVar("Result")
 
 THREADS = "CALCITRIAL_THREADS"  # how many threads a process may use; what already runs in parallel sets it to 1
+
+PACKAGE = Path(__file__).parent
+STAMP = "compiled_from.txt"
+
+
+def forget_stale(package: Path) -> None:
+    """Delete machine code beside the source of a package whose loops are no longer those it was made from.
+
+    Numba looks at the file of a loop, not at those of the loops it calls: after a change there, as an update of a
+    checkout brings, it would go on running the old code, and give the old numbers.
+    """
+    texts = [path.read_bytes() for path in sorted(package.rglob("*.py"))]
+    now = hashlib.sha256(b"".join(text for text in texts if b"calcitrial.compiled" in text)).hexdigest()
+    stamp = package / "__pycache__" / STAMP
+    with suppress(OSError):  # a read-only package is installed whole, with new dates on every file
+        if stamp.is_file() and stamp.read_text("ascii") == now:
+            return
+        stamp.parent.mkdir(exist_ok=True)
+        for kept in package.rglob("__pycache__/*.nb[ci]"):
+            kept.unlink(missing_ok=True)
+        stamp.write_text(now, "ascii")
+
+
+forget_stale(PACKAGE)
 
 
 def compiler(**options: Any) -> Callable[[Loop], Loop]:

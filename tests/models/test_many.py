@@ -66,6 +66,56 @@ def test_a_baseline_may_differ_between_data_sets() -> None:
         assert (found.estimates[i, 0], found.se[i, 0]) == pytest.approx((alone.estimate, alone.se), rel=1e-6)
 
 
+def test_columns_that_differ_are_the_matrices_that_differ() -> None:
+    of = design(dropped=0.2)
+    y, column = responses(of, 4, 0.3, 0.3), of.terms.index("base")
+    matrices = np.repeat(of.matrix[None], 4, axis=0)
+    matrices[:, :, column] += np.random.default_rng(4).normal(size=y.shape)
+    whole = fit_many(of, y, np.eye(9)[[1, 4]], matrices)
+    one = fit_many(of, y, np.eye(9)[[1, 4]], columns={"base": matrices[:, :, column]})
+    assert one.se == pytest.approx(whole.se, rel=1e-9)
+    assert one.df == pytest.approx(whole.df, rel=1e-9)
+    assert (one.estimates, one.loglik) == (pytest.approx(whole.estimates), pytest.approx(whole.loglik))
+
+
+@pytest.mark.parametrize(("seed", "which"), [(38, 11), (396, 16)])
+def test_of_two_maxima_the_higher_is_taken(seed: int, which: int) -> None:
+    # Found by search: one maximum without participants' variance and a higher one without lesions', or the reverse.
+    rng = np.random.default_rng(seed)
+    rows = [
+        (f"P{p}", f"L{le}", "STS" if p % 2 else "CTL")
+        for p in range(5)
+        for le in range(int(rng.integers(1, 6)))
+        for _ in range(int(rng.integers(1, 4)))
+    ]
+    data = pl.DataFrame(rows, schema=["participant", "lesion", "arm"], orient="row")
+    data = data.with_columns(y=pl.Series(rng.normal(size=len(rows))))
+    of = prepare(data, parse_formula("y ~ arm + (1|participant) + (1|participant:lesion)"))
+    y = np.round(rng.normal(size=(50, len(rows))), 1)[which]
+    found = fit_many(of, y[None], np.eye(2)[[1]])
+    edges = [fit_design(replace(of, response=y, groupings=(one,))).loglik for one in of.groupings]
+    assert found.singular.all()
+    assert found.loglik[0] == pytest.approx(max(edges), abs=1e-8)
+    assert max(edges) - min(edges) > 1e-4
+
+
+def test_no_data_sets_and_more_threads_than_data_sets() -> None:
+    of = design()
+    none = fit_many(of, np.zeros((0, 144)), np.eye(9)[[1]])
+    assert none.estimates.shape == (0, 1)
+    y = responses(of, 2, 0.3, 0.3)
+    assert fit_many(of, y, np.eye(9)[1], threads=5).se == pytest.approx(fit_many(of, y, np.eye(9)[1]).se)
+
+
+def test_lesions_may_have_any_number_of_rows() -> None:
+    of = design(people=10, lesions=4, visits=5, dropped=0.45, seed=3)
+    y = responses(of, 4, 0.3, 0.3)
+    found = fit_many(of, y, np.eye(len(of.terms))[[1]])
+    for i, row in enumerate(y):
+        alone = fit_design(replace(of, response=row)).coefficients[1]
+        assert (found.se[i, 0], found.df[i, 0]) == pytest.approx((alone.se, alone.df), rel=1e-6)
+
+
 def test_rows_in_any_order_and_threads_give_the_same() -> None:
     of = design(dropped=0.1)
     y = responses(of, 5, 0.3, 0.3)
@@ -100,3 +150,31 @@ def test_what_does_not_fit_together_is_refused(change, said: str) -> None:
     of = design()
     with pytest.raises(AnalysisError, match=said):
         fit_many(*change(of, responses(of, 2, 0.3, 0.3), np.eye(9)[[1]]))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"columns": {"size": np.zeros((2, 144))}}, "no column size"),
+        ({"columns": {"base": np.zeros((2, 3))}}, "The column base is 2 x 3"),
+        ({"columns": {"base": np.zeros((2, 144))}, "matrices": np.zeros((2, 144, 9))}, "Both matrices and columns"),
+    ],
+)
+def test_columns_that_do_not_fit_are_refused(given, said: str) -> None:
+    of = design()
+    with pytest.raises(AnalysisError, match=said):
+        fit_many(of, responses(of, 2, 0.3, 0.3), np.eye(9)[[1]], **given)
+
+
+def test_a_residual_structure_is_refused() -> None:
+    rows = [
+        (f"P{p}", f"L{le}", "STS" if p % 2 else "CTL", f"W{v}", float((7 * p + 3 * le + 5 * v) % 11))
+        for p in range(8)
+        for le in range(3)
+        for v in range(3)
+    ]
+    data = pl.DataFrame(rows, schema=["participant", "lesion", "arm", "visit", "y"], orient="row")
+    formula = "y ~ arm + (1|participant) + (1|participant:lesion) + ar1(visit|participant:lesion)"
+    of = prepare(data, parse_formula(formula))
+    with pytest.raises(AnalysisError, match="has another random part"):
+        fit_many(of, np.zeros((1, 72)), np.eye(2)[[1]])

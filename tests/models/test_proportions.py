@@ -34,6 +34,8 @@ def test_no_events_of_thirty() -> None:
         (1, 0, 0.95, "n is 0; give a whole number above 0"),
         (4, 3, 0.95, "4 of 3 is not a count; give a whole number of events between 0 and 3"),
         (-1, 3, 0.95, "-1 of 3 is not a count"),
+        (float("nan"), 3, 0.95, "nan of 3 is not a count"),
+        (1, float("inf"), 0.95, "n is inf"),
         (1.5, 3, 0.95, "1.5 of 3 is not a count"),
         (1, 3, 95, "The confidence level 95 is outside 0 to 1"),
     ],

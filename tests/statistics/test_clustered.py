@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from calcitrial.models import AnalysisError, clopper_pearson
 from calcitrial.statistics import clustered_proportion, wilson
 
-METHODS = ["korn-graubard", "logit", "cr2", "wilson"]
+METHODS = ["korn-graubard", "logit", "likelihood", "arcsine", "cr2", "wilson"]
 
 
 def table(answers: list[list[int | None]]) -> pl.DataFrame:

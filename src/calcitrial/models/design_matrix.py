@@ -14,6 +14,7 @@ from calcitrial.models.groups import Grouping, Repeats, group_problems, grouping
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
+TINY, HUGE = 1e-100, 1e100  # the squares of what lies outside leave the range of doubles
 DEPENDENT = 1e-8  # relative length left of a column after the others are taken out of it
 
 
@@ -209,14 +210,31 @@ def _column_problems(rows: pl.DataFrame, formula: Formula, given: Mapping[str, S
 def _number_problems(column: pl.Series, variable: Variable) -> list[str]:
     infinite = int(column.cast(pl.Float64).is_infinite().sum())
     if infinite:
-        return [f"The column {column.name} has {infinite} infinite values; correct them or leave them empty."]
-    low = int((column <= 0).sum()) if variable.log else 0
-    if low:
         return [
-            f"log({column.name}) does not exist for {low} of {column.len()} rows with zero or less; "
-            "replace zeros by half the detection limit, as the protocol says, before the analysis."
+            f"The column {column.name} is infinite in {infinite} of {column.len()} rows; correct these cells or leave "
+            "them empty."
         ]
-    return []
+    values = column.cast(pl.Float64).to_numpy()
+    largest = float(np.abs(values).max())
+    if largest and not TINY < largest < HUGE:
+        return [f"The column {column.name} reaches {largest:.3g}, which no sum of squares can hold; change its unit."]
+    return _log_problems(values, variable) if variable.log else []
+
+
+def _log_problems(values: Array, variable: Variable) -> list[str]:
+    below, zero = values[values < 0], int((values == 0).sum())
+    problems = []
+    if len(below):
+        problems.append(
+            f"{variable.label} does not exist for {len(below)} of {len(values)} rows below zero, such as "
+            f"{below[0]:g}; a size is never negative: correct them or leave them empty."
+        )
+    if zero:
+        problems.append(
+            f"{variable.label} does not exist for {zero} of {len(values)} rows with zero; "
+            "replace zeros by half the detection limit, as the protocol says, before the analysis."
+        )
+    return problems
 
 
 def _factor_problems(column: pl.Series, variable: Variable, given: Sequence[str] | None) -> list[str]:

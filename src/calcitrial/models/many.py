@@ -4,7 +4,7 @@ The model is `fixed + (1|participant) + (1|participant:lesion)`, REML with Kenwa
 time with every check and message; here only numbers come back.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,10 +15,13 @@ from scipy import special
 
 from calcitrial.models.design_matrix import Design
 from calcitrial.models.estimate import AnalysisError, refuse_if_any
-from calcitrial.models.many_search import SINGULAR, UNKNOWN, fit_all
+from calcitrial.models.many_fits import SINGULAR, UNKNOWN, fit_all
+from calcitrial.models.many_kernel import Layout
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
+
+PIECES = 8  # of each thread's share, so that none waits long for the slowest
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,27 +43,13 @@ class ManyFits:
     failed: NDArray[np.bool_]
 
 
-@dataclass(frozen=True, eq=False)
-class Layout:
-    """Rows of one design in order: where lesions begin, which lesions begin a participant, and their strata.
-
-    `shape` is the stratum pair of each participant, -1 where its lesions differ in rows; `parts` holds for each stratum
-    its dimensions and what G_1 and G_2 are there; `loose` are the lesions of participants without a shape, `counts`
-    their rows and `starts` the first of each participant.
-    """
-
-    order: Indices
-    lesions: Indices
-    people: Indices
-    shape: Indices
-    parts: Array
-    loose: Indices
-    counts: Array
-    starts: Indices
-
-
 def fit_many(
-    design: Design, responses: Array, contrasts: Array, matrices: Array | None = None, threads: int = 1
+    design: Design,
+    responses: Array,
+    contrasts: Array,
+    matrices: Array | None = None,
+    threads: int = 1,
+    columns: Mapping[str, Array] | None = None,
 ) -> ManyFits:
     """Fit the model of a design to many responses.
 
@@ -68,8 +57,9 @@ def fit_many(
         design: what `prepare` returned, with participants and lesions within them as the random terms.
         responses: m x n, in the rows of the design.
         contrasts: c x p, one per row, in the terms of the design.
-        matrices: m x n x p where columns such as a baseline differ between data sets; the design's own otherwise.
+        matrices: m x n x p where every column differs between data sets; the design's own otherwise.
         threads: how many at a time.
+        columns: m x n values of the terms that differ between data sets, such as a baseline; cheaper than `matrices`.
 
     Returns:
         One row per data set.
@@ -78,14 +68,16 @@ def fit_many(
         AnalysisError: when the model is another one, or the shapes do not fit together.
     """
     lines = np.atleast_2d(np.asarray(contrasts, dtype=np.float64))
-    refuse_if_any(_problems(design, responses, lines, matrices))
+    own = columns or {}
+    refuse_if_any(_problems(design, responses, lines, matrices, own))
     layout = lay_out(design)
-    fixed = np.ascontiguousarray(design.matrix[None] if matrices is None else matrices)
-    y = np.ascontiguousarray(responses)
-    parts = np.array_split(np.arange(len(y)), max(1, threads))
+    places, changed = _changed(design, responses, matrices, own)
+    y, fixed = np.ascontiguousarray(responses), np.ascontiguousarray(design.matrix)
+    pieces = 1 if threads < 2 else PIECES * threads
+    parts = [part for part in np.array_split(np.arange(len(y)), pieces) if len(part)]
     with ThreadPoolExecutor(max(1, threads)) as pool:
-        rows = pool.map(lambda own: _numbers(fixed if len(fixed) == 1 else fixed[own], y[own], lines, layout), parts)
-        table = np.concatenate(list(rows))
+        rows = pool.map(lambda at: fit_all(fixed, changed[at], places, y[at], lines, layout), map(_slice, parts))
+        table = np.concatenate([np.zeros((0, 3 * len(lines) + 5)), *rows])
     c = len(lines)
     estimates, se, df = table[:, :c], table[:, c : 2 * c], table[:, 2 * c : 3 * c]
     status = table[:, -1]
@@ -95,21 +87,25 @@ def fit_many(
     )
 
 
-def _numbers(fixed: Array, y: Array, lines: Array, layout: Layout) -> Array:
-    own = (
-        layout.order,
-        layout.lesions,
-        layout.people,
-        layout.shape,
-        layout.parts,
-        layout.loose,
-        layout.counts,
-        layout.starts,
-    )
-    return np.asarray(fit_all(fixed, y, lines, *own))
+def _slice(part: Indices) -> slice:
+    return slice(int(part[0]), int(part[-1]) + 1)
 
 
-def _problems(design: Design, responses: Array, lines: Array, matrices: Array | None) -> Iterator[str]:
+def _changed(
+    design: Design, responses: Array, matrices: Array | None, columns: Mapping[str, Array]
+) -> tuple[Indices, Array]:
+    """Which columns differ between data sets, and their values, m x n x q."""
+    if matrices is not None:
+        return np.arange(design.matrix.shape[1]), np.ascontiguousarray(matrices)
+    places = np.array([design.terms.index(term) for term in columns], dtype=np.int64)
+    if len(places) == 1:
+        return places, np.ascontiguousarray(next(iter(columns.values())))[:, :, None]  # nothing is copied
+    return places, np.stack(list(columns.values()), axis=2) if columns else np.zeros((*responses.shape, 0))
+
+
+def _problems(
+    design: Design, responses: Array, lines: Array, matrices: Array | None, columns: Mapping[str, Array]
+) -> Iterator[str]:
     n, p = design.matrix.shape
     names = [grouping.name for grouping in design.groupings]
     if design.repeats or len(names) != 2 or not names[1].startswith(f"{names[0]}:"):
@@ -120,12 +116,19 @@ def _problems(design: Design, responses: Array, lines: Array, matrices: Array | 
         yield "The responses hold missing or infinite values; leave such rows out of the design."
     if lines.shape[1] != p:
         yield f"The contrasts have {lines.shape[1]} weights and the model {p} coefficients."
+    if matrices is not None and columns:
+        yield "Both matrices and columns are given; give the columns that differ, or the matrices."
     if matrices is not None and matrices.shape != (len(responses), n, p):
         yield f"The matrices are {' x '.join(map(str, matrices.shape))}; give {len(responses)} x {n} x {p}."
+    for term, values in columns.items():
+        if term not in design.terms:
+            yield f"The model has no column {term}; its columns are {', '.join(design.terms)}."
+        elif values.shape != responses.shape:
+            yield f"The column {term} is {' x '.join(map(str, values.shape))}; give one value for each response."
 
 
 def lay_out(design: Design) -> Layout:
-    """Order the rows of a design by participant and lesion, and sort participants into shapes.
+    """Order the rows of a design by participant and lesion, and sort lesions and participants into strata.
 
     Raises:
         AnalysisError: when a lesion belongs to two participants.
@@ -137,22 +140,38 @@ def lay_out(design: Design) -> Layout:
     if len(first) != len(design.groupings[1].labels):
         raise AnalysisError("A lesion belongs to two participants; correct the table.")
     lesions = np.r_[first, len(lesion)]
-    rows = np.diff(lesions)
     people = np.r_[np.flatnonzero(np.r_[True, np.diff(person[first]) != 0]), len(first)]
+    parts, size, shape = _strata(np.diff(lesions), people)
+    return Layout(order, lesions, people, parts, size, shape, *_entries(np.diff(lesions), people, shape))
+
+
+def _strata(rows: Indices, people: Indices) -> tuple[Array, Indices, Indices]:
+    """Strata: within lesions, lesions of so many rows, means of participants whose lesions are alike in that."""
+    sizes, size = np.unique(rows, return_inverse=True)
     keys = [_shape(rows[a:b]) for a, b in pairwise(people)]
     known = sorted({key for key in keys if key})
-    shape = np.array([known.index(key) if key else -1 for key in keys], dtype=np.int64)
-    parts = [[float(len(lesion) - len(first)), 0.0, 0.0]]
-    for number, (size, n) in enumerate(known):
-        many = float(np.count_nonzero(shape == number))
-        parts += [[many * (size - 1), 0.0, n], [many, float(size * n), n]]
-    loose = np.concatenate(
-        [np.arange(a, b) for a, b, s in zip(people[:-1], people[1:], shape, strict=True) if s < 0]
-        or [np.zeros(0, dtype=np.int64)]
-    )
-    starts = np.r_[0, np.cumsum(np.diff(people)[shape < 0])]
-    return Layout(order, lesions, people, shape, np.array(parts), loose, rows[loose].astype(float), starts)
+    shape = np.array([1 + len(sizes) + known.index(key) if key else -1 for key in keys], dtype=np.int64)
+    parts = [[float(rows.sum() - len(rows)), 0.0, 0.0]]
+    parts += [
+        [float(np.count_nonzero(rows == n) - sum(k is not None and k[1] == n for k in keys)), 0, n] for n in sizes
+    ]
+    parts += [[float(keys.count((lesions, n))), lesions * n, n] for lesions, n in known]
+    return np.array(parts, dtype=np.float64), 1 + size.astype(np.int64), shape
 
 
 def _shape(rows: Indices) -> tuple[int, int] | None:
     return (len(rows), int(rows[0])) if (rows == rows[0]).all() else None
+
+
+def _entries(rows: Indices, people: Indices, shape: Indices) -> tuple[Indices, Array, Array, Indices]:
+    """Lesions of one loose participant with as many rows, as one entry each."""
+    entry, sizes, counts, first = np.full(len(rows), -1, dtype=np.int64), [], [], [0]
+    for (a, b), known in zip(pairwise(people), shape, strict=True):
+        if known >= 0:
+            continue
+        own, inverse, count = np.unique(rows[a:b], return_inverse=True, return_counts=True)
+        entry[a:b] = first[-1] + inverse
+        sizes += own.tolist()
+        counts += count.tolist()
+        first.append(first[-1] + len(own))
+    return entry, np.array(sizes, dtype=np.float64), np.array(counts, dtype=np.float64), np.array(first)

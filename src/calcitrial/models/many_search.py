@@ -1,21 +1,31 @@
 """Finds the variances of highest restricted likelihood for one data set after another, compiled; see `many.py`.
 
 Steps with the average information (Gilmour, Thompson and Cullis, Biometrics 1995;51:1440), halved until the likelihood
-does not fall; a variance that reaches zero is held there as long as its score is not positive. Kenward-Roger as in
-`kenward_roger.py`.
+does not fall; a variance that reaches zero is held there as long as its score is not positive.
 """
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calcitrial.models.many_kernel import compiled, sandwiches, seconds, sum_up, traces_of
+from calcitrial.models.many_kernel import (
+    Layout,
+    Sums,
+    compiled,
+    first_traces,
+    inverse_sandwich,
+    member,
+    pairs_along,
+    second_forms,
+    spread_of,
+    tilt,
+    weigh,
+)
 
 Array = NDArray[np.float64]
 
-FINE, SINGULAR, UNKNOWN = 0, 1, 2
 STEPS = 100
 HALVINGS = 40
 CONVERGED = 1e-14  # half squared length of the next step, as in variances.py
@@ -23,92 +33,176 @@ ROUNDING = 1e-8
 LOG_TWO_PI = math.log(2 * math.pi)
 
 
+class Point(NamedTuple):
+    """What is known at given variances: `phi` = (X'V^-1 X)^-1, `contrast` = (-b, 1), and what the kernel weighs with.
+
+    That is the `variance` of each stratum, and of each loose participant what `weigh` says (`own`) and c (`near`).
+    """
+
+    theta: Array
+    loglik: float
+    phi: Array
+    contrast: Array
+    variance: Array
+    own: Array
+    near: Array
+
+
 @compiled
-def root_of(matrix: Array, root: Array) -> float:
-    """Fill the lower Cholesky root of a matrix and return its log determinant, NaN when it is not positive definite."""
-    volume = 0.0
-    for j in range(len(matrix)):
-        for i in range(j, len(matrix)):
-            root[i, j] = matrix[i, j]
-            for k in range(j):
-                root[i, j] -= root[i, k] * root[j, k]
-            if i > j:
-                root[i, j] /= root[j, j]
-            elif root[j, j] > 1e-13 * matrix[j, j]:
-                volume += math.log(root[j, j])
-                root[j, j] = math.sqrt(root[j, j])
-            else:
-                return math.nan
+def sweep(matrix: Array, pivots: int) -> float:
+    """Sweep a symmetric matrix on its first columns in place; return the log determinant, NaN when it has none.
+
+    The swept block becomes minus its inverse, the columns beside it the solution, the rest what is left over;
+    Beaton 1964, Goodnight, Am Stat 1979;33:149.
+    """
+    volume, size = 0.0, len(matrix)
+    lengths = np.empty(pivots)
+    for k in range(pivots):
+        lengths[k] = matrix[k, k]
+    for k in range(pivots):
+        pivot = matrix[k, k]
+        if not pivot > 1e-13 * lengths[k]:
+            return math.nan
+        volume += math.log(pivot)
+        for i in range(size):
+            if i != k:
+                factor = matrix[i, k] / pivot
+                for j in range(size):
+                    matrix[i, j] -= factor * matrix[k, j]
+                matrix[i, k] = factor
+        for j in range(size):
+            matrix[k, j] /= pivot
+        matrix[k, k] = -1 / pivot
     return volume
 
 
 @compiled
-def invert(matrix: Array, inverse: Array) -> float:
-    """Fill the inverse of a positive definite matrix and return its log determinant, NaN when it is none."""
-    size = len(matrix)
-    root = np.zeros((size, size))
-    volume = root_of(matrix, root)
-    if math.isnan(volume):
-        return math.nan
-    for j in range(size):  # the root becomes its own inverse
-        root[j, j] = 1 / root[j, j]
-        for i in range(j + 1, size):
-            value = 0.0
-            for k in range(j, i):
-                value -= root[i, k] * root[k, j]
-            root[i, j] = value / root[i, i]
-    inverse[:] = root.T @ root
-    return volume
-
-
-@compiled
-def evaluate(theta: Array, rows: int, parts: Array, squares: Array, loose: Any) -> Any:
-    """Return the log-likelihood, its score, (X'V^-1 X)^-1, A'V^-1 G_k V^-1 A and the contrast (-b, 1)."""
-    whole, first, trace, volume = sandwiches(theta, parts, squares, loose)
+def evaluate(theta: Array, rows: int, lay: Layout, sums: Sums) -> Point:
+    """Return the likelihood at given variances with what its derivatives need; it is NaN where it does not exist."""
+    variance, own, near = spread_of(theta, lay.parts), weigh(theta, lay), tilt(theta, lay, sums.loose, 1, 0)
+    whole, volume = inverse_sandwich(variance, own, near, lay, sums)
     p = len(whole) - 1
-    phi = np.empty((p, p))
-    volume += invert(whole[:p, :p], phi)
+    volume += sweep(whole, p)
     contrast = np.ones(p + 1)
-    contrast[:p] = -(phi @ np.ascontiguousarray(whole[:p, p]))
-    quadratic = contrast @ np.ascontiguousarray(whole[:, p])
-    score = np.empty(3)
-    for k in range(3):
-        inner = contrast @ (first[k] @ contrast)
-        score[k] = 0.5 * (inner - trace[k] + np.sum(phi * first[k, :p, :p]))
-    loglik = -0.5 * ((rows - p) * LOG_TWO_PI + volume + quadratic)
-    return loglik, score, phi, first, contrast
+    contrast[:p] = -whole[:p, p]
+    loglik = -0.5 * ((rows - p) * LOG_TWO_PI + volume + whole[p, p])
+    return Point(theta, loglik, -whole[:p, :p], contrast, variance, own, near)
 
 
 @compiled
-def average_information(theta: Array, now: Any, parts: Array, squares: Array, loose: Any) -> Array:
-    """Return half of y'P G_k P G_l P y, 3 x 3."""
-    _, _, phi, first, contrast = now
-    p = len(phi)
-    scaled, counts, starts = loose
-    narrow = np.empty((len(parts), 1, 1))
-    for s in range(len(parts)):
-        narrow[s, 0, 0] = contrast @ (squares[s] @ contrast)
-    along = np.empty((3, p))
+def along_first(here: Point, far: Array, further: Array, lay: Layout, sums: Sums, vector: Array) -> Array:
+    """Return A'V^-1 G_k V^-1 A times a vector, 3 x w; `far` and `further` hold e and h of the loose participants."""
+    width = len(vector)
+    out = np.zeros((3, width))
+    for s in range(len(here.variance)):
+        weights = np.array([member(lay.parts[s], k) / here.variance[s] ** 2 for k in range(3)])
+        for i in range(width):
+            value = 0.0
+            for j in range(width):
+                value += sums.squares[s, i, j] * vector[j]
+            for k in range(3):
+                out[k, i] += weights[k] * value
+    for person in range(len(here.own)):
+        k, g, dd, dnd = here.own[person, 0], here.own[person, 1], here.own[person, 3], here.own[person, 4]
+        c, e, h = 0.0, 0.0, 0.0
+        for i in range(width):
+            c += here.near[person, i] * vector[i]
+            e += far[person, i] * vector[i]
+            h += further[person, i] * vector[i]
+        for i in range(width):
+            near = here.near[person, i]
+            out[0, i] += k * (k * dd * c - e) * near - k * c * far[person, i]
+            out[1, i] += g**2 * c * near
+            out[2, i] += k * (k * dnd * c - h) * near - k * c * further[person, i]
+    return out
+
+
+@compiled
+def traced_first(here: Point, far: Array, further: Array, lay: Layout, sums: Sums) -> Array:
+    """Return the traces of phi X'V^-1 G_k V^-1 X (3)."""
+    p = len(here.phi)
+    out = np.zeros(3)
+    for s in range(len(here.variance)):
+        value = 0.0
+        for i in range(p):
+            for j in range(p):
+                value += here.phi[i, j] * sums.squares[s, i, j]
+        for k in range(3):
+            out[k] += value * member(lay.parts[s], k) / here.variance[s] ** 2
+    for person in range(len(here.own)):
+        k, g, dd, dnd = here.own[person, 0], here.own[person, 1], here.own[person, 3], here.own[person, 4]
+        cc, ce, ch = 0.0, 0.0, 0.0
+        for i in range(p):
+            turned = 0.0
+            for j in range(p):
+                turned += here.phi[i, j] * here.near[person, j]
+            cc += here.near[person, i] * turned
+            ce += far[person, i] * turned
+            ch += further[person, i] * turned
+        out[0] += k**2 * dd * cc - 2 * k * ce
+        out[1] += g**2 * cc
+        out[2] += k**2 * dnd * cc - 2 * k * ch
+    return out
+
+
+@compiled
+def squares_along(squares: Array, vector: Array) -> Array:
+    """Return the square of a vector in each stratum."""
+    out = np.zeros(len(squares))
+    for s in range(len(squares)):
+        for i in range(len(vector)):
+            value = 0.0
+            for j in range(len(vector)):
+                value += squares[s, i, j] * vector[j]
+            out[s] += value * vector[i]
+    return out
+
+
+@compiled
+def form_of(matrix: Array, left: Array, right: Array) -> float:
+    """Return left' matrix right, over the columns of the matrix."""
+    total = 0.0
+    for i in range(len(matrix)):
+        value = 0.0
+        for j in range(len(matrix)):
+            value += matrix[i, j] * right[j]
+        total += value * left[i]
+    return total
+
+
+@compiled
+def derivatives(here: Point, lay: Layout, sums: Sums) -> tuple[Array, Array]:
+    """Return the score (3) and the average information: half of y'P G_k P G_l P y (3 x 3)."""
+    far, further = tilt(here.theta, lay, sums.loose, 2, 0), tilt(here.theta, lay, sums.loose, 2, 1)
+    along = along_first(here, far, further, lay, sums, here.contrast)
+    score = traced_first(here, far, further, lay, sums) - first_traces(here.variance, here.own, lay)
+    pairs = pairs_along(here.theta, lay, sums.loose, here.contrast)
+    forms = squares_along(sums.squares, here.contrast)
+    information = second_forms(here.variance, here.own, lay, forms, pairs)
     for k in range(3):
-        along[k] = (first[k] @ contrast)[:p]
-    column = np.ascontiguousarray(scaled @ contrast).reshape(-1, 1)
-    second = seconds(theta, parts, narrow, (column, counts, starts))
-    return 0.5 * (second[:, :, 0, 0] - along @ phi @ along.T)
+        for i in range(len(here.contrast)):
+            score[k] += along[k, i] * here.contrast[i]
+        for m in range(3):
+            information[k, m] -= form_of(here.phi, along[k], along[m])
+    return 0.5 * score, 0.5 * information
 
 
 @compiled
 def step_over(free: Any, score: Array, information: Array) -> Array:
     """Return the step over the free variances; along the scaled gradient where the information is not definite."""
-    kept, target, inverse = np.eye(3), np.zeros(3), np.empty((3, 3))
+    kept, target = np.eye(3), np.zeros(3)
     for k in range(3):
         for m in range(3):
             if free[k] and free[m]:
                 kept[k, m] = information[k, m]
         if free[k]:
             target[k] = score[k]
-    if math.isnan(invert(kept, inverse)):
-        inverse = np.diag(1 / np.maximum(np.diag(kept), 1e-300))
-    return inverse @ target
+    step = target / np.maximum(np.diag(kept), 1e-300)
+    if math.isnan(sweep(kept, 3)):
+        return step
+    for k in range(3):
+        step[k] = -(kept[k, 0] * target[0] + kept[k, 1] * target[1] + kept[k, 2] * target[2])
+    return step
 
 
 @compiled
@@ -140,132 +234,68 @@ def moved(theta: Array, step: Array, length: float) -> Array:
 
 
 @compiled
-def begin(parts: Array, squares: Array, loose: Any, rows: int) -> Array:
-    """Return first variances from the mean squares of the strata; equal shares where no participant has a shape."""
-    scaled, counts, _ = loose
-    last = squares.shape[1] - 1
-    total = (scaled[:, last] ** 2).sum()
-    for s in range(len(parts)):
-        total += squares[s, last, last]
-    share = total / rows
+def begin(lay: Layout, sums: Sums) -> Array:
+    """Return first variances from the sums of squares within lesions, between lesions and between participants."""
+    last, n = sums.both.shape[1] - 1, float(len(sums.both))
+    lesions = people = 0.0
+    even = 0.0  # sum over participants of sum(n_j^2) / sum(n_j)
+    for person in range(len(lay.shape)):
+        total, rows, square = 0.0, 0.0, 0.0
+        for lesion in range(lay.people[person], lay.people[person + 1]):
+            own = float(lay.lesions[lesion + 1] - lay.lesions[lesion])
+            total += sums.scaled[lesion, last] * math.sqrt(own)
+            lesions += sums.scaled[lesion, last] ** 2
+            rows += own
+            square += own**2
+        people += total**2 / rows
+        even += square / rows
+    within = sums.squares[0, last, last]
+    share = (within + lesions) / n
+    spare, many = float(len(lay.size) - len(lay.shape)), float(len(lay.shape))
     theta = np.full(3, share / 3)
-    between, people, weight = 0.0, 0.0, np.zeros(2)
-    dims = np.zeros(2)
-    for s in range(1, len(parts), 2):
-        between += squares[s, last, last]
-        people += squares[s + 1, last, last]
-        dims += np.array([parts[s, 0], parts[s + 1, 0]])
-        weight += np.array([parts[s, 0] * parts[s, 2], parts[s + 1, 0] * parts[s + 1, 1]])
-    if len(counts) == 0 and dims.min() > 0 and parts[0, 0] > 0:
-        theta[0] = squares[0, last, last] / parts[0, 0]
-        theta[2] = max((between / dims[0] - theta[0]) * dims[0] / weight[0], 0.02 * share)
-        theta[1] = max((people / dims[1] - between / dims[0]) * dims[1] / weight[1], 0.02 * share)
+    if spare > 0 and n > len(lay.size) and n > even:
+        theta[0] = max(within / (n - len(lay.size)), 1e-3 * share)
+        theta[2] = max((lesions - people - spare * theta[0]) / (n - even), 0.02 * share)
+        theta[1] = max((people - many * theta[0] - even * theta[2]) / n, 0.02 * share)
     return theta
 
 
 @compiled
-def maximise(parts: Array, squares: Array, loose: Any, rows: int) -> Any:
-    """Return the variances (residual, participant, lesion), what `evaluate` says there, and whether it converged."""
-    theta = begin(parts, squares, loose, rows)
-    now = evaluate(theta, rows, parts, squares, loose)
+def climb(theta: Array, lay: Layout, sums: Sums) -> tuple[Point, bool]:
+    """Return what is known at the maximum that is reached from given variances, and whether it was reached."""
+    rows = len(sums.both)
+    now = evaluate(theta, rows, lay, sums)
     for _ in range(STEPS):
-        step = direction(theta, now[1], average_information(theta, now, parts, squares, loose))
-        gain = 0.5 * step @ now[1]
+        score, information = derivatives(now, lay, sums)
+        step = direction(now.theta, score, information)
+        gain = 0.5 * (step[0] * score[0] + step[1] * score[1] + step[2] * score[2])
         if gain < CONVERGED or math.isnan(gain):
-            return theta, now, not math.isnan(gain)
+            return now, not math.isnan(gain)
         length, accepted = 1.0, False
-        slack = 1e-11 * (1 + abs(now[0]))
+        slack = 1e-11 * (1 + abs(now.loglik))
         for _ in range(HALVINGS):
-            there = moved(theta, step, length)
-            new = evaluate(there, rows, parts, squares, loose)
-            if new[0] >= now[0] - slack:
-                theta, now, accepted = there, new, True
+            new = evaluate(moved(now.theta, step, length), rows, lay, sums)
+            if new.loglik >= now.loglik - slack:
+                now, accepted = new, True
                 break
             length /= 2
         if not accepted:
-            return theta, now, gain < ROUNDING
-    return theta, now, False
+            return now, gain < ROUNDING
+    return now, False
 
 
 @compiled
-def test(theta: Array, now: Any, parts: Array, squares: Array, loose: Any, lines: Array, out: Array) -> bool:
-    """Fill standard error and degrees of freedom of each contrast after Kenward and Roger; say whether they exist."""
-    _, _, phi, first, _ = now
-    p = len(phi)
-    second = seconds(theta, parts, squares, loose)[:, :, :p, :p]
-    expected = 0.5 * traces_of(theta, parts, loose)
-    turned = np.empty((3, p, p))
-    for k in range(3):
-        turned[k] = phi @ np.ascontiguousarray(first[k, :p, :p])
-    for k in range(3):
-        for m in range(3):
-            expected[k, m] += 0.5 * np.sum(turned[k] * turned[m].T) - np.sum(phi * second[k, m].T)
-    spread = np.empty((3, 3))
-    if math.isnan(invert(expected, spread)):
-        return False
-    inner = np.zeros((p, p))
-    for k in range(3):
-        mixed = np.zeros((p, p))
-        for m in range(3):
-            inner += spread[k, m] * second[k, m]
-            mixed += spread[k, m] * turned[m]
-        inner -= np.ascontiguousarray(first[k, :p, :p]) @ mixed
-    excess = phi @ inner @ phi
-    for c in range(len(lines)):
-        line = np.ascontiguousarray(lines[c])
-        away = phi @ line
-        slopes = np.empty(3)
-        for k in range(3):
-            slopes[k] = away @ np.ascontiguousarray(first[k, :p, :p]) @ away
-        plain = line @ away
-        out[c] = math.sqrt(plain + 2 * (line @ excess @ line))
-        out[len(lines) + c] = 2 * plain**2 / (slopes @ spread @ slopes)
-    return True
+def maximise(lay: Layout, sums: Sums) -> tuple[Point, bool]:
+    """Return what is known at the variances (residual, participant, lesion), and whether they converged.
 
-
-@compiled
-def fit_all(
-    fixed: Array,
-    responses: Array,
-    lines: Array,
-    order: Any,
-    lesions: Any,
-    people: Any,
-    shape: Any,
-    parts: Array,
-    which: Any,
-    counts: Array,
-    starts: Any,
-) -> Array:
-    """Return per data set: estimates, standard errors, degrees of freedom, 3 variances, log-likelihood, status."""
-    m, n = responses.shape
-    p, c = fixed.shape[2], len(lines)
-    table = np.full((m, 3 * c + 5), np.nan)
-    both = np.empty((n, p + 1))
-    squares, scaled = np.zeros((len(parts), p + 1, p + 1)), np.zeros((len(lesions) - 1, p + 1))
-    matrix, y, gram, known = np.empty((n, p)), np.empty(n), np.empty((p, p)), False
-    for i in range(m):
-        table[i, -1] = UNKNOWN
-        if i == 0 or len(fixed) > 1:
-            for row in range(n):
-                for column in range(p):
-                    matrix[row, column] = fixed[i if len(fixed) > 1 else 0, order[row], column]
-            both[:, :p] = matrix
-            known = not math.isnan(invert(matrix.T @ matrix, gram))
-        if not known:
-            continue
-        for row in range(n):
-            y[row] = responses[i, order[row]]
-        rough = gram @ (matrix.T @ y)
-        both[:, p] = y - matrix @ rough  # keeps the digits that the response would lose
-        sum_up(both, lesions, people, shape, squares, scaled)
-        loose = (scaled[which], counts, starts)
-        theta, now, converged = maximise(parts, squares, loose, n)
-        table[i, :c] = lines @ (rough - now[4][:p])
-        table[i, 3 * c], table[i, 3 * c + 1], table[i, 3 * c + 2] = theta[1], theta[2], theta[0]
-        table[i, -2] = now[0]
-        if converged and test(theta, now, parts, squares, loose, lines, table[i, c:]):
-            table[i, -1] = SINGULAR if theta.min() == 0 else FINE
-        else:
-            table[i, : 3 * c] = np.nan
-    return table
+    With few participants the likelihood may have one maximum without participants' variance and another without
+    lesions'; where the search ends on one of these edges it is begun again on the other.
+    """
+    found, converged = climb(begin(lay, sums), lay, sums)
+    if (found.theta[1] == 0) == (found.theta[2] == 0):
+        return found, converged
+    start = np.array([found.theta[0], found.theta[2], found.theta[1]])
+    other, also = climb(start, lay, sums)
+    if also and (not converged or other.loglik > found.loglik + 1e-9):
+        return other, also
+    return found, converged

@@ -9,11 +9,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from calcitrial.models.design_matrix import Design, prepare
-from calcitrial.models.estimate import AnalysisError
+from calcitrial.models.estimate import AnalysisError, refuse_if_any
 from calcitrial.models.formula import parse_formula
 from calcitrial.models.groups import Repeats
 from calcitrial.models.kenward_roger import METHODS, Inference, Method, infer, t_tests
 from calcitrial.models.maximum import maximise
+from calcitrial.models.plain_rows import row_problems
 from calcitrial.models.structured import arrange, complete
 from calcitrial.models.structured_maximum import ResidualCovariance, maximise_structured, residual_covariance
 from calcitrial.models.variances import Moments, summarise
@@ -129,7 +130,15 @@ def fit(
     Raises:
         AnalysisError: when the formula or the data do not allow the fit, with every reason found.
     """
-    return fit_design(prepare(data, parse_formula(formula), levels), method=method, reml=reml)
+    parsed = parse_formula(formula)
+    refuse_if_any(row_problems(data, parsed))
+    try:
+        return fit_design(prepare(data, parsed, levels), method=method, reml=reml)
+    except np.linalg.LinAlgError as error:  # far from where the search began, two variances became one
+        raise AnalysisError(
+            f"The variances of '{parsed.text}' cannot be told apart in these data (their information has no inverse); "
+            "leave out a random term or collect more groups."
+        ) from error
 
 
 def fit_design(design: Design, *, method: Method = "kr", reml: bool = True) -> Fit:

@@ -44,9 +44,9 @@ def clopper_pearson(events: int, n: int, level: float = 0.95) -> Proportion:
 
 def _problems(events: int, n: int, level: float) -> list[str]:
     problems = []
-    if n != int(n) or n < 1:
+    if not float(n).is_integer() or n < 1:
         problems.append(f"A proportion needs participants, and n is {n}; give a whole number above 0.")
-    elif events != int(events) or not 0 <= events <= n:
+    elif not float(events).is_integer() or not 0 <= events <= n:
         problems.append(f"{events} of {n} is not a count; give a whole number of events between 0 and {n}.")
     if not 0 < level < 1:
         problems.append(f"The confidence level {level} is outside 0 to 1; give for example 0.95.")

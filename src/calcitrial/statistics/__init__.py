@@ -2,10 +2,10 @@
 
 A share of people has `wilson`, `jeffreys`, `mid_p` and `blaker` beside `models.clopper_pearson`, and `compare_shares`
 between two groups; a share of lesions has `clustered_proportion`, which knows that lesions of one person are alike.
-`fit_marginal` compares arms over the population (GEE) with covariances and t tests made for few clusters. Treated and
-untreated lesions of the same people are compared by `paired_t`, `signed_rank`, `sign_test` and `matched_answers`.
-Events have `poisson_rate`, `poisson_rate_ratio` and, where some people have many, `event_rate` and
-`compare_event_rates`.
+`fit_marginal` compares arms over the population (GEE) with covariances and t tests made for few clusters, and
+`robust_tests` asks the same of a mixed model whose random part is doubted. Treated and untreated lesions of the same
+people are compared by `paired_t`, `signed_rank`, `sign_test` and `matched_answers`. Events have `poisson_rate`,
+`poisson_rate_ratio` and, where some people have many, `event_rate` and `compare_event_rates`.
 
 Missing sizes are drawn by `impute` and the completed tables analysed together by `analyse_imputed` (`pool` combines
 what was analysed elsewhere); `tipping_point` asks how wrong "missing at random" may be. Earlier studies are pooled by
@@ -36,6 +36,7 @@ from calcitrial.statistics.paired import SignedRank, paired_t, sign_test, signed
 from calcitrial.statistics.prior import MapPrior, PosteriorShare, map_prior, update
 from calcitrial.statistics.random_effects import MetaAnalysis, leave_one_out, log_odds, pool_effects
 from calcitrial.statistics.rates import Rate, RateRatio, poisson_rate, poisson_rate_ratio
+from calcitrial.statistics.robust_mixed import robust_tests
 from calcitrial.statistics.separation import separated_terms
 from calcitrial.statistics.tipping_point import Shifted, TippingSurface, tipping_point
 from calcitrial.statistics.two_shares import SharesCompared, compare_shares
@@ -85,6 +86,7 @@ __all__ = [
     "pool",
     "pool_effects",
     "pool_proportions",
+    "robust_tests",
     "separated_terms",
     "sign_test",
     "signed_rank",

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import special
+from scipy import optimize, special
 
 from calcitrial.models import AnalysisError, refuse_if_any
 from calcitrial.statistics.estimating_equations import cluster_places, solve
@@ -18,8 +18,8 @@ from calcitrial.statistics.intervals import wilson_limits
 from calcitrial.statistics.sandwich import covariance, satterthwaite_df
 
 Array = NDArray[np.float64]
-Method = Literal["korn-graubard", "logit", "cr2", "wilson"]
-METHODS: tuple[Method, ...] = ("korn-graubard", "logit", "cr2", "wilson")
+Method = Literal["korn-graubard", "logit", "likelihood", "arcsine", "cr2", "wilson"]
+METHODS: tuple[Method, ...] = ("korn-graubard", "logit", "likelihood", "arcsine", "cr2", "wilson")
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,10 @@ def clustered_proportion(
         response: column of 0 and 1, or Boolean.
         cluster: column that names the participant.
         method: "korn-graubard" (exact, with the effective size; Surv Methodol 1998;24:193), "logit" (Wald on the
-            log odds), "cr2" (t with Pustejovsky and Tipton's covariance and degrees of freedom; may leave 0 to
-            1), "wilson" (score interval with the effective size from the intraclass correlation).
+            log odds), "likelihood" (binomial likelihood ratio over the design effect, against F; Rao and Scott, Ann
+            Stat 1984;12:46), "arcsine" (Wald on the arcsine of the root), "cr2" (t with Pustejovsky and Tipton's
+            covariance and degrees of freedom; may leave 0 to 1), "wilson" (score interval with the effective size
+            from the intraclass correlation).
         level: confidence level.
         truncate: for Korn-Graubard: the effective size is at most the number of rows, as NCHS asks
             (Vital Health Stat 2017;2(175)); False for what R's survey does.
@@ -101,6 +103,10 @@ def clustered_proportion(
     elif method == "logit":
         half = float(special.stdtrit(df, 0.5 + level / 2)) * se / (share * (1 - share))
         low, high = special.expit(special.logit(share) + np.array([-half, half])).tolist()
+    elif method == "likelihood":
+        low, high = _likelihood_limits(share, se**2 * n / (n - 1), float(special.stdtrit(df, 0.5 + level / 2)))
+    elif method == "arcsine":
+        low, high = _arcsine_limits(share, se * float(special.stdtrit(df, 0.5 + level / 2)))
     elif method == "cr2":
         se, df = _bias_reduced(counted)
         half = float(special.stdtrit(df, 0.5 + level / 2)) * se
@@ -168,6 +174,24 @@ def _beta_limits(share: float, size: float, level: float) -> tuple[float, float]
     events, tail = share * size, (1 - level) / 2
     low = special.betaincinv(events, size - events + 1, tail)
     return float(low), float(special.betaincinv(events + 1, size - events, 1 - tail))
+
+
+def _likelihood_limits(share: float, variance: float, t: float) -> tuple[float, float]:
+    """Where twice the log-likelihood of as many rows as the variance is worth has fallen by t squared."""
+    size = share * (1 - share) / variance
+
+    def fallen(other: float) -> float:
+        drop = special.rel_entr(share, other) + special.rel_entr(1 - share, 1 - other)
+        return float(2 * size * drop - t**2)
+
+    low = optimize.brentq(fallen, 1e-300, share, xtol=1e-15)
+    return float(low), float(optimize.brentq(fallen, share, 1 - 1e-16, xtol=1e-15))
+
+
+def _arcsine_limits(share: float, half: float) -> tuple[float, float]:
+    middle, reach = np.arcsin(np.sqrt(share)), half / (2 * np.sqrt(share * (1 - share)))
+    low, high = np.sin(np.clip([middle - reach, middle + reach], 0, np.pi / 2)) ** 2
+    return float(low), float(high)
 
 
 def _intraclass(counted: _Counted) -> tuple[float, float]:

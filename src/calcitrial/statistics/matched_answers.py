@@ -12,6 +12,7 @@ from calcitrial.models import refuse_if_any
 class MatchedAnswers:
     """Difference of two shares in the same people; `p` is McNemar's exact, `p_mid` its mid-p.
 
+    `low` and `high` are Tango's limits, `agresti_min` the simpler ones that a reader can check by hand.
     `first_only` and `second_only` count who answered yes under one condition alone. `p` is 1 when nobody did.
     """
 
@@ -25,12 +26,13 @@ class MatchedAnswers:
     level: float
     p: float
     p_mid: float
+    agresti_min: tuple[float, float]
 
 
 def matched_answers(both: int, first_only: int, second_only: int, neither: int, level: float = 0.95) -> MatchedAnswers:
     """Exact McNemar test with Tango's score interval for the difference of the shares, first less second.
 
-    McNemar, Psychometrika 1947;12:153; Tango, Stat Med 1998;17:891.
+    McNemar, Psychometrika 1947;12:153; Tango, Stat Med 1998;17:891; Agresti and Min, Stat Med 2005;24:729.
 
     Args:
         both: participants with yes under both conditions.
@@ -54,7 +56,15 @@ def matched_answers(both: int, first_only: int, second_only: int, neither: int, 
     z = float(special.ndtri(0.5 + level / 2))
     low = _limit(lambda d: _tango(first_only, second_only, n, d) - z, -1.0, difference)
     high = _limit(lambda d: _tango(first_only, second_only, n, d) + z, difference, 1.0)
-    return MatchedAnswers(n, both, first_only, second_only, difference, low, high, level, p, p_mid)
+    simple = _agresti_min(first_only, second_only, n, z)
+    return MatchedAnswers(n, both, first_only, second_only, difference, low, high, level, p, p_mid, simple)
+
+
+def _agresti_min(first: int, second: int, n: int, z: float) -> tuple[float, float]:
+    """Wald's limits after half a participant is added to each of the four cells."""
+    difference = (first - second) / (n + 2)
+    half = z * (((first + second + 1) - (first - second) ** 2 / (n + 2)) ** 0.5) / (n + 2)
+    return max(-1.0, difference - half), min(1.0, difference + half)
 
 
 def _tango(first: int, second: int, n: int, difference: float) -> float:
@@ -62,7 +72,7 @@ def _tango(first: int, second: int, n: int, difference: float) -> float:
     linear = -first - second + (2 * n - first + second) * difference
     constant = -second * difference * (1 - difference)
     # Tango's maximum likelihood share of "second only" under the hypothesis, from 2 n q^2 + linear q + constant = 0.
-    share = ((linear**2 - 8 * n * constant) ** 0.5 - linear) / (4 * n)
+    share = (max(0.0, linear**2 - 8 * n * constant) ** 0.5 - linear) / (4 * n)  # below zero only by rounding
     variance = n * (2 * share + difference * (1 - difference))
     distance = first - second - n * difference
     if variance <= 1e-15:
@@ -88,7 +98,7 @@ def _problems(both: int, first_only: int, second_only: int, neither: int, level:
     problems = [
         f"The count '{name}' is {count}; give a whole number of participants, 0 or more."
         for name, count in counts.items()
-        if count != int(count) or count < 0
+        if not float(count).is_integer() or count < 0
     ]
     if not problems and sum(counts.values()) == 0:
         problems.append("All four counts are zero; a comparison within people needs people.")

@@ -4,8 +4,8 @@ import polars as pl
 import pytest
 from scipy import special
 
-from calcitrial.models import AnalysisError
-from calcitrial.statistics import clustered_proportion, fit_marginal
+from calcitrial.models import AnalysisError, clopper_pearson
+from calcitrial.statistics import clustered_proportion, fit_marginal, wilson
 from tests.against.statistics.oracle import last_visit, recorded, same
 
 ARMS = [(trial, arm) for trial in ("between", "within") for arm in ("CTL", "STS")] + [("small", "STS")]
@@ -18,11 +18,27 @@ def lesions(trial: str, arm: str) -> pl.DataFrame:
 @pytest.mark.parametrize(("trial", "arm"), ARMS)
 def test_survey_intervals(trial: str, arm: str) -> None:
     theirs = recorded("responder", f"prop_cluster_{trial}_{arm}")
-    for method, name in [("korn-graubard", "svyciprop_beta"), ("logit", "svyciprop_logit")]:
+    methods = [("korn-graubard", "beta"), ("logit", "logit"), ("logit", "xlogit"), ("arcsine", "asin")]
+    for method, name in methods:
         ours = clustered_proportion(lesions(trial, arm), "responder", "usubjid", method, truncate=False)
         assert (ours.events, ours.n, ours.clusters) == (theirs["x"], theirs["n_lesions"], theirs["n_participants"])
         same((ours.estimate, ours.se, ours.df), (theirs["p"], theirs["svy_se"], theirs["svy_df"]), 1e-9)
-        same((ours.low, ours.high), theirs[name], 1e-9)
+        same((ours.low, ours.high), theirs[f"svyciprop_{name}"], 1e-9)
+
+
+@pytest.mark.parametrize(("trial", "arm"), ARMS)
+def test_likelihood_interval(trial: str, arm: str) -> None:
+    theirs = recorded("responder", f"prop_cluster_{trial}_{arm}")
+    ours = clustered_proportion(lesions(trial, arm), "responder", "usubjid", "likelihood")
+    same((ours.low, ours.high), theirs["svyciprop_likelihood"], 5e-4)  # R draws a spline through a profile
+
+
+@pytest.mark.parametrize(("trial", "arm"), [*ARMS, ("small", "CTL")])
+def test_what_takes_lesions_as_independent(trial: str, arm: str) -> None:
+    theirs, rows = recorded("responder", f"prop_cluster_{trial}_{arm}"), lesions(trial, arm)
+    for method, name in [(clopper_pearson, "clopper_pearson_naive"), (wilson, "wilson_naive")]:
+        naive = method(int(rows["responder"].sum()), rows.height)
+        same((naive.low, naive.high), theirs[name], 1e-9, atol=1e-15)
 
 
 @pytest.mark.parametrize(("trial", "arm"), ARMS)

@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 
+from calcitrial.models import clopper_pearson
 from calcitrial.statistics import matched_answers, paired_t, sign_test, signed_rank
 from tests.against.statistics.oracle import last_visit, recorded, same
 
@@ -32,7 +33,10 @@ def test_signed_rank(differences: list[float]) -> None:
 
 
 def test_sign_test(differences: list[float]) -> None:
-    same(sign_test(differences), recorded("paired", "paired_sign_flip_exact")["sign_test_p"], 1e-8)
+    theirs = recorded("paired", "paired_sign_flip_exact")
+    same(sign_test(differences), theirs["sign_test_p"], 1e-8)
+    lower = clopper_pearson(sum(value < 0 for value in differences), len(differences))
+    same((lower.low, lower.high), theirs["sign_ci"], 1e-8)
 
 
 def test_matched_answers() -> None:
@@ -49,3 +53,4 @@ def test_matched_answers() -> None:
     assert (ours.n, ours.both, ours.first_only) == (theirs["n"], theirs["both"], theirs["b"])
     same((ours.p, ours.p_mid, ours.estimate), [theirs[key] for key in ("p_exact", "p_midp", "diff")], 1e-9)
     same((ours.low, ours.high), theirs["tango_score_ci"], 1e-6)
+    same(ours.agresti_min, theirs["agresti_min_ci"], 1e-9)
