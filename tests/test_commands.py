@@ -300,3 +300,8 @@ def test_a_batch_names_each_series_and_the_bad_one(run: Run, tmp_path: Path) -> 
     assert second["measured"] == json.loads((tmp_path / "one.json").read_bytes()) and second["refused"] == []
     assert "1 lesion(s)" in text and "refused." in text
     assert run("measure-batch", str(good), "--processes", "1")[0] == 0
+
+
+def test_a_cut_is_named_by_either_option(study: Run, run: Run) -> None:
+    by_at, by_cut = (run("cut", "stsinj", option, "1", "--json", "-") for option in ("--at", "--cut"))
+    assert by_at == by_cut and json.loads(by_cut[1])["sequence"] == 1

@@ -27,7 +27,9 @@ HomeOption = Annotated[
 ]
 JsonOption = Annotated[str, typer.Option("--json", help="Write JSON to this file; '-' is standard output.")]
 ControlOption = Annotated[str, typer.Option("--control", help="Which reading of an unspecified control to run.")]
-AtOption = Annotated[str, typer.Option("--at", help="A submission number, or a moment such as 2026-03-01T12:00Z.")]
+AtOption = Annotated[
+    str, typer.Option("--at", "--cut", help="A submission number, or a moment such as 2026-03-01T12:00Z.")
+]
 PortOption = Annotated[int, typer.Option(min=1, max=65535, help="Port of the pages; the next free one when taken.")]
 HOME = Path("calcitrial-home")
 

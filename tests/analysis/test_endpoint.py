@@ -3,7 +3,8 @@ import math
 import polars as pl
 import pytest
 
-from calcitrial.analysis.endpoint import _shaped, analyse, analysis_data, endpoint_of
+from calcitrial.analysis.endpoint import analyse, analysis_data, endpoint_of
+from calcitrial.analysis.modelling import shaped
 from calcitrial.lesions import LesionPlace, add_lesion
 from calcitrial.models.estimable import estimable
 from calcitrial.models.estimate import AnalysisError
@@ -120,18 +121,39 @@ def test_measurements_of_somebody_not_enrolled_are_left_out_with_the_reason(tmp_
     assert set(found.data.filter(participant="PIT-090")["excluded"]) == {"the participant was not enrolled"}
 
 
-def test_somebody_never_injected_is_named(tmp_path):
-    connect(tmp_path, create=True)
-    gateway = enter_trial(stsinj(), Invented(people=3, troubled=False))
-    injections = make_cut("stsinj", "0.1.0").table("injection").filter(participant="PIT-002")
+def never_injected(protocol, code):
+    """Enter a small trial in which one person got no injection, and return its cut."""
+    gateway = enter_trial(protocol, Invented(people=4, troubled=False))
+    injections = make_cut(protocol.id, "0.1.0").table("injection").filter(participant=code)
     no = {"injected": False, "concentration": None, "volume": None, "not_injected_reason": "pain"}
-    places = [Place("PIT-002", "injection", row["visit"], row["lesion"]) for row in injections.iter_rows(named=True)]
+    places = [Place(code, "injection", row["visit"], row["lesion"]) for row in injections.iter_rows(named=True)]
     gateway.enter([Draft(place, no, 1, "was not given") for place in places], NURSE)
-    said = analyse(make_cut("stsinj", "0.1.0")).messages
-    assert "PIT-002: analysed as treated, yet the record has no injection; compare with the population." in said
+    return make_cut(protocol.id, "0.1.0")
+
+
+def test_somebody_never_injected_is_left_out_where_the_population_asks_for_an_injection(tmp_path):
+    connect(tmp_path, create=True)
+    found = analyse(never_injected(stsinj(), "PIT-002"))
+    assert set(found.data.filter(participant="PIT-002")["excluded"]) == {"no injection was given"}
+    assert "PIT-002" not in set(found.data.filter("used")["participant"])
+    part = next(one for one in found.enforced if one.text.startswith("At least 1 injection"))
+    assert (part.participants, part.lesions, part.gap) == (1, 2, False) and part.entries
+
+
+def test_somebody_never_injected_is_named_where_the_population_is_all_allocated(tmp_path):
+    connect(tmp_path, create=True)
+    protocol = load("limoges", "concurrent_untreated")
+    who = sorted(
+        set(cut_of(protocol, Invented(people=4, troubled=False)).table("allocation").filter(arm="STS")["participant"])
+    )[0]
+    connect(tmp_path / "again", create=True)
+    found = analyse(never_injected(protocol, who))
+    assert (
+        f"{who}: analysed as treated, yet the record has no injection; compare with the population." in found.messages
+    )
 
 
 def test_an_interval_without_a_bound_is_a_sentence_and_not_an_overflow(analysis):
     endless = {"estimate": 0.1, "low": -900.0, "high": 900.0, "se": 1.0, "df": 0.1, "p": 0.9}
     with pytest.raises(AnalysisError, match=r"0\.1 degrees of freedom the interval has no useful bound"):
-        _shaped(analysis.fit, "W12", "W12 over baseline", endless)
+        shaped(analysis.fit, "W12", "W12 over baseline", endless)

@@ -1,8 +1,9 @@
 """The size of a lesion on CT over visits, whichever quantity stands for size: baseline, logs, exclusions.
 
-A lesion that was there and is gone has size 0, and log 0 does not exist. It enters as half the smallest positive
-size measured in the study, a common substitute for values below a limit of detection (Hornung and Reed, Appl
-Occup Environ Hyg 1990;5:46, treat it beside LOD/sqrt 2); `explain` states the value.
+A lesion that was there and is gone has size 0, and log 0 does not exist. Here it enters as half the smallest positive
+size among the lesions that count, a common substitute for values below a limit of detection (Hornung and Reed, Appl
+Occup Environ Hyg 1990;5:46, treat it beside LOD/sqrt 2); an endpoint may put half a stated limit, or half the smallest
+size of its own population, in its place. `explain` states the value that the table has.
 """
 
 import math
@@ -64,11 +65,12 @@ def derive_size(cut: Cut, column: str, unit: str) -> pl.DataFrame:
     rows = list(cut.table("ct_measurement").iter_rows(named=True))
     gone = frozenset(cut.redacted.select("lesion", "visit", "item").iter_rows())
     sizes = _Sizes(column, unit, baseline_id(cut.protocol), {(r["lesion"], r["visit"]): r for r in rows}, gone)
-    smallest = smallest_positive(sizes.size(row) for row in rows)
-    source: list[int] = next((row["entries"] for row in rows if sizes.size(row) == smallest), [])
     days = {visit.id: visit.day for visit in cut.protocol.visits}
     rows.sort(key=lambda row: (row["participant"], row["lesion"], days.get(row["visit"], 0)))
-    return as_table(_lines(cut, rows, sizes, smallest / 2, source))
+    lines = list(_lines(cut, rows, sizes))
+    counted = [line for line in lines if not line["excluded"] and line["value"]]
+    smallest = min(counted, key=lambda line: float(line["value"]), default=None)
+    return as_table(_with_logs(line, smallest) for line in lines)
 
 
 def smallest_positive(values: Iterable[float | None]) -> float:
@@ -76,31 +78,33 @@ def smallest_positive(values: Iterable[float | None]) -> float:
     return min((value for value in values if value), default=math.nan)
 
 
-def _lines(cut: Cut, rows: list[Row], sizes: _Sizes, offset: float, source: list[int]) -> Iterator[Row]:
-    """Yield one line per measurement; `offset`, from the entries `source`, stands in for zero in logarithms."""
+def _lines(cut: Cut, rows: list[Row], sizes: _Sizes) -> Iterator[Row]:
+    """Yield one line per measurement, without logarithms."""
     arm_of = arms_of(cut)
     lesions = {row["lesion"]: row for row in cut.table("lesion").iter_rows(named=True)}
     for row in rows:
         arm, assigned = arm_of(row["participant"], row["lesion"])
         lesion, first = lesions[row["lesion"]], sizes.first(row)
-        stands_in = source if 0 in (sizes.size(row), sizes.size(first)) else ()
-        log_size, log_baseline = (_log(sizes.size(one), offset) for one in (row, first))
-        both = log_size is not None and log_baseline is not None
         yield {
             **{name: row[name] for name in ("participant", "lesion", "visit")},
             "arm": arm,
             "value": sizes.size(row),
             "unit": sizes.unit,
             "baseline": sizes.size(first),
-            "log_size": log_size,
-            "log_baseline": log_baseline,
-            "log_ratio": log_size - log_baseline if both else None,  # type: ignore[operator]
             "vanished": sizes.size(row) == 0,
             "excluded": _reason(row, sizes, lesion, arm if cut.protocol.arms else "-"),
-            "entries": merged(
-                row["entries"], first["entries"] if first else (), assigned, lesion["entries"], stands_in
-            ),
+            "entries": merged(row["entries"], first["entries"] if first else (), assigned, lesion["entries"]),
         }
+
+
+def _with_logs(line: Row, smallest: Row | None) -> Row:
+    """Return the line with its logarithms, those of zero being of half the smallest size, with its entries."""
+    offset = math.nan if smallest is None else float(smallest["value"]) / 2
+    log_size, log_baseline = _log(line["value"], offset), _log(line["baseline"], offset)
+    log_ratio = None if log_size is None or log_baseline is None else log_size - log_baseline
+    more = smallest["entries"] if smallest is not None and 0 in (line["value"], line["baseline"]) else ()
+    entries = merged(line["entries"], more)
+    return {**line, "log_size": log_size, "log_baseline": log_baseline, "log_ratio": log_ratio, "entries": entries}
 
 
 def _log(size: float | None, offset: float) -> float | None:
@@ -140,13 +144,19 @@ def _unreadable(row: Row, sizes: _Sizes) -> str:
 
 def explain_size(data: pl.DataFrame) -> tuple[str, ...]:
     """Return the sentences about vanished lesions and exclusions for a table of `derive_size`."""
-    gone = data.filter(pl.col("vanished"))
+    gone = data.filter(pl.col("vanished"), pl.col("log_size").is_not_null())
     said: list[str] = []
     if gone.height:
-        smallest, unit = smallest_positive(data["value"]), data["unit"][0]
+        enters, unit = math.exp(gone["log_size"][0]), data["unit"][0]
+        smallest = smallest_positive(data.filter(pl.col("excluded") == "")["value"])
+        half = (
+            "half the smallest size that is analysed"
+            if math.isclose(enters, smallest / 2)
+            else "half the detection limit"
+        )
         lesions = gone["lesion"].n_unique()
         said.append(
             f"{lesions} lesion{'' if lesions == 1 else 's'} had vanished ({gone.height} measured as 0); 0 enters "
-            f"the logarithm as half the smallest size measured in the study, {smallest / 2:.3g} {unit}."
+            f"the logarithm as {half}, {enters:.3g} {unit}."
         )
     return (*said, *explain_exclusions(data, "measurement"))

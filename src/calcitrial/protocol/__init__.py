@@ -7,6 +7,7 @@ enters; `show`, `describe` and `gaps` tell a reader what is known, how well, and
 """
 
 from calcitrial.protocol.check import Checked, check_values
+from calcitrial.protocol.estimand import Condition, Estimand, IntercurrentEvent, Responder
 from calcitrial.protocol.expression import ExpressionError, Truth, evaluate, names_in
 from calcitrial.protocol.gaps import assumed, describe, gaps
 from calcitrial.protocol.load import SHIPPED, choose_control, find, load, parse
@@ -18,10 +19,10 @@ from calcitrial.protocol.schema import (
     Control,
     Criterion,
     Endpoint,
-    Estimand,
     Fact,
     Form,
     Item,
+    Multiplicity,
     Person,
     Protocol,
     Site,
@@ -39,6 +40,7 @@ __all__ = [
     "Allocation",
     "Arm",
     "Checked",
+    "Condition",
     "Control",
     "Criterion",
     "Endpoint",
@@ -46,11 +48,14 @@ __all__ = [
     "ExpressionError",
     "Fact",
     "Form",
+    "IntercurrentEvent",
     "Item",
+    "Multiplicity",
     "Person",
     "Problem",
     "Protocol",
     "RefusedError",
+    "Responder",
     "Site",
     "Source",
     "Sourced",

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from calcitrial.protocol.estimand_rules import estimand_problems, multiplicity_problems
 from calcitrial.protocol.expression import ExpressionError, names_in, texts_in
 from calcitrial.protocol.problem import Problem, one_of
 from calcitrial.protocol.schema import Criterion, Endpoint, Form, Item, Protocol, Variant, Visit
@@ -24,6 +25,7 @@ def inconsistencies(protocol: Protocol) -> list[Problem]:
         *_forms(protocol),
         *_endpoints(protocol.endpoints, protocol, "endpoints"),
         *_allocation(protocol, "allocation"),
+        *multiplicity_problems(protocol),
         *(problem for variant in protocol.control.variants for problem in _variant(protocol, variant)),
     ]
 
@@ -138,6 +140,7 @@ def _endpoints(endpoints: Iterable[Endpoint], real: Protocol, place: str) -> Ite
                 f"The visit {endpoint.visit!r} is not planned.",
                 one_of(endpoint.visit, known),
             )
+        yield from estimand_problems(endpoint, known, here)
         unit = COMPARED.get(endpoint.contrast, real.allocation.unit)
         if real.allocation.unit != unit:
             yield Problem(

@@ -4,18 +4,15 @@ import hashlib
 from typing import Any, Literal
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from calcitrial.protocol.estimand import Estimand, Responder
+from calcitrial.protocol.part import Part
 
 Status = Literal["seen", "derived", "inferred", "partial", "conflict", "assumed", "unspecified"]
 Level = Literal["study", "participant", "visit", "lesion", "lesion_visit", "reading", "event"]
 ItemType = Literal["text", "integer", "decimal", "choice", "boolean", "date", "lesion", "visit"]
 Scalar = str | int | float | bool
-
-
-class Part(BaseModel):
-    """Common manners of all parts: frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Source(Part):
@@ -107,17 +104,6 @@ class Form(Part):
         return next((item for item in self.items if item.id == name), None)
 
 
-class Estimand(Part):
-    """The five attributes of ICH E9(R1), plus the unit that is specific to lesion-level trials."""
-
-    population: str
-    unit: str
-    treatment: str
-    variable: str
-    intercurrent_events: tuple[str, ...]
-    summary: str
-
-
 class Endpoint(Sourced):
     """One endpoint: which outcome measure, at which visit, compared how, by which model."""
 
@@ -129,6 +115,14 @@ class Endpoint(Sourced):
     contrast: Literal["between_arms", "from_baseline", "within_participant"]
     formula: str
     estimand: Estimand
+    responder: Responder | None = None
+
+
+class Multiplicity(Sourced):
+    """The key secondary endpoints, tested only after the primary one; all others are exploratory."""
+
+    method: Literal["holm", "fixed_sequence"]
+    endpoints: tuple[str, ...] = Field(description="ids, for a fixed sequence in the order of testing")
 
 
 class StoppingRule(Sourced):
@@ -189,9 +183,10 @@ class Protocol(Part):
     allocation: Allocation = Allocation()
     visits: tuple[Visit, ...] = ()
     forms: tuple[Form, ...]
-    lesions: dict[str, Fact] = {}
-    dose: dict[str, Fact] = {}
+    lesions: dict[str, Fact] = {}  # noqa: RUF012 - pydantic copies it for each protocol
+    dose: dict[str, Fact] = {}  # noqa: RUF012
     endpoints: tuple[Endpoint, ...] = ()
+    multiplicity: Multiplicity | None = None
     stopping_rules: tuple[StoppingRule, ...] = ()
 
     def form(self, name: str) -> Form | None:

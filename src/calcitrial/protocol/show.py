@@ -172,7 +172,7 @@ def _endpoint(protocol: Protocol, endpoint: Endpoint) -> Iterator[str]:
         "In": f"{estimand.population}; counted by {estimand.unit}",
         "Treatment": estimand.treatment,
         "Variable": f"{estimand.variable} (outcome {endpoint.outcome}, visit {endpoint.visit})",
-        "If something intervenes": "; ".join(estimand.intercurrent_events),
+        "If something intervenes": estimand.events_in_words,
         "Summary": estimand.summary,
         "Model": endpoint.formula,
     }

@@ -18,6 +18,8 @@ def sourced_parts(protocol: Protocol) -> Iterator[tuple[str, Sourced]]:
     for group in ("sites", "criteria", "visits", "endpoints", "stopping_rules"):
         for part in getattr(protocol, group):
             yield f"{group}.{part.id}", part
+    if protocol.multiplicity is not None:
+        yield "multiplicity", protocol.multiplicity
     yield "control", protocol.control
     for variant in protocol.control.variants:
         yield from _variant_parts(variant)

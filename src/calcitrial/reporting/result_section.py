@@ -134,7 +134,7 @@ def _estimand(primary: Analysis) -> Table:
         ("Unit", estimand.unit),
         ("Treatment", estimand.treatment),
         ("Variable", estimand.variable),
-        ("Intercurrent events", "; ".join(estimand.intercurrent_events)),
+        ("Intercurrent events", estimand.events_in_words),
         ("Summary", estimand.summary),
     )
     rows: list[tuple[Value, ...]] = [(name, text or Gap("not stated in the protocol")) for name, text in told]

@@ -11,6 +11,7 @@ from calcitrial.record import Cut
 from calcitrial.reporting.baseline import baseline_table
 from calcitrial.reporting.content import Block, Listing, Paragraph, Picture, Section, Steps, Table, told_apart
 from calcitrial.reporting.deviations import deviations
+from calcitrial.reporting.endpoint_sections import endpoint_sections
 from calcitrial.reporting.figure_waterfall import waterfall_figure, waterfall_rows, waterfall_words
 from calcitrial.reporting.figures import lesion_figure, lesion_words
 from calcitrial.reporting.flow_picture import flow_picture
@@ -42,11 +43,12 @@ def sections(
         Section("flow", "Participant flow", tuple(_flow(cut, primary))),
         Section("disposition", "Disposition", disposition(cut, primary)),
         Section("baseline", "Baseline", (baseline_table(cut, table),)),
-        Section("lesions", "Lesions", tuple(_lesions(cut, table))),
+        Section("lesions", "Lesions", tuple(_lesions(cut, table, primary))),
         Section("places", "Where the lesions are", body_map(cut)),
         Section("exposure", "Exposure", (*swimmer_blocks(cut), *exposure(cut))),
         Section("images", "Images", tuple(pictures)),
         Section("others", "Other endpoints", tuple(other_endpoints(analyses, primary, refusals))),
+        *endpoint_sections(cut, analyses),
         Section("safety", "Safety", (*safety_blocks(cut), *_held(cut))),
         Section("listings", "Listings", listings(cut)),
         Section("deviations", "Deviations and exclusions", (_deviations(cut, table),)),
@@ -90,7 +92,7 @@ def primary_table(cut: Cut, primary: Analysis | None) -> pl.DataFrame | None:
     return analysis_data(cut, wanted[0]) if wanted else None
 
 
-def _lesions(cut: Cut, table: pl.DataFrame | None) -> Iterable[Block]:
+def _lesions(cut: Cut, table: pl.DataFrame | None, primary: Analysis | None) -> Iterable[Block]:
     if table is None or not (table["lesion"] != "").any():
         return
     endpoint = next(e for e in cut.protocol.endpoints if e.role == "primary")
@@ -98,20 +100,25 @@ def _lesions(cut: Cut, table: pl.DataFrame | None) -> Iterable[Block]:
     name = measure.label.split(" (")[0]
     label = f"{name}, {measure.unit}"
     yield Picture(lesion_figure(table, cut.protocol, label), "svg", *lesion_words(table, cut.protocol, label))
-    yield _waterfall(cut.protocol, waterfall_rows(table, endpoint.visit), endpoint.visit, name)
+    yield _waterfall(cut.protocol, table, name, primary)
     yield lesion_table(cut, table, measure.label)
     yield from _measured_how(cut)
 
 
-def _waterfall(protocol: Protocol, rows: pl.DataFrame, visit: str, name: str, sdc: float | None = None) -> Picture:
+def _waterfall(protocol: Protocol, table: pl.DataFrame, name: str, primary: Analysis | None) -> Picture:
+    visit = next(e.visit for e in protocol.endpoints if e.role == "primary")
+    rows, measured = waterfall_rows(table, visit), primary.measurement if primary else None
+    sdc = measured.sdc if measured else None
     arms = " Shade and stripes tell the arms apart." if len(protocol.arms) > 1 else ""
-    error = "" if sdc is None else " Dashed: beyond these lines a change is more than error of measurement."
+    known = ""
+    if measured and measured.sdc:
+        known = f" Dashed: the smallest detectable change, a ratio of {measured.sdc:.2f} ({measured.source})."
     return Picture(
         waterfall_figure(rows, protocol, f"{name} at {visit}", sdc),
         "svg",
         waterfall_words(rows, protocol, visit),
         f"Each bar is a lesion: its change from baseline to {visit}, those left out of the analysis not drawn. "
-        f"−100 %: the lesion had vanished.{arms}{error}",
+        f"−100 %: the lesion had vanished.{arms}{known}",
     )
 
 

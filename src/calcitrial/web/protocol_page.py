@@ -111,7 +111,7 @@ def _endpoint(protocol: Protocol, endpoint: Endpoint) -> Line:
         ("Unit", estimand.unit),
         ("Treatment", estimand.treatment),
         ("Variable", estimand.variable),
-        ("Intercurrent events", "; ".join(estimand.intercurrent_events)),
+        ("Intercurrent events", estimand.events_in_words),
         ("Summary", estimand.summary),
     )
     return _line(f"{endpoint.role.capitalize()}: {endpoint.label}", "", endpoint, more)
