@@ -32,6 +32,7 @@ Array = NDArray[np.float64]
 Row = dict[str, Any]
 IMPUTATIONS = 20
 STEPS = 7  # of the grid of shifts per arm: three to each side of none
+LARGE = 500  # rows; a draw takes the cube of people and lesions, and so there are fewer between two that are kept
 FACTOR = 2.0  # the widest shift of a size, as a ratio
 POINTS = 3.0  # the widest shift of a score
 
@@ -149,7 +150,9 @@ def _impute(cut: Cut, asked: Asked, table: pl.DataFrame) -> Imputations:
     columns = parse_formula(formula).columns
     others = [name for name in columns if name != asked.response]
     whole = table.drop_nulls(others).select(*dict.fromkeys((*columns, "participant", "arm", "visit")))
-    return impute(whole, formula, generator=generator, imputations=IMPUTATIONS)
+    large = whole.height > LARGE
+    chain = {"burn_in": 50, "thinning": 3} if large else {}
+    return impute(whole, formula, generator=generator, imputations=IMPUTATIONS, **chain)
 
 
 def _shifts(asked: Asked, draws: Imputations) -> dict[str, list[float]]:
