@@ -1,6 +1,6 @@
 """Every measurement of `make bench`, as tables. None is a test; each checks that the answers compared are the same.
 
-python bench/all.py            everything, about five minutes
+python bench/all.py            everything, about six minutes
 python bench/all.py demo       only the demo
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Callable
 import demo
 import fits
 import images
+import report
 
 import record
 
@@ -18,6 +19,7 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "demo": ("The demo, 12 participants per trial: each stage's share", demo.report),
     "record": ("The record beside the bare INSERT of the same rows", lambda: record.table(record.measure())),
     "fits": ("One mixed model, 30 participants x 3 lesions x 5 visits", fits.report),
+    "report": (f"The report of {report.PARTICIPANTS} participants", report.report),
     "images": ("A scan searched, and files measured, beside their peers", images.report),
 }
 

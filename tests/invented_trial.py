@@ -67,7 +67,7 @@ def _answers(site: str, number: int) -> dict[str, object]:
     return {
         "screening_date": "2026-01-05",
         "site": site,
-        "age_years": 40 + 3 * number,
+        "age_years": 40 + 3 * (number % 20),
         "sex": "F" if number % 4 else "M",
         "diagnosis": ("SSc", "SSc", "DM")[number % 3],
         "lesion_type": "calcification",

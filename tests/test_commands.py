@@ -194,6 +194,18 @@ def test_an_unknown_study_or_moment_is_a_sentence(study: Run, run: Run) -> None:
         assert code == 1 and sentence in err
 
 
+def test_figures_of_the_report_are_listed_and_answered_by_name(study: Run, run: Run) -> None:
+    code, out, _err = run("why", "stsinj", "--figures")
+    names = [line.split("  ")[0] for line in out.splitlines()]
+    assert code == 0 and "baseline.participants.all" in names
+    code, out, _err = run("why", "stsinj", "baseline.participants", "--figures")
+    assert code == 0 and [line.split("  ")[0] for line in out.splitlines()] == ["baseline.participants.all"]
+    code, out, _err = run("why", "stsinj", "baseline.participants.all")
+    assert code == 0 and out.startswith("Why baseline.participants.all?\n  The report says: ")
+    code, _out, err = run("why", "stsinj", "baseline.participant.all")
+    assert code == 1 and "Near to it: baseline.participants.all" in err
+
+
 def test_check_tells_all_problems_and_writes_them_for_machines(run: Run, tmp_path: Path) -> None:
     text = find("stsinj").read_text("utf-8")
     broken = text.replace("version =", 'colour = "blue"\nversion =', 1).replace("[77, 91]", "[91, 77]")

@@ -165,7 +165,7 @@ def report(
     home: HomeOption = HOME,
     json: JsonOption = "",
 ) -> None:
-    """Write the report of a study as HTML and PDF/A, with its analysis data beside it."""
+    """Write the report of a study as HTML, PDF/A and Word, with its data as tidy tables beside it."""
     open_home(home)
     written = verbs.report(verbs.cut(study, moment(at)), out or home / "reports" / study)
     content = {name: str(path) for name, path in vars(written).items()}
@@ -184,14 +184,23 @@ def the_study(name: str) -> str:
 @app.command()
 def why(
     study: Annotated[str, typer.Argument(help="A study; the only one of this home when left out.")] = "",
-    what: Annotated[str, typer.Argument(help="primary, an endpoint, a participant, a lesion, an entry number.")] = "",
+    what: Annotated[
+        str, typer.Argument(help="primary, an endpoint, a participant, a lesion, an entry number, a figure's name.")
+    ] = "",
+    figures: Annotated[bool, typer.Option("--figures", help="List the figures of the report.")] = False,
     at: AtOption = "",
     home: HomeOption = HOME,
     json: JsonOption = "",
 ) -> None:
     """Walk from a number in the report back to the entries, people and images behind it."""
     open_home(home)
-    trace = verbs.why(verbs.cut(the_study(study), moment(at)), what or "primary")
+    known = verbs.cut(the_study(study), moment(at))
+    if figures:
+        found = reporting.figures_of(known)
+        listed = {key: cell.text for key, cell in found.items() if not what or f"{key}.".startswith(f"{what}.")}
+        say("\n".join(f"{key}  {text}" for key, text in listed.items()) or "There is none.", json, listed)
+        return
+    trace = verbs.why(known, what or "primary")
     say(reporting.why_text(trace), json, trace.to_json())
 
 

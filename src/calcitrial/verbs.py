@@ -248,5 +248,5 @@ def export(study: str, standard: str) -> bytes:
 
 
 def report(cut: Cut, out: str | Path) -> ReportPaths:
-    """Write the report of a cut (HTML, PDF/A, data) into a folder and return where everything is."""
+    """Write the report of a cut (HTML, PDF/A, Word, data) into a folder and return where everything is."""
     return write_report(cut, Path(out))

@@ -4,8 +4,9 @@ import pytest
 
 from calcitrial.analysis import analyse, safety_analysis
 from calcitrial.record import Cut, connect, make_cut
-from calcitrial.reporting.tables import deviations
-from calcitrial.reporting.write import answers, compose
+from calcitrial.reporting.answers import answers
+from calcitrial.reporting.deviations import deviations
+from calcitrial.reporting.write import compose
 from calcitrial.safety import adverse_events, holds
 from tests.invented_trial import NURSE, enter_trial, stsinj
 

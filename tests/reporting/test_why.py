@@ -7,7 +7,8 @@ import pytest
 from calcitrial.analysis.endpoint import analyse
 from calcitrial.protocol import RefusedError
 from calcitrial.record import Draft, Place, connect, make_cut
-from calcitrial.reporting.why import deciding, why, why_text
+from calcitrial.reporting.why import why
+from calcitrial.reporting.why_words import deciding, why_text
 from tests.invented_trial import READER, enter_trial, stsinj
 
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from calcitrial.analysis import analyse
-from calcitrial.reporting.sections import _in_words, _others
+from calcitrial.reporting.result_section import _in_words, other_endpoints
 from calcitrial.reporting.wording import rounded
 
 
@@ -37,11 +37,11 @@ def test_a_difference_of_means_is_told_with_its_interval(primary):
 
 def test_other_endpoints_have_unit_comparison_and_what_must_be_known(cut, primary):
     pain = analyse(cut, "pain")
-    table, *rest = _others([primary, pain], primary, ())
+    table, *rest = other_endpoints([primary, pain], primary, ())
     assert table.rows[0][1:3] == ("W12 minus baseline", "mean difference, points")
     assert bool(rest) == bool(pain.estimate.messages)
 
 
 def test_an_endpoint_that_cannot_be_answered_is_not_passed_over(primary):
-    _, listing = _others([primary], primary, ("Pain: nobody was asked.",))
+    _, listing = other_endpoints([primary], primary, ("Pain: nobody was asked.",))
     assert listing.items == ("Pain: nobody was asked.",)

@@ -4,6 +4,7 @@ import json
 import re
 import struct
 import zlib
+from collections import Counter
 from html.parser import HTMLParser
 
 import polars as pl
@@ -12,9 +13,10 @@ from pypdf import PdfReader
 
 from calcitrial.protocol import RefusedError
 from calcitrial.record import Draft, Place, connect, make_cut
-from calcitrial.reporting.content import Listing, Paragraph, Picture
+from calcitrial.reporting.answers import answers
+from calcitrial.reporting.content import Listing, Paragraph, Picture, Table
 from calcitrial.reporting.sections import sections
-from calcitrial.reporting.write import answers, compose, is_simulated, last_date, write_report
+from calcitrial.reporting.write import compose, is_simulated, last_date, write_report
 from tests.invented_trial import NURSE, Invented, cut_of, enter_trial, stsinj
 
 
@@ -52,7 +54,7 @@ def pdf_text(reader):
 
 def test_the_same_cut_gives_the_same_bytes(cut, written, tmp_path):
     again = write_report(cut, tmp_path)
-    for name in ("html", "pdf", "json", "csv", "parquet"):
+    for name in ("html", "pdf", "docx", "json", "csv", "parquet", "dictionary"):
         digests = {hashlib.sha256(getattr(paths, name).read_bytes()).hexdigest() for paths in (written, again)}
         assert len(digests) == 1, name
 
@@ -79,6 +81,31 @@ def test_every_font_of_the_pdf_is_embedded(reader):
     assert all(any(name in one for name in files) for one in described)
 
 
+def tags(node, found):
+    """Count the structure elements of a tagged PDF (ISO 32000-1, 14.7) and collect their alternatives."""
+    node = node.get_object() if hasattr(node, "get_object") else node
+    if isinstance(node, list):
+        for one in node:
+            tags(one, found)
+    elif isinstance(node, dict):
+        found.append((node.get("/S"), node.get("/Alt")))
+        tags(node.get("/K"), found)
+    return found
+
+
+def test_the_pdf_is_tagged_with_headings_tables_and_alternatives(reader, cut):
+    content = compose(cut, *answers(cut))
+    blocks = [block for one in content.sections for block in one.blocks]
+    found = tags(reader.trailer["/Root"]["/StructTreeRoot"]["/K"], [])
+    kinds = Counter(kind for kind, _ in found)
+    assert kinds["/H1"] + kinds["/Title"] >= len(content.sections)
+    tables = [block for block in blocks if isinstance(block, Table)]
+    assert kinds["/Table"] == len(tables) and kinds["/TH"] >= sum(len(table.header) for table in tables)
+    pictures = [block.alt for block in blocks if isinstance(block, Picture)]
+    assert [alt for _, alt in found if alt] == pictures
+    assert len(reader.pages) <= 15
+
+
 def test_every_page_of_the_pdf_warns_that_data_are_simulated(reader):
     assert all("SIMULATED DATA" in part.extract_text() for part in reader.pages)
 
@@ -88,7 +115,7 @@ def test_page_and_pdf_and_numbers_agree(cut, written, page, pdf_text):
     one = told["endpoints"][0]["estimate"]
     shown = f"95 % CI {one['low']:.2f} to {one['high']:.2f}"
     assert shown in page and shown in pdf_text
-    assert f"<strong>{one['estimate']:.2f}</strong>" in page
+    assert f">{one['estimate']:.2f}</a></strong>" in page
     assert told["cut"]["digest"] == one["cut_digest"] == cut.digest
     assert cut.digest in page and cut.digest in pdf_text and cut.head in pdf_text
 

@@ -52,10 +52,17 @@ class Cut:
 
         `entries` lists the numbers of the entries the line is made of. Raises RefusedError for an unknown form.
         """
-        rows = self.rows
-        if self.redacted.height:
-            rows = _sorted([*self.rows.iter_rows(), *self.redacted.iter_rows()])
-        return tabulate(self.protocol, rows, form)
+        if form not in self._made:
+            rows = self.rows
+            if self.redacted.height:
+                rows = _sorted([*self.rows.iter_rows(), *self.redacted.iter_rows()])
+            self._made[form] = tabulate(self.protocol, rows, form)
+        return self._made[form]
+
+    @cached_property
+    def _made(self) -> dict[str, pl.DataFrame]:
+        # A report asks for the same table hundreds of times; a cut never changes, nor does a polars table.
+        return {}
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """Return the table of every form of the protocol by its id."""

@@ -16,7 +16,7 @@ from calcitrial.analysis import (
 from calcitrial.models import Estimate
 from calcitrial.protocol import Endpoint
 from calcitrial.record import Cut
-from calcitrial.reporting.content import Block, Cell, Listing, Paragraph, Picture, Section, Table
+from calcitrial.reporting.content import Block, Cell, Gap, Listing, Paragraph, Picture, Section, Table, Value
 from calcitrial.reporting.figure_tipping import concludes, tipping_figure
 from calcitrial.reporting.wording import estimate_words, interval_words, rounded
 
@@ -63,7 +63,7 @@ def _question(endpoint: Endpoint) -> Table:
     estimand = endpoint.estimand
     rows = (
         ("Population", estimand.population),
-        ("Unit", f"{estimand.unit}; {UNIT_WORDS[estimand.weight]}"),
+        ("Unit", f"{estimand.unit}; {UNIT_WORDS[estimand.weight]}" if estimand.weight else Gap(UNIT_WORDS[""])),
         ("Treatment", estimand.treatment),
         ("Variable", estimand.variable),
         ("Intercurrent events", estimand.events_in_words),
@@ -81,8 +81,8 @@ def _enforced(analysis: Analysis) -> Table:
     return Table(f"What was enforced: {analysis.endpoint.label}", header, rows, 3, note)
 
 
-def _part(base: str, one: Enforced) -> tuple[str | Cell, ...]:
-    words = (one.part.capitalize(), one.text, f"Gap: {one.how}" if one.gap else one.how)
+def _part(base: str, one: Enforced) -> tuple[Value, ...]:
+    words = (one.part.capitalize(), one.text, Gap(f"Gap: {one.how}") if one.gap else one.how)
     if one.gap:
         return (*words, NONE, NONE, NONE)
     counts = {"participants": one.participants, "lesions": one.lesions, "measurements": one.rows}

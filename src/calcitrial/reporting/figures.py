@@ -1,4 +1,4 @@
-"""Figures as vector pictures with deterministic bytes: lesions over visits, and the effect at each visit.
+"""Figures as vector pictures with deterministic bytes: their common style, and the lesions over the visits.
 
 Colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/) with a grey, which people with colour blindness
 tell apart; marker and line style repeat the distinction in grey print.
@@ -14,17 +14,20 @@ import matplotlib as mpl
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from calcitrial.analysis import Analysis, shown_arms
+from calcitrial.analysis import shown_arms
 from calcitrial.protocol import Protocol
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#8C8C8C")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
 LINES = ("-", "--", "-.", ":")
 INK, FAINT = "#1b1f24", "#c9ced6"
+# Where the font is missing, Verdana: both descend from Bitstream Vera and are nearly as wide.
+FACES = "'DejaVu Sans', Verdana, sans-serif"
 NAMED = 24  # beyond so many participants a legend tells nobody apart
 STYLE: Any = {
     "svg.fonttype": "none",  # text stays text: searchable, readable by screen readers
@@ -54,10 +57,11 @@ def style_of(index: int) -> dict[str, Any]:
 def lesion_figure(data: pl.DataFrame, protocol: Protocol, label: str) -> bytes:
     """Return an SVG: every lesion over the visits on a log axis, one panel per arm.
 
-    One line per lesion, one colour, marker and line style per participant; the thick line is the geometric
-    mean. An open mark is a lesion that had vanished, drawn at the value that stands in for zero.
+    One line per lesion, one colour, marker and line style per participant; of more than NAMED participants all
+    lines are grey, and the quartiles of the lesions are drawn. The thick line is the geometric mean. An open mark is
+    a lesion that had vanished, drawn at the value that stands in for zero.
     """
-    data = data.filter((pl.col("excluded") == "") & pl.col("log_size").is_not_null())
+    data = _shown(data)
     arms = [arm for arm in shown_arms(protocol) if data.filter(arm=arm.id).height] or list(shown_arms(protocol))
     people = sorted(set(data["participant"]))
     with mpl.rc_context(STYLE):
@@ -65,7 +69,10 @@ def lesion_figure(data: pl.DataFrame, protocol: Protocol, label: str) -> bytes:
         panels = figure.subplots(1, len(arms), sharey=True, squeeze=False)[0]
         for axes, arm in zip(panels, arms, strict=True):
             rows = data.filter(arm=arm.id)
-            _lesion_lines(axes, rows, people, protocol)
+            if len(people) <= NAMED:
+                _lesion_lines(axes, rows, people, protocol)
+            else:
+                _many_lines(axes, rows, protocol)
             _mean_line(axes, rows, protocol)
             lesions, persons = rows["lesion"].n_unique(), rows["participant"].n_unique()
             axes.set_title(f"{arm.label}\n{persons} participants, {lesions} lesions", fontsize=8.5, loc="left")
@@ -74,6 +81,32 @@ def lesion_figure(data: pl.DataFrame, protocol: Protocol, label: str) -> bytes:
         if len(people) <= NAMED:
             _legend(figure, people)
         return svg(figure)
+
+
+def lesion_words(data: pl.DataFrame, protocol: Protocol, label: str) -> tuple[str, str]:
+    """Return what the picture of the lesions shows, and its caption."""
+    data = _shown(data)
+    told = []
+    for arm in shown_arms(protocol):
+        rows = data.filter(arm=arm.id)
+        means = _means(rows)
+        if means.height:
+            sizes = ", ".join(
+                f"{math.exp(mean):.3g} at {visit}" for visit, mean in means.select("visit", "mean").rows()
+            )
+            told.append(f"{arm.label}, {means['lesions'][0]} lesions measured at every visit: {sizes}")
+    words = "; ".join(told) or "no lesion was measured at every visit"
+    alt = f"Each lesion over the visits on a logarithmic axis, {label}. Geometric means: {words}."
+    named = data["participant"].n_unique() <= NAMED
+    how = "colour, mark and line style name the participant. Thick:" if named else "dashed: their quartiles; thick: the"
+    return alt, (
+        f"Each line is a lesion; {how} geometric mean of the lesions measured at every visit. Open mark: a lesion that "
+        "had vanished, at the value that stands for 0."
+    )
+
+
+def _shown(data: pl.DataFrame) -> pl.DataFrame:
+    return data.filter((pl.col("excluded") == "") & pl.col("log_size").is_not_null())
 
 
 def _days(rows: pl.DataFrame, protocol: Protocol) -> list[int]:
@@ -91,14 +124,34 @@ def _lesion_lines(axes: Axes, rows: pl.DataFrame, people: Sequence[str], protoco
             axes.plot(day, size, marker=style["marker"], color=style["color"], markersize=6.5, markerfacecolor="white")
 
 
+def _many_lines(axes: Axes, rows: pl.DataFrame, protocol: Protocol) -> None:
+    """Draw many lesions as one grey cloud with its quartiles: no colours tell some hundred people apart."""
+    lines = [
+        list(zip(_days(lesion, protocol), [math.exp(value) for value in lesion["log_size"]], strict=True))
+        for _, lesion in rows.group_by("lesion", maintain_order=True)
+    ]
+    axes.add_collection(LineCollection(lines, colors=PALETTE[-1], linewidths=0.5, alpha=0.45))
+    gone = rows.filter("vanished")
+    axes.plot(_days(gone, protocol), gone["log_size"].exp(), "o", color=INK, markersize=4, markerfacecolor="white")
+    by_visit = rows.group_by("visit", maintain_order=True)
+    for share in (0.25, 0.75):
+        quartile = by_visit.agg(pl.col("log_size").quantile(share, "linear").exp())
+        axes.plot(_days(quartile, protocol), quartile["log_size"], color=INK, linewidth=1.1, linestyle="--", zorder=4)
+    axes.autoscale_view()
+
+
+def _means(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the mean logarithm at each visit of the lesions that have every visit: one set of lesions is compared."""
+    complete = rows.filter(pl.len().over("lesion") == rows["visit"].n_unique())
+    return complete.group_by("visit", maintain_order=True).agg(
+        pl.col("log_size").mean().alias("mean"), pl.col("lesion").n_unique().alias("lesions")
+    )
+
+
 def _mean_line(axes: Axes, rows: pl.DataFrame, protocol: Protocol) -> None:
-    """Draw the geometric mean of the lesions that have every visit, so that one set of lesions is compared."""
-    visits = rows["visit"].n_unique()
-    complete = rows.filter(pl.len().over("lesion") == visits)
-    means = complete.group_by("visit", maintain_order=True).agg(pl.col("log_size").mean())
-    if complete.height and visits > 1:
-        days = _days(means, protocol)
-        sizes = [math.exp(value) for value in means["log_size"]]
+    means = _means(rows)
+    if means.height > 1:
+        days, sizes = _days(means, protocol), [math.exp(value) for value in means["mean"]]
         axes.plot(days, sizes, color="white", linewidth=5, zorder=5)
         axes.plot(days, sizes, color=INK, linewidth=2.6, zorder=6)
 
@@ -132,37 +185,6 @@ def _legend(figure: Figure, people: Sequence[str]) -> None:
     )
 
 
-def effect_figure(analysis: Analysis) -> bytes:
-    """Return an SVG: the estimate with its interval at each visit; the primary one is filled."""
-    results = [one for _, one in analysis.by_visit]
-    ratio = analysis.estimate.scale == "ratio"
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(7.2, 0.75 + 0.36 * len(results)), layout="constrained")
-        axes = figure.subplots()
-        for place, one in enumerate(results):
-            filled = INK if one == analysis.estimate else "white"
-            axes.plot([one.low, one.high], [place, place], color=INK, linewidth=1.4)
-            axes.plot(one.estimate, place, "s", color=INK, markerfacecolor=filled, markersize=6.5)
-        axes.axvline(1 if ratio else 0, color=INK, linewidth=0.8, linestyle=":")
-        axes.set_yticks(range(len(results)), [one.name for one in results])
-        axes.set_ylim(len(results) - 0.4, -0.6)
-        axes.set_xlabel(f"{analysis.estimate.statistic.capitalize()} with 95 % interval")
-        if ratio:
-            _ratio_axis(axes, [bound for one in results for bound in (one.low, one.high, 1.0)])
-        return svg(figure)
-
-
-def _ratio_axis(axes: Axes, values: Sequence[float]) -> None:
-    axes.set_xscale("log")
-    marks = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0]
-    low, high = min(values) / 1.06, max(values) * 1.06
-    axes.set_xlim(low, high)
-    axes.set_xticks([mark for mark in marks if low <= mark <= high])
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.xaxis.set_minor_locator(NullLocator())
-
-
 def svg(figure: Figure) -> bytes:
     """Return a figure as SVG whose bytes depend on the figure alone: no date, no version, fixed ids."""
     stream = io.BytesIO()
@@ -170,5 +192,5 @@ def svg(figure: Figure) -> bytes:
     figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     text = stream.getvalue().decode()
     # The XML declaration and doctype have no place inside a page, and the doctype names an address.
-    body = text[text.index("<svg") :]
+    body = text[text.index("<svg") :].replace("'DejaVu Sans'", FACES)
     return re.sub(r"<metadata>.*?</metadata>\s*", "", body, flags=re.DOTALL).encode()

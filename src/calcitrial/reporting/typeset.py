@@ -11,7 +11,9 @@ import typst
 
 from calcitrial.protocol import Problem, RefusedError
 from calcitrial.reporting.content import Content, Picture, as_data
+from calcitrial.reporting.raster import fitting
 
+FULL_MM, HALF_MM = 172.0, 103.0  # of 210 mm with the margins of report.typ
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -25,6 +27,7 @@ def pdf(content: Content) -> bytes:
     for section, raw in zip(data["sections"], content.sections, strict=True):
         for block, original in zip(section["blocks"], raw.blocks, strict=True):
             if isinstance(original, Picture):
+                block["width"] = fitting(original, FULL_MM if original.width == "full" else HALF_MM)
                 block["content"] = list(original.content) if original.format == "png" else original.content.decode()
     try:
         return _compiled(data, int(datetime.fromisoformat(content.date).replace(tzinfo=UTC).timestamp()))

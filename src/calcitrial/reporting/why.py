@@ -1,7 +1,8 @@
 """Why is this number what it is: from an estimate back to data rows, entries, people, and image series."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from difflib import get_close_matches
 from typing import Any
 
 import polars as pl
@@ -11,7 +12,9 @@ from calcitrial.models import Estimate
 from calcitrial.outcomes import SCHEMA
 from calcitrial.protocol import Problem, RefusedError, refuse
 from calcitrial.record import Cut, Step, trail_of
-from calcitrial.reporting.tables import number
+from calcitrial.reporting.answers import answers
+from calcitrial.reporting.content import Cell, figures, key_of
+from calcitrial.reporting.sections import sections
 from calcitrial.reporting.wording import counted
 
 
@@ -46,6 +49,7 @@ class Trace:
 
     `estimate` is None when the question is about a part of the data and the endpoint cannot be answered yet;
     `note` then says why. `steps` are in the order in which they were entered; `replaced` holds earlier values.
+    Of a figure of the report's tables, `figure` is the text that is printed and `how` says how it is found.
     """
 
     question: str
@@ -57,6 +61,8 @@ class Trace:
     steps: tuple[Step, ...]
     replaced: tuple[Step, ...]
     series: tuple[Series, ...]
+    figure: str = ""
+    how: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the trace as plain values for JSON."""
@@ -67,7 +73,7 @@ class Trace:
 
 
 def why(cut: Cut, number_or_name: str | int) -> Trace:
-    """Walk back from "primary", an endpoint, a participant, a lesion, or an entry number.
+    """Walk back from "primary", an endpoint, a participant, a lesion, an entry number, or the key of a figure.
 
     Reads the trail of the study from the record, never beyond the cut. Raises RefusedError when the question
     names nothing in the cut, or when an endpoint is asked for that cannot be answered.
@@ -81,15 +87,49 @@ def why(cut: Cut, number_or_name: str | int) -> Trace:
         return _about_entry(cut, question)
     places = cut.rows.filter((pl.col("participant") == question) | (pl.col("lesion") == question))
     if not question or not places.height:
-        what = f"The cut knows no endpoint, participant, lesion or entry {question!r}."
-        lesions = sorted(set(cut.rows["lesion"]) - {""})[:1]
-        known = ", ".join(["primary", *sorted(named), *sorted(set(cut.rows["participant"]) - {""})[:1], *lesions])
-        refuse([Problem("why", what, f"Ask for example: {known}.")])
+        return _about_figure(cut, question)
     tried, data, note = _tried(cut)
     column = (
         "lesion" if (places["lesion"] == question).any() and question not in places["participant"] else "participant"
     )
     return _trace(cut, question, tried, data.filter(pl.col(column) == question), tuple(places["number"]), note)
+
+
+def figures_of(cut: Cut) -> dict[str, Cell]:
+    """Return every figure of the tables of this cut's report by its key, in reading order."""
+    return figures(sections(cut, *answers(cut)))
+
+
+def _about_figure(cut: Cut, question: str) -> Trace:
+    """Return the trace of a figure: its entries, and the rows of analysis data that are made of them alone."""
+    known = figures_of(cut)
+    cell = known.get(question)
+    if cell is None:
+        what = f"The cut knows no endpoint, participant, lesion or entry {question!r}, and its report no such figure."
+        refuse([Problem("why", what, _instead(cut, question, list(known)))])
+        raise AssertionError
+    of = [e.id for e in cut.protocol.endpoints if question.startswith(f"{key_of('endpoint', e.id)}.")]
+    tried, data, note = _tried(cut, *of[:1])
+    own = frozenset(cell.entries)
+    made_of_them = [bool(entries) and own.issuperset(entries) for entries in data["entries"].to_list()]
+    trace = _trace(cut, question, tried, data.filter(pl.Series(made_of_them, dtype=pl.Boolean)), cell.entries, note)
+    if not of:  # a figure that is of no endpoint says nothing of an estimate
+        trace = replace(trace, endpoint="", estimate=None, model="", note="")
+    return replace(trace, figure=cell.text, how=cell.how)
+
+
+def _instead(cut: Cut, question: str, keys: Sequence[str]) -> str:
+    """Say which figures lie under a name that is the beginning of a key, or which names are near."""
+    under = [key for key in keys if question and key.startswith(f"{question}.")]
+    if under:
+        more = f" and {counted(len(under) - 8, 'more figure')}" if len(under) > 8 else ""
+        return f"Under {question} there are {', '.join(under[:8])}{more}."
+    lesions = sorted(set(cut.rows["lesion"]) - {""})[:1]
+    names = ["primary", *(endpoint.id for endpoint in cut.protocol.endpoints), *lesions]
+    whole = {name.lower(): name for name in (*names, *keys)}
+    near = [whole[name] for name in get_close_matches(question.lower(), list(whole), n=5, cutoff=0.5)]
+    told = f"Near to it: {', '.join(near)}." if near else f"It knows, for example: {', '.join(names)}."
+    return f"{told} `calcitrial why {cut.study} --figures` lists the figures of the report."
 
 
 def _about_entry(cut: Cut, question: str) -> Trace:
@@ -101,22 +141,22 @@ def _about_entry(cut: Cut, question: str) -> Trace:
     analysis, data, note = _tried(cut)
     rows = data.filter(pl.col("entries").list.contains(int(question)))
     trace = _trace(cut, question, analysis, rows, (int(question),), note)
-    return Trace(**{**vars(trace), "steps": tuple(steps)})
+    return replace(trace, steps=tuple(steps))
 
 
-def _tried(cut: Cut) -> tuple[Analysis | None, pl.DataFrame, str]:
-    """Return the primary analysis, or its data and why there is no estimate yet."""
+def _tried(cut: Cut, endpoint: str = "") -> tuple[Analysis | None, pl.DataFrame, str]:
+    """Return the analysis of an endpoint (the primary one by default), or its data and why there is no estimate yet."""
     try:
-        analysis = analyse(cut)
+        analysis = analyse(cut, endpoint)
     except RefusedError as error:
-        return None, _data_alone(cut), str(error)
+        return None, _data_alone(cut, endpoint), str(error)
     return analysis, analysis.data, ""
 
 
-def _data_alone(cut: Cut) -> pl.DataFrame:
-    if not any(endpoint.role == "primary" for endpoint in cut.protocol.endpoints):
+def _data_alone(cut: Cut, endpoint: str) -> pl.DataFrame:
+    if not endpoint and not any(endpoint.role == "primary" for endpoint in cut.protocol.endpoints):
         return pl.DataFrame(schema={**SCHEMA, "used": pl.Boolean()})
-    return analysis_data(cut, endpoint_of(cut.protocol))
+    return analysis_data(cut, endpoint_of(cut.protocol, endpoint))
 
 
 def _trace(
@@ -169,76 +209,3 @@ def _series(cut: Cut, places: set[tuple[str, str, str]]) -> Iterable[Series]:
         if (row["participant"], row["lesion"], row["visit"]) in places
     }
     yield from sorted(found, key=lambda one: (one.participant, one.visit, one.uid))
-
-
-DECIDING = {"mass", "volume_threshold", "flags", "pain_nrs", "role", "arm", "lesion_arm", "enrolment_date"}
-SHOWN = ("flags", "pain_nrs", "arm", "lesion_arm")
-SIZE_BY_UNIT = {"mg": "mass", "mm³": "volume_threshold"}
-
-
-def deciding(trace: Trace) -> tuple[Step, ...]:
-    """Return the entries whose values the rows are computed from: size or pain, flags, role, arm, enrolment.
-
-    The other entries of the same forms say how these values came about; changing them leaves the number as it is.
-    """
-    units = {row.unit for row in trace.rows}
-    idle = {item for unit, item in SIZE_BY_UNIT.items() if unit not in units}
-    return tuple(step for step in trace.steps if step.item in DECIDING - idle)
-
-
-def why_text(trace: Trace) -> str:
-    """Return the trace for people: a summary, then per participant the rows, entries and image series."""
-    lines = list(_summary(trace))
-    for participant in sorted(
-        {row.participant for row in trace.rows} | {step.place.participant for step in trace.steps}
-    ):
-        lines += ["", participant or "(study)"]
-        lines += _of_participant(trace, participant)
-    return "\n".join(lines) + "\n"
-
-
-def _summary(trace: Trace) -> Iterable[str]:
-    yield f"Why {trace.question}?"
-    if trace.estimate is not None:
-        yield f"  {trace.estimate}"
-        yield f"  {trace.endpoint}; model {trace.model}"
-        yield f"  data cut {trace.estimate.cut_digest[:16]}"
-        yield from (f"  Note: {message}" for message in trace.estimate.messages)
-    if trace.note:
-        yield f"  No estimate: {trace.note}"
-    authors = sorted({f"{step.author} ({step.role})" for step in trace.steps})
-    yield (
-        f"  {counted(len(trace.rows), 'row')} of analysis data; entries of their forms: {len(trace.steps)}, of which "
-        f"decide the number: {len(deciding(trace))}; earlier values replaced: {len(trace.replaced)}; "
-        f"image series: {len(trace.series)}"
-    )
-    yield f"  entered by {', '.join(authors) or 'nobody'}"
-
-
-def _of_participant(trace: Trace, participant: str) -> Iterable[str]:
-    steps = {step.number: step for step in (*trace.steps, *trace.replaced)}
-    own = [step for step in trace.steps if step.place.participant == participant]
-    rows = [row for row in trace.rows if row.participant == participant]
-    for row in rows:
-        left_out = f"  left out: {row.excluded}" if row.excluded else "" if row.used else "  (not a row of the model)"
-        yield f"  {row.lesion or row.participant} {row.visit} {row.arm}: {number(row.value)} {row.unit}{left_out}"
-    shown = {*SHOWN, *(SIZE_BY_UNIT.get(row.unit, "") for row in rows)}
-    telling = [step for step in own if step.item in shown or step.replaces or not rows or len(own) <= 3]
-    for step in telling:
-        yield f"    {_entry(step)}"
-        before = steps.get(step.replaces)
-        if before is not None:
-            yield f"      replaced entry {_entry(before)}; reason: {step.reason or 'none given'}"
-    if len(telling) < len(own):
-        yield f"    and {counted(len(own) - len(telling), 'further value')} of the same forms (see the JSON form)"
-    for series in (one for one in trace.series if one.participant == participant):
-        yield f"    CT {series.visit}: series {series.uid}, SHA-256 {series.digest[:16]}"
-
-
-def _entry(step: Step) -> str:
-    unit = f" {step.unit}" if step.unit else ""
-    where = " ".join(part for part in (step.place.visit, step.place.lesion, step.place.form) if part)
-    return (
-        f"{step.number}: {where} {step.item} = {step.value}{unit}, {step.at[:16].replace('T', ' ')} "
-        f"{step.author} ({step.role}), submission {step.sequence}"
-    )

@@ -20,9 +20,14 @@ def interval_words(one: Estimate) -> str:
     return f"{100 * one.level:g} % CI {rounded(one.low)} to {rounded(one.high)}"
 
 
+def p_value(one: Estimate) -> str:
+    """Return the p value; below 0.0001 it is not written out."""
+    return "< 0.0001" if one.p < 0.0001 else f"{one.p:.4f}"
+
+
 def p_words(one: Estimate) -> str:
-    """Return the test of no difference as a sentence; a p value below 0.0001 is not written out."""
-    p = "p < 0.0001" if one.p < 0.0001 else f"p = {one.p:.4f}"
+    """Return the test of no difference as a sentence."""
+    p = f"p {p_value(one)}" if one.p < 0.0001 else f"p = {p_value(one)}"
     return f"Test of no difference: {p} (degrees of freedom {one.df:.1f})."
 
 

@@ -1,20 +1,22 @@
 """The trial report, from protocol and cut alone: a web page, a PDF/A, the analysis data, and the numbers."""
 
-import io
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
-import polars as pl
 
-from calcitrial.analysis import Analysis, analyse
-from calcitrial.protocol import RefusedError
+from calcitrial.analysis import Analysis
 from calcitrial.record import Cut
-from calcitrial.reporting.content import Content, Picture
+from calcitrial.reporting.answers import answers
+from calcitrial.reporting.content import Cell, Content, Picture, figures
+from calcitrial.reporting.datasets import datasets, files_of
 from calcitrial.reporting.hypertext import page
 from calcitrial.reporting.sections import fingerprint, sections
 from calcitrial.reporting.typeset import pdf
+from calcitrial.reporting.word import docx
+from calcitrial.whole_file import write_whole
 
 SIMULATED = "SIMULATED"
 BANNER = "SIMULATED DATA. The participants in this report are invented; no person was treated."
@@ -26,46 +28,36 @@ class ReportPaths:
 
     html: Path
     pdf: Path
+    docx: Path
     json: Path
     csv: Path
     parquet: Path
+    dictionary: Path
 
 
 def write_report(cut: Cut, out: Path, *, images: Sequence[Picture] = ()) -> ReportPaths:
     """Write the report of a cut into a folder and return the paths of its files.
 
-    report.html is one page without outside parts, report.pdf is PDF/A-2b, both from the same content;
-    report.json holds the estimates and the cut's manifest; analysis.csv and analysis.parquet the analysis data
-    of all endpoints. The same cut (and images) gives the same bytes. An endpoint that cannot be answered is
-    reported with the reasons; everything is made before the first file is written.
+    report.html is one page without outside parts, report.pdf is PDF/A-2b, report.docx for Word, all from the same
+    content; report.json holds the estimates, every figure of the tables, the cut's manifest, and the SHA-256 of the
+    other files, so that a table that was sent around can be held to its cut. Beside them lie
+    the analysis data and tidy tables of people, lesions, injections and adverse events as CSV and parquet, with
+    dictionary.csv. The same cut (and images) gives the same bytes. An endpoint that cannot be answered is reported
+    with the reasons; everything is made before the first file is written.
     """
     analyses, refusals = answers(cut)
     content = compose(cut, analyses, refusals, images)
-    data = analysis_table(analyses)
     made = {
         "report.html": page(content),
         "report.pdf": pdf(content),
-        "report.json": _numbers(cut, analyses, refusals),
-        "analysis.csv": flat(data).write_csv().encode(),
+        "report.docx": docx(content),
+        **files_of(datasets(cut, analyses)),
     }
-    made["analysis.parquet"] = _parquet(data)
-    out.mkdir(parents=True, exist_ok=True)
+    made["report.json"] = _numbers(cut, analyses, refusals, content, made)
     for name, body in made.items():
-        (out / name).write_bytes(body)
-    names = ("report.html", "report.pdf", "report.json", "analysis.csv", "analysis.parquet")
-    return ReportPaths(*(out / name for name in names))
-
-
-def answers(cut: Cut) -> tuple[tuple[Analysis, ...], tuple[str, ...]]:
-    """Return every endpoint that the cut can answer, primary ones first, and why the others cannot be."""
-    found: list[Analysis] = []
-    refusals: list[str] = []
-    for endpoint in sorted(cut.protocol.endpoints, key=lambda endpoint: endpoint.role != "primary"):
-        try:
-            found.append(analyse(cut, endpoint.id))
-        except RefusedError as error:
-            refusals += [f"{endpoint.label}: {problem.what} {problem.instead}".strip() for problem in error.problems]
-    return tuple(found), tuple(refusals)
+        write_whole(out / name, body)
+    names = ("report.html", "report.pdf", "report.docx", "report.json", "analysis.csv", "analysis.parquet")
+    return ReportPaths(*(out / name for name in (*names, "dictionary.csv")))
 
 
 def compose(cut: Cut, analyses: Sequence[Analysis], refusals: Sequence[str], images: Sequence[Picture] = ()) -> Content:
@@ -80,7 +72,8 @@ def compose(cut: Cut, analyses: Sequence[Analysis], refusals: Sequence[str], ima
         ("Lesions", str(cut.table("lesion").height)),
         ("Software", f"calcitrial {cut.code_version}"),
     )
-    arms = ", ".join(arm.label for arm in protocol.arms) or "one group"
+    nobody = "not public" if protocol.control.status == "unspecified" and not protocol.control.chosen else "one group"
+    arms = ", ".join(arm.label for arm in protocol.arms) or nobody
     return Content(
         title=protocol.name,
         subtitle=f"Arms: {arms}",
@@ -93,6 +86,7 @@ def compose(cut: Cut, analyses: Sequence[Analysis], refusals: Sequence[str], ima
             f"definition {cut.definition[:16]} · calcitrial {cut.code_version}"
         ),
         date=last,
+        command=f"calcitrial why {cut.study} {{key}} --at {cut.sequence}",
     )
 
 
@@ -111,34 +105,26 @@ def last_date(cut: Cut) -> str:
     return max(values, default="1970-01-01")
 
 
-def analysis_table(analyses: Sequence[Analysis]) -> pl.DataFrame:
-    """Return the analysis data of all endpoints, with the endpoint's id in the first column."""
-    tables = [a.data.select(pl.lit(a.endpoint.id).alias("endpoint"), pl.all()) for a in analyses]
-    return pl.concat(tables) if tables else pl.DataFrame({"endpoint": []}, schema={"endpoint": pl.String})
-
-
-def flat(data: pl.DataFrame) -> pl.DataFrame:
-    """Return the table without lists: entry numbers separated by blanks."""
-    if "entries" not in data.columns:
-        return data
-    return data.with_columns(pl.col("entries").cast(pl.List(pl.String)).list.join(" "))
-
-
-def _parquet(data: pl.DataFrame) -> bytes:
-    stream = io.BytesIO()
-    data.write_parquet(stream)
-    return stream.getvalue()
-
-
-def _numbers(cut: Cut, analyses: Sequence[Analysis], refusals: Sequence[str]) -> bytes:
+def _numbers(
+    cut: Cut, analyses: Sequence[Analysis], refusals: Sequence[str], content: Content, files: Mapping[str, bytes]
+) -> bytes:
     told = {
         "simulated": is_simulated(cut),
         "data_up_to": last_date(cut),
         "cut": cut.manifest(),
         "endpoints": [_answer(analysis) for analysis in analyses],
         "not_answered": list(refusals),
+        "files": {name: hashlib.sha256(body).hexdigest() for name, body in files.items()},
     }
-    return orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
+    figured = {key: _figure(cell, cut) for key, cell in figures(content.sections).items()}
+    # One line per figure: the entry numbers of some hundred figures would fill as many pages as there are numbers.
+    lines = b",\n".join(b"    %s: %s" % (orjson.dumps(key), orjson.dumps(one)) for key, one in figured.items())
+    text = orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+    return text.removesuffix(b"\n}") + b',\n  "figures": {\n' + lines + b"\n  }\n}\n"
+
+
+def _figure(cell: Cell, cut: Cut) -> dict[str, object]:
+    return {"text": cell.text, "how": cell.how, "entries": cell.entries, "cut": cut.digest}
 
 
 def _answer(analysis: Analysis) -> dict[str, object]:

@@ -38,6 +38,9 @@ STEPS_PER_PAGE = 150
 REPORT_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".pdf": "application/pdf",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".json": "application/json",
+    ".parquet": "application/vnd.apache.parquet",
     ".csv": "text/csv",
     ".svg": "image/svg+xml",
 }
@@ -210,6 +213,7 @@ def report_page(request: HttpRequest, study: str) -> HttpResponse:
     folder = _reports(study)
     names = sorted(p.name for p in folder.glob("*") if p.suffix in REPORT_TYPES) if folder.is_dir() else []
     context = {"names": names, "written": "report.html" in names, "pdf": "report.pdf" in names, "home": home()}
+    context["word"] = "report.docx" in names
     return _render(request, "report", protocol, context)
 
 

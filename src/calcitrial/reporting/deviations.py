@@ -1,0 +1,64 @@
+"""What did not go by the protocol, as sentences: late visits, missed injections, exclusions, unmet criteria."""
+
+from collections.abc import Iterable
+from datetime import date
+
+import polars as pl
+
+from calcitrial.participants import windows
+from calcitrial.record import Cut
+from calcitrial.reporting.tables import REDACTED, baseline_visit, enrolled, rows_of
+
+
+def deviations(cut: Cut, data: pl.DataFrame | None) -> tuple[str, ...]:
+    """Return what did not go by the protocol, as sentences: visits, injections, measurements, criteria."""
+    return (*_late_visits(cut), *_not_injected(cut), *_left_out(data), *_unmet(cut), *_redacted(cut))
+
+
+def _redacted(cut: Cut) -> Iterable[str]:
+    """Say what was taken out of the record, without the value: the numbers here are counted without it."""
+    for row in cut.redacted.iter_rows(named=True):
+        where = " ".join(row[name] for name in ("lesion", "visit", "repeat") if row[name])
+        place = ", ".join(part for part in (row["participant"], where) if part)
+        yield f"{place}: {row['item']} of form {row['form']} (entry {row['number']}) was redacted and is not counted."
+
+
+def _late_visits(cut: Cut) -> Iterable[str]:
+    dated = [row for row in rows_of(cut, "visit") if row["visit_date"]]
+    seen = {(row["participant"], row["visit"]): row["visit_date"] for row in dated}
+    baseline = baseline_visit(cut)
+    for (participant, visit), on in sorted(seen.items()):
+        start = seen.get((participant, baseline))
+        if start is None:
+            continue
+        window = next(w for w in windows(cut.protocol, date.fromisoformat(start)) if w.visit.id == visit)
+        if not window.holds(date.fromisoformat(on)):
+            yield (
+                f"{participant}, visit {visit}: {on} lies outside the window {window.earliest} to {window.latest} "
+                f"({(date.fromisoformat(on) - window.planned).days:+d} days from the planned day)."
+            )
+
+
+def _not_injected(cut: Cut) -> Iterable[str]:
+    for row in rows_of(cut, "injection"):
+        if row["injected"] == "false":
+            reason = row["not_injected_reason"] or "no reason given"
+            yield f"{row['lesion']}, visit {row['visit']}: not injected ({reason})."
+
+
+def _left_out(data: pl.DataFrame | None) -> Iterable[str]:
+    if data is None:
+        return
+    for row in data.iter_rows(named=True):
+        if row["excluded"]:
+            thing = row["lesion"] or row["participant"]
+            yield f"{thing}, visit {row['visit']}: left out of the primary analysis because {row['excluded']}."
+
+
+def _unmet(cut: Cut) -> Iterable[str]:
+    speaks = {"inclusion": "true", "exclusion": "false"}
+    wanted = {criterion.id: speaks[criterion.type] for criterion in cut.protocol.criteria}
+    people = enrolled(cut)
+    for row in rows_of(cut, "criterion"):
+        if row["participant"] in people and row["result"] != wanted.get(row["repeat"], row["result"]):
+            yield f"{row['participant']}: enrolled while criterion {row['repeat']} was {row['result'] or REDACTED}."
