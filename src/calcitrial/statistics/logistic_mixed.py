@@ -83,7 +83,9 @@ def fit_logistic_mixed(
         messages = ("The variance between clusters is estimated as zero; rows of one cluster are no more alike.",)
     beta, sigma = np.asarray(place[:p], np.float64), abs(float(place[p]))
     _refuse_far(scaled @ beta, sigma)
-    vcov = np.asarray(np.linalg.inv(_hessian(above, place))[:p, :p] / np.outer(unit, unit), np.float64)
+    information = _hessian(above, place)
+    _refuse_flat(information)
+    vcov = np.asarray(np.linalg.inv(information)[:p, :p] / np.outer(unit, unit), np.float64)
     return LogisticMixed(tuple(terms), beta / unit, vcov, sigma, -above(place), points, messages)
 
 
@@ -130,6 +132,15 @@ def _refuse_far(linear: Array, sigma: float) -> None:
         raise AnalysisError(
             f"The log odds run away (to {np.abs(linear).max():.0f}, with a standard deviation between clusters of "
             f"{sigma:.0f}), so they are not estimable; report the counts of participants with exact intervals."
+        )
+
+
+def _refuse_flat(information: Array) -> None:
+    """Refuse a place that is no maximum: a standard error from there would be none."""
+    if not np.isfinite(information).all() or np.linalg.eigvalsh(information)[0] <= 0:
+        raise AnalysisError(
+            "The likelihood has no clear maximum: clusters answer almost all or almost none, so the log odds are not "
+            "estimable; report the counts of participants with exact intervals."
         )
 
 
