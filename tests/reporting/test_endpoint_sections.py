@@ -75,13 +75,12 @@ def test_the_question_stands_beside_what_was_enforced(single):
     _, analyses, sections = single
     captions = [table.caption for table in tables(sections["questions"])]
     assert [caption.split(":")[0] for caption in captions] == [
-        "The question asked (estimand, ICH E9(R1))",
         "What was enforced",
         "The question asked (estimand, ICH E9(R1))",
         "What was enforced",
         "The order of testing",
     ]
-    enforced = tables(sections["questions"])[1]
+    enforced = tables(sections["questions"])[0]
     assert len(enforced.rows) == len(analyses[0].enforced)
     assert any("vanished" in str(row[1]) and str(row[5]) == "1" for row in enforced.rows)
 
@@ -92,8 +91,8 @@ def test_a_gap_is_printed_as_a_gap(tmp_path):
         assert old in text
         text = text.replace(old, "")
     _, _, sections = told(parse(text.encode(), "own.toml"), tmp_path, Invented(people=4))
-    question, enforced = tables(sections["questions"])[:2]
-    assert any("gap: the protocol does not say whether" in str(cell) for row in question.rows for cell in row)
+    enforced, asked = tables(sections["questions"])[:2]
+    assert any("gap: the protocol does not say whether" in str(cell) for row in asked.rows for cell in row)
     gaps = [row for row in enforced.rows if str(row[2]).startswith("Gap:")]
     assert len(gaps) == 3 and all(row[3:] == ("–", "–", "–") for row in gaps)
 

@@ -2,16 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Any
 
 from calcitrial.analysis.endpoint import Analysis
 from calcitrial.analysis.measurement import Measurement
 from calcitrial.analysis.missing import MissingData
 from calcitrial.analysis.responders import Responders
-from calcitrial.models import AnalysisError, Fit
+from calcitrial.models import AnalysisError, Fit, Method
 from calcitrial.reading import agreement_json
-
-Method = Literal["kr", "kr-linear", "satterthwaite"]
 
 
 def method_named(name: str, ml: bool = False) -> Method:

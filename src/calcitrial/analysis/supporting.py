@@ -230,7 +230,8 @@ WAYS: Mapping[str, _Way] = {
     ),
     "means_mmrm": _Way(
         "Repeated measurements of participant means",
-        "One mean per participant and visit with an unstructured covariance (MMRM), Kenward-Roger; missing at random.",
+        "One mean per participant and visit with an unstructured covariance (MMRM), Kenward-Roger without second "
+        "derivatives; missing at random.",
         False,
         _of_means,
     ),

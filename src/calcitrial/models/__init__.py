@@ -17,7 +17,7 @@ from calcitrial.models.design_matrix import Design, prepare, prepare_marginal
 from calcitrial.models.estimable import estimable
 from calcitrial.models.estimate import AnalysisError, Estimate, refuse_if_any
 from calcitrial.models.formula import Formula, parse_formula
-from calcitrial.models.kenward_roger import FTest, TTest, f_test, t_tests
+from calcitrial.models.kenward_roger import FTest, Method, TTest, f_test, t_tests
 from calcitrial.models.many import ManyFits, fit_many
 from calcitrial.models.marginal import (
     DF_NAMES,
@@ -48,6 +48,7 @@ __all__ = [
     "Formula",
     "ManyFits",
     "MarginalMean",
+    "Method",
     "Proportion",
     "ResidualCovariance",
     "TTest",

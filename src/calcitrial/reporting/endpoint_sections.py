@@ -14,19 +14,14 @@ from calcitrial.analysis import (
     order_of_tests,
 )
 from calcitrial.models import Estimate
-from calcitrial.protocol import Endpoint
 from calcitrial.record import Cut
 from calcitrial.reporting.content import Block, Cell, Gap, Listing, Paragraph, Picture, Section, Table, Value
 from calcitrial.reporting.figure_tipping import concludes, tipping_figure
+from calcitrial.reporting.question import question
 from calcitrial.reporting.wording import estimate_words, interval_words, rounded
 
 NONE = "–"
 PLACES = {"primary": "Primary", "key secondary": "Key secondary", "exploratory": "Exploratory"}
-UNIT_WORDS = {
-    "participant": "each participant counts alike",
-    "lesion": "each lesion counts alike",
-    "": "gap: the protocol does not say whether participants or lesions count alike",
-}
 
 
 def endpoint_sections(cut: Cut, analyses: Sequence[Analysis]) -> tuple[Section, ...]:
@@ -49,28 +44,18 @@ def endpoint_sections(cut: Cut, analyses: Sequence[Analysis]) -> tuple[Section, 
 
 
 def estimand_blocks(cut: Cut, analyses: Sequence[Analysis]) -> tuple[Block, ...]:
-    """Return the question of each endpoint, as written and as enforced, and the order in which they are tested."""
+    """Return the question of each endpoint, as written and as enforced, and the order in which they are tested.
+
+    That of an answered primary endpoint is written beside its result.
+    """
     answered = {one.endpoint.id: one for one in analyses}
     blocks: list[Block] = []
     for endpoint in cut.protocol.endpoints:
-        blocks.append(_question(endpoint))
+        if endpoint.id not in answered or endpoint.role != "primary":
+            blocks.append(question(endpoint))
         if endpoint.id in answered:
             blocks.append(_enforced(answered[endpoint.id]))
     return (*blocks, _order(cut, answered)) if blocks else ()
-
-
-def _question(endpoint: Endpoint) -> Table:
-    estimand = endpoint.estimand
-    rows = (
-        ("Population", estimand.population),
-        ("Unit", f"{estimand.unit}; {UNIT_WORDS[estimand.weight]}" if estimand.weight else Gap(UNIT_WORDS[""])),
-        ("Treatment", estimand.treatment),
-        ("Variable", estimand.variable),
-        ("Intercurrent events", estimand.events_in_words),
-        ("Summary", estimand.summary),
-    )
-    caption = f"The question asked (estimand, ICH E9(R1)): {endpoint.label}"
-    return Table(caption, ("Attribute", "Definition"), rows, 2)
 
 
 def _enforced(analysis: Analysis) -> Table:

@@ -9,9 +9,9 @@ from calcitrial.analysis import Analysis
 from calcitrial.models import Estimate
 from calcitrial.outcomes import find
 from calcitrial.record import Cut
-from calcitrial.reporting.content import Block, Cell, Gap, Headline, Listing, Paragraph, Picture, Table, Value, key_of
+from calcitrial.reporting.content import Block, Cell, Headline, Listing, Paragraph, Picture, Table, Value, key_of
 from calcitrial.reporting.figure_forest import forest_figure, forest_lines
-from calcitrial.reporting.trial_section import STATUS_WORDS
+from calcitrial.reporting.question import question
 from calcitrial.reporting.wording import counted, estimate_words, interval_words, p_value, p_words, percent, rounded
 
 
@@ -49,7 +49,7 @@ def result(cut: Cut, primary: Analysis | None, refusals: Sequence[str]) -> Itera
     if one.messages:
         yield Paragraph("To be known when reading these numbers:")
         yield Listing(one.messages)
-    yield _estimand(primary)
+    yield question(endpoint)
 
 
 def _told(name: str, one: Estimate) -> str:
@@ -125,23 +125,6 @@ def _in_words(one: Estimate) -> str:
         low, high = (f"{rounded(percent(bound), 0)}\u00a0%" for bound in (one.low, one.high))
     open_end = " and so do not show that there is one" if one.low <= none <= one.high else ""
     return f"{said} The data are compatible with a difference between {low} and {high}{open_end}."
-
-
-def _estimand(primary: Analysis) -> Table:
-    estimand = primary.endpoint.estimand
-    told = (
-        ("Population", estimand.population),
-        ("Unit", estimand.unit),
-        ("Treatment", estimand.treatment),
-        ("Variable", estimand.variable),
-        ("Intercurrent events", estimand.events_in_words),
-        ("Summary", estimand.summary),
-    )
-    rows: list[tuple[Value, ...]] = [(name, text or Gap("not stated in the protocol")) for name, text in told]
-    status, note = STATUS_WORDS[primary.endpoint.status], primary.endpoint.note
-    known = f"{status}. {note}".strip()
-    rows.append(("Status of this definition", Gap(known) if primary.endpoint.status == "unspecified" else known))
-    return Table("The question asked (estimand, ICH E9(R1))", ("Attribute", "Definition"), tuple(rows), 2)
 
 
 def other_endpoints(analyses: Sequence[Analysis], primary: Analysis | None, refusals: Sequence[str]) -> Iterable[Block]:
