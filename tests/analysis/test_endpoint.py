@@ -106,6 +106,15 @@ def test_change_under_treatment_leaves_untreated_arms_out_and_says_so(tmp_path):
     assert any("the arm is not treated" in said for said in found.messages)
 
 
+def test_the_entries_of_enrolment_stand_behind_the_number(tmp_path):
+    connect(tmp_path, create=True)
+    cut = cut_of(load("stsinj"), Invented())
+    found = analyse(cut)
+    used = set(found.data.filter("used")["participant"])
+    enrolment = cut.table("enrolment").filter(pl.col("participant").is_in(sorted(used)))
+    assert set(enrolment["entries"].explode()) <= set(found.estimate.entries)
+
+
 def test_measurements_of_somebody_not_enrolled_are_left_out_with_the_reason(tmp_path):
     connect(tmp_path, create=True)
     gateway = enter_trial(stsinj(), Invented(people=3))

@@ -42,6 +42,7 @@ def enforce_population(cut: Cut, endpoint: Endpoint, data: pl.DataFrame) -> tupl
     Returns:
         The table, and one part per condition.
     """
+    data = _with_enrolment(cut, data)
     data, told = _without(data, _not_enrolled(cut, data), "Enrolled", "people without an enrolment are left out")
     if endpoint.contrast == "from_baseline":
         untreated = [arm.id for arm in cut.protocol.arms if not arm.treated]
@@ -94,6 +95,14 @@ def _without(data: pl.DataFrame, outside: Outside, text: str, how: str) -> tuple
     lesions = rows.filter(pl.col("lesion") != "")["lesion"].n_unique()
     told = Enforced("population", text, f"Enforced: {how}.", len(known), lesions, rows.height, False, behind)
     return joined.drop("_why", "_more"), told
+
+
+def _with_enrolment(cut: Cut, data: pl.DataFrame) -> pl.DataFrame:
+    """Return the table with the entries of enrolment in the rows of each person: they decide that the rows count."""
+    enrolled = cut.table("enrolment").select("participant", pl.col("entries").alias("_enrolled"))
+    entries = pl.concat_list("entries", pl.col("_enrolled").fill_null([])).list.unique().list.sort()
+    joined = data.join(enrolled, on="participant", how="left", maintain_order="left")
+    return joined.with_columns(entries.alias("entries")).drop("_enrolled")
 
 
 def _not_enrolled(cut: Cut, data: pl.DataFrame) -> Outside:
