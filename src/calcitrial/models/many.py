@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 PIECES = 8  # of each thread's share, so that none waits long for the slowest
+NOT_FINITE = "The responses hold missing or infinite values; leave such rows out of the design."
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,13 +76,20 @@ def fit_many(
     y, fixed = np.ascontiguousarray(responses), np.ascontiguousarray(design.matrix)
     pieces = 1 if threads < 2 else PIECES * threads
     parts = [part for part in np.array_split(np.arange(len(y)), pieces) if len(part)]
-    with ThreadPoolExecutor(max(1, threads)) as pool:
-        rows = pool.map(lambda at: fit_all(fixed, changed[at], places, y[at], lines, layout), map(_slice, parts))
-        table = np.concatenate([np.zeros((0, 3 * len(lines) + 5)), *rows])
     c = len(lines)
+
+    def some(at: slice) -> tuple[Array, Array]:
+        # Checks and p values too, since what one thread does alone holds the other back.
+        refuse_if_any([] if np.isfinite(y[at]).all() else [NOT_FINITE])
+        told = fit_all(fixed, changed[at], places, y[at], lines, layout)
+        return told, 2 * special.stdtr(told[:, 2 * c : 3 * c], -np.abs(told[:, :c] / told[:, c : 2 * c]))
+
+    with ThreadPoolExecutor(max(1, threads)) as pool:
+        made = list(pool.map(some, map(_slice, parts)))
+    table = np.concatenate([np.zeros((0, 3 * c + 5)), *(told for told, _ in made)])
+    p = np.concatenate([np.zeros((0, c)), *(own for _, own in made)])
     estimates, se, df = table[:, :c], table[:, c : 2 * c], table[:, 2 * c : 3 * c]
     status = table[:, -1]
-    p = 2 * special.stdtr(df, -np.abs(estimates / se))
     return ManyFits(
         estimates, se, df, p, table[:, 3 * c : 3 * c + 3], table[:, -2], status == SINGULAR, status == UNKNOWN
     )
@@ -112,8 +120,6 @@ def _problems(
         yield f"'{design.formula.text}' has another random part; write (1|participant) and (1|participant:lesion)."
     if responses.ndim != 2 or responses.shape[1] != n:
         yield f"The responses are {' x '.join(map(str, responses.shape))}; give one row of {n} values per data set."
-    elif not np.isfinite(responses).all():
-        yield "The responses hold missing or infinite values; leave such rows out of the design."
     if lines.shape[1] != p:
         yield f"The contrasts have {lines.shape[1]} weights and the model {p} coefficients."
     if matrices is not None and columns:
