@@ -18,12 +18,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
+USE_I18N = True
+LANGUAGES = [("en", "English"), ("fr", "Français")]
+LOCALE_PATHS = [PACKAGE / "web" / "locale"]
 
 # For Django itself, which keeps nothing signed beyond a process; passes of readers are signed with the home's own key.
 SECRET_KEY = os.environ.get("CALCITRIAL_SECRET_KEY") or secrets.token_urlsafe(50)
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
-ROOT_URLCONF = "calcitrial.web.urls"
+ROOT_URLCONF = "calcitrial.urls"
 WSGI_APPLICATION = "calcitrial.web.wsgi.application"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -37,13 +40,18 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [PACKAGE / "web" / "templates", PACKAGE / "reporting" / "templates"],
+        "DIRS": [PACKAGE / room / "templates" for room in ("web", "clinic", "reporting")],
         "APP_DIRS": False,
-        "OPTIONS": {"context_processors": []},
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.i18n",
+                "calcitrial.clinic.menu.offers",
+            ]
+        },
     }
 ]
 STATIC_URL = "static/"
-STATICFILES_DIRS = [PACKAGE / "web" / "static"]
+STATICFILES_DIRS = [PACKAGE / "web" / "static", PACKAGE / "clinic" / "static"]
 WHITENOISE_USE_FINDERS = True
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"

@@ -1,7 +1,6 @@
 """What the product does, one short function per verb; page, command line and script all come through here."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from secrets import token_bytes
@@ -32,6 +31,7 @@ from calcitrial.record import (
     Gateway,
     Place,
     Receipt,
+    Rule,
     Verification,
     connect,
     current_rows,
@@ -54,6 +54,7 @@ __all__ = [
     "analyse",
     "begin_visit",
     "cut",
+    "door",
     "enrol",
     "enter",
     "export",
@@ -83,7 +84,12 @@ def open(home: str | Path, database: str = "", *, create: bool = False) -> None:
 
 def open_study(protocol: Protocol) -> Gateway:
     """Open a study in this home under its protocol and return the one door that writes into it."""
-    return open_door(protocol, __version__)
+    return open_door(protocol, __version__, rules=RULES)
+
+
+def door(study: str) -> Gateway:
+    """Return the one door that writes into an open study, with the rules of all rooms."""
+    return gateway(study, __version__, RULES)
 
 
 def enter(study: str, drafts: Sequence[Draft], by: Author) -> Receipt:
@@ -93,37 +99,32 @@ def enter(study: str, drafts: Sequence[Draft], by: Author) -> Receipt:
     a lesion may lie, which words name an adverse event, and that arms come from the allocation. A correction is
     judged by the whole form as it would then stand.
     """
-    door = gateway(study, __version__)
-    found = [problem for one in drafts for rule in RULES for problem in rule(door, _whole(study, one))]
-    return door.enter(drafts, by, known=found)
+    here = door(study)
+    return here.enter(drafts, by, known=[problem for one in drafts for problem in _not_by_hand(here, one)])
 
 
-def _whole(study: str, one: Draft) -> Draft:
-    """Return a draft with the values that its form has in the record already and that it leaves as they are."""
-    if not one.expected:
-        return one
-    rows = current_rows(study, one.place.participant).iter_rows(named=True)
-    there = {row["item"]: row["value"] for row in rows if tuple(row[key] for key in PLACE) == one.place}
-    return replace(one, values=there | dict(one.values))
+def _not_by_hand(here: Gateway, one: Draft) -> Iterator[Problem]:
+    """Yield a problem for a form that only a verb of its room enters, such as an arm."""
+    for rule in BY_VERB_ONLY:
+        yield from rule(here, one)
 
 
 def _event_problems(_door: Gateway, one: Draft) -> Sequence[Problem]:
     return check_event(one.values) if one.place.form == "adverse_event" else ()
 
 
-Rule = Callable[[Gateway, Draft], Sequence[Problem]]
+# What holds for every form, whoever enters it and by which door; and what keeps a form to the verb of its room.
 RULES: tuple[Rule, ...] = (
     enrolment_problems,
-    allocation_problems,
     lesion_problems,
     injection_problems,
-    reading_problems,
     _event_problems,
 )
+BY_VERB_ONLY: tuple[Rule, ...] = (allocation_problems, reading_problems)
 
 
 PLACE = Place._fields
-KEYS = (*PLACE, "values", "expected", "reason")
+KEYS = (*PLACE, "values", "expected", "reason", "partial")
 
 
 def drafts(contents: Sequence[Mapping[str, object]]) -> list[Draft]:
@@ -144,6 +145,7 @@ def _draft(content: Mapping[str, object]) -> Draft:
         dict(values) if isinstance(values, Mapping) else {},
         int(str(content.get("expected") or 0)),
         str(content.get("reason") or ""),
+        content.get("partial") is True,
     )
 
 

@@ -9,7 +9,9 @@ enters; `show`, `describe` and `gaps` tell a reader what is known, how well, and
 from calcitrial.protocol.check import Checked, check_values
 from calcitrial.protocol.estimand import Condition, Estimand, IntercurrentEvent, Responder
 from calcitrial.protocol.expression import ExpressionError, Truth, evaluate, names_in
+from calcitrial.protocol.form import Form, Item
 from calcitrial.protocol.gaps import assumed, describe, gaps
+from calcitrial.protocol.house import house_forms
 from calcitrial.protocol.load import SHIPPED, choose_control, find, load, parse
 from calcitrial.protocol.problem import Problem, RefusedError, refuse
 from calcitrial.protocol.rules import criterion_items
@@ -20,8 +22,6 @@ from calcitrial.protocol.schema import (
     Criterion,
     Endpoint,
     Fact,
-    Form,
-    Item,
     Multiplicity,
     Person,
     Protocol,
@@ -71,6 +71,7 @@ __all__ = [
     "evaluate",
     "find",
     "gaps",
+    "house_forms",
     "load",
     "names_in",
     "parse",

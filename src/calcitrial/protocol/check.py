@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+from calcitrial.protocol.form import Form, Item
 from calcitrial.protocol.problem import Problem, RefusedError, one_of, refuse
-from calcitrial.protocol.schema import Form, Item, Protocol
+from calcitrial.protocol.schema import Protocol
 
 NUMBER = re.compile(r"^\s*([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)\s*(\S.*)?$")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -32,10 +33,13 @@ class _BadError(Exception):
         super().__init__(what)
 
 
-def check_values(protocol: Protocol, form_id: str, values: Mapping[str, object]) -> tuple[Checked, ...]:
+def check_values(
+    protocol: Protocol, form_id: str, values: Mapping[str, object], *, partial: bool = False
+) -> tuple[Checked, ...]:
     """Return the values of one form in the form's order as canonical text with units.
 
-    A number may carry its unit ("0.5 mL"); a value of None is left out (a required item must be there).
+    A number may carry its unit ("0.5 mL"); a value of None is left out (a required item must be there, unless
+    the form is `partial`: begun, and to be gone on with later).
     Raises RefusedError with every problem: unknown form or item, missing required item, wrong type,
     wrong unit, out of range, not among the choices.
     """
@@ -48,7 +52,7 @@ def check_values(protocol: Protocol, form_id: str, values: Mapping[str, object])
     for item in form.items:
         value = values.get(item.id)
         if value is None or value == "":
-            if item.required:
+            if item.required and not partial:
                 problems.append(Problem(f"{form.id}.{item.id}", f"{item.label} is missing.", "Enter a value."))
             continue
         try:

@@ -15,7 +15,7 @@ from calcitrial.protocol.variant import made_real
 HERE = Path(__file__).parent
 LIBRARY = HERE / "forms.toml"
 LIST_FORMS = "Write use_forms as a list of names, and your own forms under [[forms]]."
-SHIPPED = tuple(sorted(p.stem for p in HERE.glob("*.toml") if p != LIBRARY))
+SHIPPED = tuple(sorted(p.stem for p in HERE.glob("*.toml") if p != LIBRARY and not p.name.startswith("house_")))
 
 
 def load(name_or_file: str | Path, control: str = "") -> Protocol:

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from calcitrial.protocol.estimand_rules import estimand_problems, multiplicity_problems
 from calcitrial.protocol.expression import ExpressionError, names_in, texts_in
+from calcitrial.protocol.form import Form, Item
 from calcitrial.protocol.problem import Problem, one_of
-from calcitrial.protocol.schema import Criterion, Endpoint, Form, Item, Protocol, Variant, Visit
+from calcitrial.protocol.schema import Criterion, Endpoint, Protocol, Variant, Visit
 from calcitrial.protocol.sourced import source_problems
 from calcitrial.protocol.variant import made_real
 

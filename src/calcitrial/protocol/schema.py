@@ -7,11 +7,11 @@ import orjson
 from pydantic import Field
 
 from calcitrial.protocol.estimand import Estimand, Responder
+from calcitrial.protocol.form import Form
+from calcitrial.protocol.house import house_form
 from calcitrial.protocol.part import Part
 
 Status = Literal["seen", "derived", "inferred", "partial", "conflict", "assumed", "unspecified"]
-Level = Literal["study", "participant", "visit", "lesion", "lesion_visit", "reading", "event"]
-ItemType = Literal["text", "integer", "decimal", "choice", "boolean", "date", "lesion", "visit"]
 Scalar = str | int | float | bool
 
 
@@ -75,33 +75,6 @@ class Visit(Sourced):
     day: int
     window: tuple[int, int]
     forms: tuple[str, ...] = ()
-
-
-class Item(Part):
-    """One question on a form: its type, unit, hard limits and choices."""
-
-    id: str
-    label: str
-    type: ItemType
-    unit: str = ""
-    min: float | None = None
-    max: float | None = None
-    choices: tuple[str, ...] = ()
-    required: bool = False
-
-
-class Form(Part):
-    """A form: what it belongs to (its level), what it opens, and its items."""
-
-    id: str
-    label: str
-    level: Level
-    opens: Literal["", "participant", "lesion", "visit"] = ""
-    items: tuple[Item, ...]
-
-    def item(self, name: str) -> Item | None:
-        """Return the item with this id, or None."""
-        return next((item for item in self.items if item.id == name), None)
 
 
 class Endpoint(Sourced):
@@ -190,8 +163,8 @@ class Protocol(Part):
     stopping_rules: tuple[StoppingRule, ...] = ()
 
     def form(self, name: str) -> Form | None:
-        """Return the form with this id, or None."""
-        return next((form for form in self.forms if form.id == name), None)
+        """Return the form with this id: the protocol's own, else the house's, else None."""
+        return next((form for form in self.forms if form.id == name), None) or house_form(name)
 
     def visit(self, name: str) -> Visit | None:
         """Return the visit with this id, or None."""

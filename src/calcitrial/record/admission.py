@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from calcitrial.protocol import Form, Problem, Protocol, RefusedError, check_values
+from calcitrial.protocol import Form, Problem, Protocol, RefusedError, check_values, house_forms
 from calcitrial.record import store
 from calcitrial.record.entry import Author, Draft, Place
 
@@ -16,6 +16,8 @@ KEYS = {
     "lesion_visit": ("participant", "visit", "lesion"),
     "reading": ("participant", "visit", "lesion", "repeat"),
     "event": ("participant", "repeat"),
+    "visit_event": ("participant", "visit", "repeat"),
+    "lesion_event": ("participant", "lesion", "repeat"),
 }
 # Control characters but tab and line feed, and halves of characters: PostgreSQL and UTF-8 cannot hold them all.
 UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff]")
@@ -50,8 +52,8 @@ class Desk:
     @classmethod
     def prepare(cls, study: str, protocol: Protocol, drafts: Sequence[Draft]) -> "Desk":
         """Return a desk that holds the participants' opening forms and the forms to be entered."""
-        desk = cls(study, protocol, {form.id: form for form in protocol.forms})
-        openers = [form.id for form in protocol.forms if form.opens]
+        desk = cls(study, protocol, house_forms() | {form.id: form for form in protocol.forms})
+        openers = [form.id for form in desk.forms.values() if form.opens]
         places = [draft.place for draft in drafts if not text_problems("", draft.place._asdict())]
         participants = {place.participant for place in places}
         wanted = {*openers, *(place.form for place in places)}
@@ -68,6 +70,21 @@ class Desk:
     def version(self, place: Place) -> int:
         """Return how often the form at this place was entered or changed; 0 when it is not there."""
         return max((known.version for known in self.values.get(place, {}).values()), default=0)
+
+    def whole(self, draft: Draft) -> Draft:
+        """Return a draft with the values that its form has already and that it leaves as they are."""
+        if not draft.expected:
+            return draft
+        there = {item: known.value for item, known in self.values.get(draft.place, {}).items()}
+        return replace(draft, values=there | dict(draft.values))
+
+    def site(self, participant: str) -> str:
+        """Return the site that a form which opens the participant names; '' when none does."""
+        for place, items in self.values.items():
+            form = self.forms.get(place.form)
+            if place.participant == participant and form and form.opens == "participant" and "site" in items:
+                return items["site"].value
+        return ""
 
     def announce(self, place: Place) -> None:
         """Let a participant, visit or lesion count as there from here on when this form opens it."""
@@ -90,7 +107,7 @@ def admit(desk: Desk, draft: Draft) -> tuple[Changes, list[Problem]]:
     found = text_problems(str(place), {**place._asdict(), "reason": draft.reason})
     form = desk.forms.get(place.form)
     if form is None:
-        known = ", ".join(desk.forms)
+        known = ", ".join(form.id for form in desk.protocol.forms)
         return {}, [
             *found,
             Problem(str(place), f"The protocol has no form {place.form!r}.", f"Its forms: {known}."),
@@ -99,7 +116,7 @@ def admit(desk: Desk, draft: Draft) -> tuple[Changes, list[Problem]]:
         found = [*_keys(place, form), *_participant(desk, place, form)]
     changes, bad = _changes(desk, draft, form)
     if changes or bad:
-        found += _version(desk, draft)
+        found += _version(desk, draft, form, changes)
     found += bad
     if changes or found:
         # Even when the form itself is refused: the forms that rest on it are not to blame.
@@ -177,11 +194,14 @@ def _lesion(desk: Desk, place: Place, opening: bool) -> Iterator[Problem]:
 def _changes(desk: Desk, draft: Draft, form: Form) -> tuple[Changes, list[Problem]]:
     """Return the values that differ from those on the desk, checked together with those that stay."""
     place, before = draft.place, desk.values.get(draft.place, {})
+    if draft.partial and form.opens:
+        what = f"The form {form.id} opens a {form.opens}, so it cannot be left half filled in."
+        return {}, [Problem(str(place), what, "Fill in what is required.")]
     merged = {item: known.value for item, known in before.items()} | dict(draft.values)
     # A text of blanks says nothing, and is missing where something is required.
     given = {item: None if isinstance(value, str) and not value.strip() else value for item, value in merged.items()}
     try:
-        checked = check_values(desk.protocol, form.id, given)
+        checked = check_values(desk.protocol, form.id, given, partial=draft.partial)
     except RefusedError as error:
         return {}, [Problem(f"{place}.{p.place.split('.')[-1]}", p.what, p.instead) for p in error.problems]
     after = {value.item: (value.value, value.unit) for value in checked}
@@ -203,12 +223,35 @@ def _named(desk: Desk, place: Place, form: Form, changes: Changes) -> Iterator[P
             yield Problem(f"{place}.{item.id}", what, f"Name a {item.type} of this participant.")
 
 
-def _version(desk: Desk, draft: Draft) -> Iterator[Problem]:
-    now = desk.version(draft.place)
+def _version(desk: Desk, draft: Draft, form: Form, changes: Changes) -> Iterator[Problem]:
+    now, before = desk.version(draft.place), desk.values.get(draft.place, {})
     if draft.expected != now:
         what = f"Version {draft.expected} was expected, but the form is at version {now}."
         yield Problem(str(draft.place), what, "Read the form again, then enter the change.")
-    # Who expected no form at all meant no change, and so owes no reason for one.
-    if now and draft.expected and not str(draft.reason).strip():
+    unfinished = any(item.required and not _said(before, item.id) for item in form.items)
+    goes_on = unfinished and not any(_said(before, item) for item in changes)
+    # Who expected no form at all meant no change, and so owes no reason for one; nor does who goes on with a form.
+    if now and draft.expected and not goes_on and not str(draft.reason).strip():
         what = "A change of an entered form has no reason."
         yield Problem(str(draft.place), what, "Say why the value is changed.")
+
+
+def _said(before: Mapping[str, Known], item: str) -> bool:
+    return item in before and bool(before[item].value)
+
+
+def locked_problems(desk: Desk, locks: Mapping[str, str], drafts: Sequence[Draft]) -> list[Problem]:
+    """Return that study or site are locked, for each form that is not the lock itself.
+
+    `locks` holds 'true' or 'false' by site, '' being the study.
+    """
+    if not any(locked == "true" for locked in locks.values()):
+        return []
+    found = []
+    for draft in drafts:
+        site = desk.site(draft.place.participant) if draft.place.participant else ""
+        shut = next((name for name in ("", site) if locks.get(name) == "true"), None)
+        if shut is not None and draft.place.form != "lock":
+            what = f"Site {shut} is locked." if shut else f"Study {desk.study} is locked."
+            found.append(Problem(str(draft.place), what, "Nothing can be entered until it is unlocked with a reason."))
+    return found

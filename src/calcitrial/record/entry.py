@@ -39,12 +39,14 @@ class Draft:
     """A form somebody wants to enter: values by item, and the version of the form they saw.
 
     `expected` is 0 for a form that is not there yet; a change of anything already entered needs a reason.
+    `partial` says that the form is begun and will be gone on with: what is required may be missing.
     """
 
     place: Place
     values: Mapping[str, object]
     expected: int = 0
     reason: str = ""
+    partial: bool = False
 
 
 @dataclass(frozen=True)

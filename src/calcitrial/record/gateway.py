@@ -9,7 +9,15 @@ from django.db import transaction
 
 from calcitrial.protocol import Problem, Protocol, refuse
 from calcitrial.record import store
-from calcitrial.record.admission import Changes, Desk, Known, admit, author_problems, text_problems
+from calcitrial.record.admission import (
+    Changes,
+    Desk,
+    Known,
+    admit,
+    author_problems,
+    locked_problems,
+    text_problems,
+)
 from calcitrial.record.entry import (
     REDACTION,
     Author,
@@ -22,16 +30,23 @@ from calcitrial.record.entry import (
 )
 from calcitrial.record.study import Head, new_salt, now, protocol_of, read_head, register, stamp
 
+Rule = Callable[["Gateway", Draft], Sequence[Problem]]
+
 
 @dataclass(frozen=True)
 class Gateway:
-    """The door of one study. The clock and the source of salts are arguments, so a demo can be repeated."""
+    """The door of one study. The clock and the source of salts are arguments, so a demo can be repeated.
+
+    `rules` are asked about every form, as it would then stand, before anything is entered: what other rooms know
+    about who may be enrolled, what may be injected and the like.
+    """
 
     study: str
     protocol: Protocol
     code_version: str
     clock: Callable[[], datetime] = now
     salt: Callable[[], str] = new_salt
+    rules: tuple[Rule, ...] = ()
 
     @cached_property
     def definition(self) -> str:
@@ -47,15 +62,27 @@ class Gateway:
         with transaction.atomic():
             head = self._locked_head()
             desk = Desk.prepare(self.study, self.protocol, drafts)
-            found = [*known, *author_problems(by)]
+            found = [*known, *author_problems(by), *locked_problems(desk, self._locks(), drafts)]
             entries: list[Entry] = []
             for draft in drafts:
+                found += self._ruled_out(desk.whole(draft))
                 changes, problems = admit(desk, draft)
                 found += problems
                 if not problems:
                     self._collect(desk, draft, head, entries, changes)
             refuse(found)
             return self._append(head, entries, by)
+
+    def _locks(self) -> dict[str, str]:
+        """Return which sites are locked ('true' or 'false' by site); '' stands for the study."""
+        rows = store.current(self.study, [""], ["lock"])
+        return {row[4]: row[7] for row in rows if row[5] == "locked"}
+
+    def _ruled_out(self, draft: Draft) -> list[Problem]:
+        """Return what the rules of other rooms say against a form; nothing about one whose keys are no text."""
+        if text_problems("", draft.place._asdict()):
+            return []
+        return [problem for rule in self.rules for problem in rule(self, draft)]
 
     def _locked_head(self) -> Head:
         """Return where the study stands and let nobody else enter until the transaction ends."""
@@ -121,7 +148,9 @@ class Gateway:
         """
         with transaction.atomic():
             head = self._locked_head()
-            refuse([*author_problems(by), *self._unredactable(head, number, reason)])
+            shut = [Problem(f"entry {number}", "The record is locked.", "Unlock it with a reason first.")]
+            locked = shut if "true" in self._locks().values() else []
+            refuse([*author_problems(by), *locked, *self._unredactable(head, number, reason)])
             tombstone = Entry(
                 study=self.study,
                 number=head.entries + 1,
@@ -164,15 +193,16 @@ def open_study(
     *,
     clock: Callable[[], datetime] = now,
     salt: Callable[[], str] = new_salt,
+    rules: tuple[Rule, ...] = (),
 ) -> Gateway:
     """Open a study in this record under its protocol, or its door again, and return the gateway.
 
     Raises RefusedError when the study is open under another definition, or its control is not chosen.
     """
     register(protocol, clock)
-    return Gateway(protocol.id, protocol, code_version, clock, salt)
+    return Gateway(protocol.id, protocol, code_version, clock, salt, rules)
 
 
-def gateway(study: str, code_version: str) -> Gateway:
+def gateway(study: str, code_version: str, rules: tuple[Rule, ...] = ()) -> Gateway:
     """Return the door of a study that is open here; RefusedError when it is not."""
-    return Gateway(study, protocol_of(study), code_version)
+    return Gateway(study, protocol_of(study), code_version, rules=rules)

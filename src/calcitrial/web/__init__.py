@@ -11,6 +11,24 @@ The viewer itself is plain JavaScript under `static/viewer`. `agreement_page` is
 """
 
 from calcitrial.web.access import LINK_DAYS, Pass, door, make_link
+from calcitrial.web.home import home
+from calcitrial.web.reading import Reading, history_link, visit_marks, written
+from calcitrial.web.scoping import needs, read_for, refused, scope_of
 from calcitrial.web.serve import serve
 
-__all__ = ["LINK_DAYS", "Pass", "door", "make_link", "serve"]
+__all__ = [
+    "LINK_DAYS",
+    "Pass",
+    "Reading",
+    "door",
+    "history_link",
+    "home",
+    "make_link",
+    "needs",
+    "read_for",
+    "refused",
+    "scope_of",
+    "serve",
+    "visit_marks",
+    "written",
+]

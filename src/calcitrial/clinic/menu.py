@@ -1,0 +1,38 @@
+"""What the pages of a study offer, and to whom: the menu, and the actions for one participant."""
+
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from calcitrial.web import scope_of
+
+
+class Offer(NamedTuple):
+    """One link: its words (English, translated when shown), the name of its page, and the capability it needs."""
+
+    words: str
+    page: str
+    capability: str
+
+
+# Pages that take the study alone.
+MENU: tuple[Offer, ...] = ()
+# Pages that take the study and a participant's code.
+ACTIONS: tuple[Offer, ...] = ()
+
+
+def offers(request: HttpRequest) -> dict[str, Any]:
+    """Return, for every template, the links that the person who asks may follow (a Django context processor)."""
+    asked = getattr(request.resolver_match, "kwargs", {})
+    study, code = asked.get("study"), asked.get("code")
+    if not study:
+        return {}
+    scope = scope_of(request, study)
+    return {
+        "scope": scope,
+        "menu": [(one, reverse(one.page, args=[study])) for one in MENU if scope.may(one.capability)],
+        "actions": [
+            (one, reverse(one.page, args=[study, code])) for one in ACTIONS if code and scope.may(one.capability)
+        ],
+    }

@@ -1,0 +1,12 @@
+"""Where the page of today asks what is due: one function per topic."""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+
+from calcitrial.clinic.due import Due
+from calcitrial.people import Scope
+from calcitrial.web import Reading
+
+Source = Callable[[Reading, Scope, date], Iterable[Due]]
+
+SOURCES: tuple[Source, ...] = ()

@@ -1,0 +1,74 @@
+"""The scope of a person in a study: what they may do, at which sites, and whether they may know an arm."""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from calcitrial.record import Author
+
+TABLE = Path(__file__).parent / "roles.csv"
+# Who judges images or outcomes must not know an arm, whatever other role the same person has.
+BLIND = frozenset({"image_reader", "assessor"})
+Sites = frozenset[str] | None
+
+
+@cache
+def roles() -> dict[str, frozenset[str]]:
+    """Return what each role may do: its capabilities, by role."""
+    found: dict[str, set[str]] = {}
+    with TABLE.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            found.setdefault(row["role"], set()).add(row["capability"])
+    return {role: frozenset(held) for role, held in found.items()}
+
+
+def capabilities_of(held: Iterable[str]) -> frozenset[str]:
+    """Return everything that these roles may do together."""
+    return frozenset().union(*(roles()[role] for role in held))
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What one person may do in one study.
+
+    `grants` holds (role, site) for every grant that is valid now, site '' being all sites. `person` is the user
+    name, which stands as author on every entry.
+    """
+
+    study: str
+    person: str
+    grants: tuple[tuple[str, str], ...]
+
+    def may(self, capability: str, site: str | None = None) -> bool:
+        """Return whether some valid grant allows this, at this site (None: at any)."""
+        return bool(self._roles(capability, site))
+
+    def sites(self, capability: str = "see_participants") -> Sites:
+        """Return at which sites this is allowed; None for all of them, an empty set for none."""
+        found = {site for role, site in self.grants if capability in roles().get(role, ())}
+        return None if "" in found else frozenset(found)
+
+    def sees(self, site: str) -> bool:
+        """Return whether participants of this site may be seen."""
+        return self.may("see_participants", site)
+
+    @property
+    def blinded(self) -> bool:
+        """Return whether no arm may reach this person, nor anything that tells one; one blinded role blinds."""
+        return not self.may("see_arms") or any(role in BLIND for role, _site in self.grants)
+
+    def author(self, capability: str, site: str | None = None) -> Author:
+        """Return the person as author in the first role that allows this; PermissionError when none does."""
+        found = self._roles(capability, site)
+        if not found:
+            raise PermissionError(f"{self.person} may not {capability} in {self.study}.")
+        return Author(self.person, found[0])
+
+    def _roles(self, capability: str, site: str | None) -> list[str]:
+        return [
+            role
+            for role, where in self.grants
+            if capability in roles().get(role, ()) and (site is None or where in ("", site))
+        ]

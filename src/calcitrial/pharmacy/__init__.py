@@ -1,0 +1,1 @@
+"""The drug: vials received, used, returned and destroyed as a ledger, and the limits of a dose."""

@@ -1,0 +1,42 @@
+"""Forms and their items: what is asked, in which unit, within which limits, and what a form belongs to."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from calcitrial.protocol.part import Part
+
+Level = Literal[
+    "study", "participant", "visit", "lesion", "lesion_visit", "reading", "event", "visit_event", "lesion_event"
+]
+ItemType = Literal["text", "integer", "decimal", "choice", "boolean", "date", "lesion", "visit"]
+
+
+class Item(Part):
+    """One question on a form: its type, unit, hard limits and choices."""
+
+    id: str
+    label: str
+    type: ItemType
+    unit: str = ""
+    min: float | None = None
+    max: float | None = None
+    choices: tuple[str, ...] = ()
+    required: bool = False
+    help: str = ""
+    show_if: str = Field(default="", description="CEL over the items of the form; asked only where true")
+    usual: tuple[float, float] | None = Field(default=None, description="a value outside asks for a second look")
+
+
+class Form(Part):
+    """A form: what it belongs to (its level), what it opens, and its items."""
+
+    id: str
+    label: str
+    level: Level
+    opens: Literal["", "participant", "lesion", "visit"] = ""
+    items: tuple[Item, ...]
+
+    def item(self, name: str) -> Item | None:
+        """Return the item with this id, or None."""
+        return next((item for item in self.items if item.id == name), None)
