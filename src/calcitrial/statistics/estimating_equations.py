@@ -24,6 +24,7 @@ Array = NDArray[np.float64]
 Places = Sequence[NDArray[np.int64]]
 Jackknife = Literal["one-step", "full"]
 ITERATIONS = 200
+HASTY = 20  # from then on half steps: near its bound the correlation can swing between two values for ever
 CLOSE = 1e-11
 EDGE = 0.99  # part of the possible range of the correlation that is used
 
@@ -85,17 +86,20 @@ def solve(
     """
     beta = np.zeros(matrix.shape[1]) if start is None else start
     moments = Moments(1.0, 0.0)
-    for _ in range(ITERATIONS):
+    for turn in range(ITERATIONS):
         clusters = clusters_at(beta, response, matrix, places, family, moments.correlation)
         step = _step(clusters)
         beta = beta + step
         _refuse_wild(beta, matrix, family)
         found = _moments(beta, response, matrix, places, family, less_p)
         allowed = 0.0 if working == "independence" else _allowed(found.correlation, places)
-        moved, moments = abs(allowed - moments.correlation), Moments(found.scale, allowed)
+        moved = abs(allowed - moments.correlation)
+        if turn >= HASTY:
+            allowed = (allowed + moments.correlation) / 2
+        moments = Moments(found.scale, allowed)
         if np.abs(step).max() < CLOSE * (1 + np.abs(beta).max()) and moved < CLOSE:
             final = tuple(clusters_at(beta, response, matrix, places, family, moments.correlation))
-            held = working == "exchangeable" and allowed != found.correlation
+            held = working == "exchangeable" and abs(allowed - found.correlation) > CLOSE
             return Solved(beta, moments, final, bread(final), held)
     raise AnalysisError(
         f"The estimating equations did not settle in {ITERATIONS} rounds; take terms out of the formula, or ask for "
