@@ -26,6 +26,7 @@ class Item(Part):
     help: str = ""
     show_if: str = Field(default="", description="CEL over the items of the form; asked only where true")
     usual: tuple[float, float] | None = Field(default=None, description="a value outside asks for a second look")
+    long: bool = Field(default=False, description="a text of several lines")
 
 
 class Form(Part):
