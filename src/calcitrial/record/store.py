@@ -153,6 +153,17 @@ def owners(study: str, lesions: Iterable[str], forms: Sequence[str]) -> list[Row
     return rows(f"SELECT DISTINCT lesion, participant FROM record_current WHERE {where} AND lesion <> ''", values)
 
 
+def digests(study: str, numbers: Sequence[int]) -> dict[int, str]:
+    """Return the digest of each of these entries by its number; numbers that are not there are left out."""
+    found: dict[int, str] = {}
+    for start in range(0, len(numbers), 5 * NAMED):
+        part = list(numbers[start : start + 5 * NAMED])
+        marks = ", ".join(["%s"] * len(part))
+        query = f"SELECT number, digest FROM record_entry WHERE study = %s AND number IN ({marks})"
+        found |= {int(number): str(digest) for number, digest in rows(query, [study, *part])}
+    return found
+
+
 def place_of(row: Row) -> Place:
     """Return the place that the first five columns name."""
     return Place(*row[:5])

@@ -45,6 +45,14 @@ def trail_of(study: str, numbers: Sequence[int]) -> list[Step]:
     return sorted(found, key=lambda step: step.number)
 
 
+def digests_of(study: str, numbers: Sequence[int]) -> dict[int, str]:
+    """Return the digest of each of these entries, which covers place, item, unit and the seal of the value.
+
+    A signature is bound to these: who changed one letter of what was signed would change the digest.
+    """
+    return store.digests(study, numbers)
+
+
 def history(study: str, place: Place, item: str = "") -> list[Step]:
     """Return everything ever entered at one place, or for one item of it, and its redactions, in order."""
     where = "participant = %s AND form = %s AND visit = %s AND lesion = %s AND repeat = %s"
