@@ -31,9 +31,11 @@ def capability_to_enter(protocol: Protocol, form: str) -> str:
 
 def site_of(protocol: Protocol, participant: str) -> str:
     """Return the site of a participant: what a form that opened them says; '' when they are not known."""
+    if not participant:
+        return ""
     openers = [form.id for form in (*protocol.forms, *house_forms().values()) if form.opens == "participant"]
-    rows = current_rows(protocol.id, participant, openers).filter(item="site") if participant else []
-    return next((str(row["value"]) for row in rows.iter_rows(named=True)), "") if len(rows) else ""
+    found = current_rows(protocol.id, participant, openers).filter(item="site")["value"]
+    return str(found[0]) if len(found) else ""
 
 
 def author_of(scope: Scope, protocol: Protocol, drafts: Sequence[Draft]) -> Author:
