@@ -1,10 +1,14 @@
 """Which address shows which page: the record and the reading room, then the clinic, one list per topic."""
 
+from django.urls import path
+
+from calcitrial.api.addresses import api
 from calcitrial.web.urls import handler404, handler500
 from calcitrial.web.urls import urlpatterns as record_pages
 
 __all__ = ["handler404", "handler500", "urlpatterns"]
 
 urlpatterns = [
+    path("api/v1/", api.urls),
     *record_pages,
 ]

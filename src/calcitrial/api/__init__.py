@@ -1,0 +1,5 @@
+"""The program interface: what a page can do, a script can do, with the same scope and the same gateway.
+
+HTTP with JSON under `/api/v1/`, described at `/api/v1/openapi.json`. `service` knows who calls and how refusals are
+told, `reading_routes` answers, `entering_routes` enters forms, `acts_routes` has one address per act of the clinic.
+"""
