@@ -157,6 +157,15 @@ def _widen(form: Form, lines: Iterable[tuple[object, ...]]) -> pl.DataFrame:
     return pl.DataFrame(wide, schema=schema | {"entries": pl.List(pl.Int64)}, orient="row")
 
 
-def current_rows(study: str, participant: str = "", forms: Iterable[str] = ()) -> pl.DataFrame:
-    """Return the values current now (LONG columns, sorted), of all or one participant, of all or some forms."""
-    return _frame(store.current(study, [participant] if participant else (), forms))
+def current_rows(
+    study: str,
+    participant: str = "",
+    forms: Iterable[str] = (),
+    items: Iterable[str] = (),
+    among: Iterable[str] = (),
+) -> pl.DataFrame:
+    """Return the values current now (LONG columns, sorted), of all or one participant, of all or some forms.
+
+    `items` names the only items wanted and `among` the only participants, for lists of a whole study.
+    """
+    return _frame(store.current(study, [participant] if participant else among, forms, items))

@@ -123,12 +123,14 @@ def _where(study: str, **wanted: Iterable[str]) -> tuple[str, list[str]]:
     return " AND ".join(where), values
 
 
-def current(study: str, participants: Iterable[str] = (), forms: Iterable[str] = ()) -> list[Row]:
+def current(
+    study: str, participants: Iterable[str] = (), forms: Iterable[str] = (), items: Iterable[str] = ()
+) -> list[Row]:
     """Return (place…, item, version, value, unit, number) of current values.
 
-    Only those of some participants and forms when these are named; of more than NAMED, all.
+    Only those of some participants, forms and items when these are named; of more than NAMED, all.
     """
-    where, values = _where(study, participant=participants, form=forms)
+    where, values = _where(study, participant=participants, form=forms, item=items)
     return rows(
         f"SELECT {PLACE}, item, version, value, unit, number FROM record_current WHERE {where}",
         values,
