@@ -30,6 +30,8 @@ ROOT_URLCONF = "calcitrial.urls"
 WSGI_APPLICATION = "calcitrial.web.wsgi.application"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    # Lengths of compressed pages could tell a secret in them; Django pads them and masks its tokens (BREACH).
+    "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

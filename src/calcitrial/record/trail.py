@@ -64,6 +64,15 @@ def participant_trail(study: str, participant: str) -> list[Step]:
     return _with_redactions(study, "participant = %s", [participant])
 
 
+def changed_items(study: str, participant: str) -> tuple[int, frozenset[tuple[Place, str]]]:
+    """Return how many entries there are about a participant, and which items were ever changed, with their place."""
+    about = [study, participant]
+    (count,) = store.rows("SELECT COUNT(*) FROM record_entry WHERE study = %s AND participant = %s", about)[0]
+    where = "study = %s AND participant = %s AND replaces > 0"
+    found = store.rows(f"SELECT DISTINCT {store.PLACE}, item FROM record_entry WHERE {where}", about)
+    return int(count), frozenset((store.place_of(row), str(row[5])) for row in found)
+
+
 def _with_redactions(study: str, where: str, values: list[str]) -> list[Step]:
     """Return the entries that the condition names, and the redactions of any of them."""
     numbers = f"SELECT number FROM record_entry WHERE study = %s AND {where}"

@@ -15,6 +15,7 @@ from calcitrial.protocol import Protocol
 from calcitrial.record import (
     Place,
     Step,
+    changed_items,
     history,
     now,
     participant_trail,
@@ -117,8 +118,7 @@ def _columns(request: HttpRequest, sort: str) -> list[dict[str, str]]:
 def participant_page(request: HttpRequest, study: str, code: str) -> HttpResponse:
     """Show everything about one participant, each value with the way to its history."""
     reading = read(study, code)
-    steps = participant_trail(study, code)
-    changed = frozenset((step.place, step.item) for step in steps if step.replaces)
+    entries, changed = changed_items(study, code)
     row, facts = opening_facts(reading, code, changed)
     lesions = lesion_rows(reading)
     last_day = max((mark.day or 0 for mark in row.visits), default=0)
@@ -128,8 +128,8 @@ def participant_page(request: HttpRequest, study: str, code: str) -> HttpRespons
         "maps": _maps(lesions, [lesion.marker(lesion.number, f"#{lesion.id}") for lesion in lesions if lesion.view]),
         "lesions": [(lesion, _safe(sparkline(lesion.masses, last_day, lesion.group))) for lesion in lesions],
         "criteria": criteria(reading, code, changed),
-        "timeline": timeline(reading, code, changed),
-        "entries": len(steps),
+        "timeline": timeline(reading, code, changed, request.GET.get("open", "")),
+        "entries": entries,
         "today": now().date(),
         "holds": proposed_holds(reading, code),
     }

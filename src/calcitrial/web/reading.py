@@ -28,9 +28,28 @@ class Reading:
 
     def table(self, form: str) -> list[Row]:
         """Return the entered forms of one kind as rows; none when the protocol does not have the form."""
-        if self.protocol.form(form) is None:
-            return []
-        return list(tabulate(self.protocol, self.rows, form).iter_rows(named=True))
+        if form not in self._made:
+            known = self.protocol.form(form) is not None
+            self._made[form] = list(tabulate(self.protocol, self.rows, form).iter_rows(named=True)) if known else []
+        return self._made[form]
+
+    @cached_property
+    def _made(self) -> dict[str, list[Row]]:
+        # A page asks for the same table once per visit or lesion.
+        return {}
+
+    def at_visit(self, form: str, visit: str) -> list[Row]:
+        """Return the rows of a form at one visit."""
+        if form not in self._by_visit:
+            here: dict[str, list[Row]] = {}
+            for row in self.table(form):
+                here.setdefault(row["visit"], []).append(row)
+            self._by_visit[form] = here
+        return self._by_visit[form].get(visit, [])
+
+    @cached_property
+    def _by_visit(self) -> dict[str, dict[str, list[Row]]]:
+        return {}
 
     def by_participant(self, form: str) -> dict[str, Row]:
         """Return the rows of a form that each participant has once, by participant."""

@@ -1,7 +1,7 @@
 """What happened to one participant, in the order of the days: visits with their forms, events, milestones."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from calcitrial.protocol import Form, Item
@@ -10,6 +10,9 @@ from calcitrial.web.reading import Reading, Row, VisitMark, day_of, history_link
 
 # Of a CT measurement the page shows what is read by people; the rest is one click away.
 SHOWN = {"ct_measurement": ("mass", "mass_se", "volume_threshold", "hu_mean", "hu_max", "flags")}
+
+# So many lines stand open at once; of a longer timeline only one moment does.
+ALL_OPEN = 60
 
 # What stands for a required value that was taken out of the record.
 GONE = "redacted"
@@ -45,43 +48,70 @@ class Block:
 
 @dataclass(frozen=True)
 class Moment:
-    """One point of the timeline."""
+    """One point of the timeline; `key` names it in addresses.
 
+    Of a long timeline only one moment is open: the others have no blocks, and `folded` says what they hold.
+    """
+
+    key: str
     on: date | None
     day: int | None
     kind: str
     title: str
     note: str
     blocks: tuple[Block, ...] = ()
+    folded: str = ""
 
 
-def timeline(reading: Reading, participant: str, changed: frozenset[tuple[Place, str]]) -> list[Moment]:
+Parts = list[tuple[Form, list[Row]]]
+
+
+def timeline(
+    reading: Reading, participant: str, changed: frozenset[tuple[Place, str]], opened: str = ""
+) -> list[Moment]:
     """Return the moments of a participant by date, then the visits still to come in planned order.
 
-    `changed` holds the places and items whose value replaced an earlier one.
+    `changed` holds the places and items whose value replaced an earlier one. `opened` is the key of the moment that
+    is shown whole where all of them would be too much; the last visit that took place when it names none.
     """
     start = reading.baseline(participant)
     marks = visit_marks(reading, participant)
-    moments = [_visit(reading, mark, changed) for mark in marks]
-    moments += _events(reading, start, changed)
-    moments += _milestones(reading, start, changed)
+    found = [_visit(reading, mark) for mark in marks]
+    found += [*_events(reading, start), *_milestones(reading, start)]
     order = {"screening": 0, "enrolment": 1, "visit outside": 2, "visit done": 2, "event": 3, "end": 4}
-    past = sorted((m for m in moments if m.on), key=lambda m: (m.on or date.min, order.get(m.kind, 2)))
-    return past + [moment for moment in moments if moment.on is None]
+    past = sorted(
+        (one for one in found if one[0].on), key=lambda one: (one[0].on or date.min, order.get(one[0].kind, 2))
+    )
+    return _opened(past + [one for one in found if one[0].on is None], opened, changed, reading.study)
 
 
-def _visit(reading: Reading, mark: VisitMark, changed: frozenset[tuple[Place, str]]) -> Moment:
+def _opened(
+    found: list[tuple[Moment, Parts]], opened: str, changed: frozenset[tuple[Place, str]], study: str
+) -> list[Moment]:
+    """Return the moments with their blocks while these are few, else with those of one moment."""
+    many = sum(len(rows) for _moment, parts in found for _form, rows in parts) > ALL_OPEN
+    if many and opened not in [moment.key for moment, _parts in found]:
+        past = [moment.key for moment, _parts in found if moment.on and moment.kind.startswith("visit")]
+        opened = past[-1] if past else ""
+    moments = []
+    for moment, parts in found:
+        if many and moment.key != opened:
+            held = (f"{form.label} ({len(rows)})" if len(rows) > 1 else form.label for form, rows in parts)
+            moments.append(replace(moment, folded=", ".join(held)))
+        else:
+            blocks = tuple(_block(form, rows, changed, study) for form, rows in parts)
+            moments.append(replace(moment, blocks=blocks))
+    return moments
+
+
+def _visit(reading: Reading, mark: VisitMark) -> tuple[Moment, Parts]:
     forms = [form for form in reading.protocol.forms if form.level in ("visit", "lesion_visit") and not form.opens]
-    blocks = [_block(form, _rows(reading, form, mark.id), changed, reading.study) for form in forms]
-    filled = tuple(block for block in blocks if block.lines)
-    return Moment(mark.on, mark.day, f"visit {mark.state}", mark.label, mark.words.split(": ", 1)[1], filled)
+    parts = [(form, reading.at_visit(form.id, mark.id)) for form in forms]
+    moment = Moment(mark.id, mark.on, mark.day, f"visit {mark.state}", mark.label, mark.words.split(": ", 1)[1])
+    return moment, [(form, rows) for form, rows in parts if rows]
 
 
-def _rows(reading: Reading, form: Form, visit: str) -> list[Row]:
-    return [row for row in reading.table(form.id) if row["visit"] == visit]
-
-
-def _events(reading: Reading, start: date | None, changed: frozenset[tuple[Place, str]]) -> Iterator[Moment]:
+def _events(reading: Reading, start: date | None) -> Iterator[tuple[Moment, Parts]]:
     form = reading.protocol.form("adverse_event")
     for row in reading.table("adverse_event") if form else ():
         on = day_of(row["onset_date"])
@@ -90,19 +120,17 @@ def _events(reading: Reading, start: date | None, changed: frozenset[tuple[Place
         related = {"related": "related to the treatment", "not related": "not related to the treatment"}
         note = f"{serious}{related.get(row['related'], 'relation to the treatment unknown')}."
         day = (on - start).days if on and start else None
-        blocks = (_block(form, [row], changed, reading.study),) if form else ()
-        yield Moment(on, day, "event", title, note, blocks)
+        yield Moment(row["repeat"], on, day, "event", title, note), [(form, [row])] if form else []
 
 
-def _milestones(reading: Reading, start: date | None, changed: frozenset[tuple[Place, str]]) -> Iterator[Moment]:
+def _milestones(reading: Reading, start: date | None) -> Iterator[tuple[Moment, Parts]]:
     for form_id, item, kind in (("enrolment", "enrolment_date", "enrolment"), ("end_of_study", "end_date", "end")):
         form = reading.protocol.form(form_id)
         for row in reading.table(form_id) if form else ():
             on = day_of(row[item])
             note = row.get("end_reason") or ""
-            block = _block(form, [row], changed, reading.study) if form else None
             day = (on - start).days if on and start else None
-            yield Moment(on, day, kind, form.label if form else "", note, (block,) if block else ())
+            yield Moment(form_id, on, day, kind, form.label if form else "", note), [(form, [row])] if form else []
 
 
 def _block(form: Form, rows: Iterable[Row], changed: frozenset[tuple[Place, str]], study: str) -> Block:
