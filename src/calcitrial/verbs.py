@@ -125,7 +125,7 @@ BY_VERB_ONLY: tuple[Rule, ...] = (allocation_problems, reading_problems, by_hand
 
 
 PLACE = Place._fields
-KEYS = (*PLACE, "values", "expected", "reason", "partial")
+KEYS = (*PLACE, "values", "expected", "reason", "partial", "confirmed")
 
 
 def drafts(contents: Sequence[Mapping[str, object]]) -> list[Draft]:
@@ -140,13 +140,14 @@ def draft(content: Mapping[str, object]) -> Draft:
 
 
 def _draft(content: Mapping[str, object]) -> Draft:
-    values = content.get("values")
+    values, confirmed = content.get("values"), content.get("confirmed")
     return Draft(
         Place(*(str(content.get(key) or "") for key in PLACE)),
         dict(values) if isinstance(values, Mapping) else {},
         int(str(content.get("expected") or 0)),
         str(content.get("reason") or ""),
         content.get("partial") is True,
+        {str(item): str(what) for item, what in confirmed.items()} if isinstance(confirmed, Mapping) else {},
     )
 
 

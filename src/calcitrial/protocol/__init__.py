@@ -6,10 +6,12 @@ it with every problem at once; `choose_control` makes one reading of a control r
 enters; `show`, `describe` and `gaps` tell a reader what is known, how well, and what is missing.
 """
 
+from calcitrial.protocol.asked import State, broken_checks, completeness, not_asked, rule_in_words, unusual
 from calcitrial.protocol.check import Checked, check_values
 from calcitrial.protocol.estimand import Condition, Estimand, IntercurrentEvent, Responder
 from calcitrial.protocol.expression import ExpressionError, Truth, evaluate, names_in
-from calcitrial.protocol.form import Form, Item
+from calcitrial.protocol.form import Check, Form, Item
+from calcitrial.protocol.form_rules import form_problems
 from calcitrial.protocol.gaps import assumed, describe, gaps
 from calcitrial.protocol.house import house_forms
 from calcitrial.protocol.load import SHIPPED, choose_control, find, load, parse
@@ -34,11 +36,13 @@ from calcitrial.protocol.schema import (
 )
 from calcitrial.protocol.show import show
 from calcitrial.protocol.sourced import sourced_parts
+from calcitrial.protocol.unscheduled import is_unscheduled
 
 __all__ = [
     "SHIPPED",
     "Allocation",
     "Arm",
+    "Check",
     "Checked",
     "Condition",
     "Control",
@@ -59,23 +63,31 @@ __all__ = [
     "Site",
     "Source",
     "Sourced",
+    "State",
     "StoppingRule",
     "Truth",
     "Variant",
     "Visit",
     "assumed",
+    "broken_checks",
     "check_values",
     "choose_control",
+    "completeness",
     "criterion_items",
     "describe",
     "evaluate",
     "find",
+    "form_problems",
     "gaps",
     "house_forms",
+    "is_unscheduled",
     "load",
     "names_in",
+    "not_asked",
     "parse",
     "refuse",
+    "rule_in_words",
     "show",
     "sourced_parts",
+    "unusual",
 ]

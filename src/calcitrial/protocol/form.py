@@ -29,14 +29,23 @@ class Item(Part):
     long: bool = Field(default=False, description="a text of several lines")
 
 
+class Check(Part):
+    """What must hold among the answers of a form, in CEL, and what is said where it does not."""
+
+    rule: str
+    message: str
+
+
 class Form(Part):
-    """A form: what it belongs to (its level), what it opens, and its items."""
+    """A form: what it belongs to (its level), what it opens, its items, and what must hold among them."""
 
     id: str
     label: str
     level: Level
     opens: Literal["", "participant", "lesion", "visit"] = ""
     items: tuple[Item, ...]
+    checks: tuple[Check, ...] = ()
+    repeats: str = Field(default="", description="how its repeats begin: CM for CM1, CM2 and so on")
 
     def item(self, name: str) -> Item | None:
         """Return the item with this id, or None."""

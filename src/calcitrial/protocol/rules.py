@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from calcitrial.protocol.estimand_rules import estimand_problems, multiplicity_problems
 from calcitrial.protocol.expression import ExpressionError, names_in, texts_in
-from calcitrial.protocol.form import Form, Item
+from calcitrial.protocol.form import Item
+from calcitrial.protocol.form_rules import form_problems
 from calcitrial.protocol.problem import Problem, one_of
 from calcitrial.protocol.schema import Criterion, Endpoint, Protocol, Variant, Visit
 from calcitrial.protocol.sourced import source_problems
 from calcitrial.protocol.variant import made_real
 
-NUMERIC = {"integer", "decimal"}
 COMPARED = {"between_arms": "participant", "within_participant": "lesion"}
 
 
@@ -117,18 +117,7 @@ def _window(visit: Visit, place: str) -> Iterator[Problem]:
 
 def _forms(protocol: Protocol) -> Iterator[Problem]:
     for form in protocol.forms:
-        for item in form.items:
-            yield from _item(form, item)
-
-
-def _item(form: Form, item: Item) -> Iterator[Problem]:
-    place = f"forms.{form.id}.{item.id}"
-    if item.type == "choice" and not item.choices:
-        yield Problem(place, "A choice has no choices.", "List them.")
-    if item.type not in NUMERIC and (item.unit or item.min is not None or item.max is not None):
-        yield Problem(place, f"An item of type {item.type} has a unit or limits.", "Only numbers have them.")
-    if item.min is not None and item.max is not None and item.min > item.max:
-        yield Problem(place, f"The limits {item.min} to {item.max} are upside down.", "Swap them.")
+        yield from form_problems(form)
 
 
 def _endpoints(endpoints: Iterable[Endpoint], real: Protocol, place: str) -> Iterator[Problem]:

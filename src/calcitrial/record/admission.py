@@ -4,7 +4,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from calcitrial.protocol import Form, Problem, Protocol, RefusedError, check_values, house_forms
+from calcitrial.protocol import (
+    Form,
+    Problem,
+    Protocol,
+    RefusedError,
+    check_values,
+    completeness,
+    house_forms,
+    is_unscheduled,
+    unusual,
+)
 from calcitrial.record import store
 from calcitrial.record.entry import Author, Draft, Place
 
@@ -21,6 +31,10 @@ KEYS = {
 }
 # Control characters but tab and line feed, and halves of characters: PostgreSQL and UTF-8 cannot hold them all.
 UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff]")
+
+# How long a text beside the values may be: keys and names, and a reason.
+KEY_SIGNS, REASON_SIGNS = 200, 2_000
+NAMES = {*Place._fields, "name", "role"}
 
 Changes = dict[str, tuple[str, str]]
 
@@ -104,7 +118,8 @@ def admit(desk: Desk, draft: Draft) -> tuple[Changes, list[Problem]]:
     imported again.
     """
     place = draft.place
-    found = text_problems(str(place), {**place._asdict(), "reason": draft.reason})
+    said = {f"confirmation of {item}": text for item, text in draft.confirmed.items()}
+    found = text_problems(str(place)[:KEY_SIGNS], {**place._asdict(), "reason": draft.reason, **said})
     form = desk.forms.get(place.form)
     if form is None:
         known = ", ".join(form.id for form in desk.protocol.forms)
@@ -144,8 +159,10 @@ def _texts(place: str, texts: Mapping[str, object]) -> Iterator[Problem]:
         if not isinstance(text, str):
             yield Problem(place, f"The {name} is {text!r}, which is not text.", "Write it as text.")
         elif UNWRITABLE.search(text):
-            yield Problem(place, f"The {name} {text!r} holds control characters.", "Write plain text.")
-        elif name != "reason" and text != text.strip():
+            yield Problem(place, f"The {name} {text[:KEY_SIGNS]!r} holds control characters.", "Write plain text.")
+        elif len(text) > (limit := KEY_SIGNS if name in NAMES else REASON_SIGNS):
+            yield Problem(place, f"The {name} is {len(text):,} signs long.", f"Write at most {limit:,}.")
+        elif name in NAMES and text != text.strip():
             yield Problem(place, f"The {name} {text!r} begins or ends with a blank.", "Leave the blank out.")
 
 
@@ -173,7 +190,7 @@ def _participant(desk: Desk, place: Place, form: Form) -> Iterator[Problem]:
 
 
 def _visit(desk: Desk, place: Place, opening: bool) -> Iterator[Problem]:
-    if desk.protocol.visit(place.visit) is None:
+    if desk.protocol.visit(place.visit) is None and not is_unscheduled(place.visit):
         planned = ", ".join(visit.id for visit in desk.protocol.visits)
         yield Problem(str(place), f"The protocol plans no visit {place.visit!r}.", f"Its visits: {planned}.")
     elif not opening and ("visit", place.participant, place.visit) not in desk.opened:
@@ -209,7 +226,14 @@ def _changes(desk: Desk, draft: Draft, form: Form) -> tuple[Changes, list[Proble
     changes = {
         item: pair for item, pair in {**after, **cleared}.items() if item not in before or before[item].value != pair[0]
     }
-    return changes, list(_named(desk, place, form, changes))
+    return changes, [*_named(desk, place, form, changes), *_unconfirmed(draft, form, changes)]
+
+
+def _unconfirmed(draft: Draft, form: Form, changes: Changes) -> Iterator[Problem]:
+    """Yield a question for each unusual value that nobody has said is right."""
+    for item, what in unusual(form, {item: value for item, (value, _unit) in changes.items()}).items():
+        if not draft.confirmed.get(item, "").strip():
+            yield Problem(f"{draft.place}.{item}", what, "Is that right? Then confirm it; else mend it.")
 
 
 def _named(desk: Desk, place: Place, form: Form, changes: Changes) -> Iterator[Problem]:
@@ -228,7 +252,8 @@ def _version(desk: Desk, draft: Draft, form: Form, changes: Changes) -> Iterator
     if draft.expected != now:
         what = f"Version {draft.expected} was expected, but the form is at version {now}."
         yield Problem(str(draft.place), what, "Read the form again, then enter the change.")
-    unfinished = any(item.required and not _said(before, item.id) for item in form.items)
+    state = completeness(form, {item: known.value for item, known in before.items()})
+    unfinished = state == "draft" or (state == "empty" and any(item.required for item in form.items))
     goes_on = unfinished and not any(_said(before, item) for item in changes)
     # Who expected no form at all meant no change, and so owes no reason for one; nor does who goes on with a form.
     if now and draft.expected and not goes_on and not str(draft.reason).strip():

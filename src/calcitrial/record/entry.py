@@ -40,6 +40,7 @@ class Draft:
 
     `expected` is 0 for a form that is not there yet; a change of anything already entered needs a reason.
     `partial` says that the form is begun and will be gone on with: what is required may be missing.
+    `confirmed` holds, by item, what was asked about an unusual value that the person said is right.
     """
 
     place: Place
@@ -47,6 +48,12 @@ class Draft:
     expected: int = 0
     reason: str = ""
     partial: bool = False
+    confirmed: Mapping[str, str] = field(default_factory=dict)
+
+    def why(self, item: str) -> str:
+        """Return the reason that stands on the entry of one item: that of the change, and what was confirmed."""
+        confirmed = self.confirmed.get(item, "")
+        return " ".join(part for part in (self.reason, f"Confirmed: {confirmed}" if confirmed else "") if part)
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,7 @@ class Gateway:
                     value=value,
                     unit=unit,
                     replaces=replaces,
-                    reason=draft.reason,
+                    reason=draft.why(item),
                     salt=self.salt(),
                 )
             )
