@@ -24,6 +24,7 @@ from calcitrial.lesions import (
 from calcitrial.participants import (
     begin_visit,
     code_problems,
+    consent_by_hand_problems,
     consent_problems,
     enrol,
     enrolment_problems,
@@ -134,7 +135,7 @@ RULES: tuple[Rule, ...] = (
     consent_problems,
     withdrawal_problems,
 )
-BY_VERB_ONLY: tuple[Rule, ...] = (allocation_problems, reading_problems, by_hand_problems)
+BY_VERB_ONLY: tuple[Rule, ...] = (allocation_problems, reading_problems, by_hand_problems, consent_by_hand_problems)
 
 
 PLACE = Place._fields

@@ -6,6 +6,7 @@ about which version of which text, and whether that is enough today; `withdrawal
 `screening` answers the criteria and lets nobody be enrolled before every one is met; `visits` knows the windows.
 """
 
+from calcitrial.participants.by_hand import consent_by_hand_problems
 from calcitrial.participants.codes import code_problems, make_code, register, sites_known, sound
 from calcitrial.participants.consent import (
     Act,
@@ -16,7 +17,6 @@ from calcitrial.participants.consent import (
     needs,
     needs_of,
     releases_at,
-    site_of,
     take_consent,
 )
 from calcitrial.participants.consent_ages import AgeRule, age_rule, years_between
@@ -93,6 +93,7 @@ __all__ = [
     "check_drawing",
     "check_scan",
     "code_problems",
+    "consent_by_hand_problems",
     "consent_problems",
     "consented",
     "count_log",
@@ -118,7 +119,6 @@ __all__ = [
     "releases_in",
     "screen",
     "screening_of",
-    "site_of",
     "sites_known",
     "sound",
     "take_consent",

@@ -13,6 +13,7 @@ from datetime import date
 from calcitrial.participants.consent_ages import AgeRule, age_rule, years_between
 from calcitrial.participants.consent_documents import Release, current_releases, documents_in, releases_in
 from calcitrial.participants.numbering import Row, enter_numbered, number_in, rows_of
+from calcitrial.people import site_of
 from calcitrial.protocol import Problem, Protocol
 from calcitrial.record import Author, Draft, Gateway, Place
 
@@ -153,26 +154,16 @@ def _asked_again(last: Act, kind: str, released: list[Release], on: date) -> str
 
 def needs(gateway: Gateway, participant: str, on: date, age: int | None = None) -> list[Need]:
     """Return the consents that a participant needs on a day; none where no document was ever released."""
-    released = releases_at(gateway, site_of(gateway, participant))
+    released = releases_at(gateway, site_of(gateway.protocol, participant))
     acts = acts_in(rows_of(gateway, "consent", participant))
     if not released:
         return []
-    return needs_of(acts, released, age_rule(gateway.protocol, site_of(gateway, participant)), on, age)
+    return needs_of(acts, released, age_rule(gateway.protocol, site_of(gateway.protocol, participant)), on, age)
 
 
 def releases_at(gateway: Gateway, site: str) -> list[Release]:
     """Return every version in use at a site, the earliest first."""
     return releases_in(documents_in(rows_of(gateway, "consent_document")), rows_of(gateway, "consent_release"), site)
-
-
-def site_of(gateway: Gateway, participant: str) -> str:
-    """Return the site of a participant, from the registration or else the screening."""
-    for form in ("registration", "screening"):
-        if _has_item(gateway.protocol, form, "site"):
-            for row in rows_of(gateway, form, participant):
-                if row["site"]:
-                    return str(row["site"])
-    return ""
 
 
 def consented(gateway: Gateway, participant: str, on: date | None = None) -> list[Problem]:
@@ -242,9 +233,9 @@ def act_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
     found = []
     if values.get("signer") not in SIGNERS.get(kind, ()):
         told = ", ".join(SIGNERS.get(kind, ()))
-        found.append(Problem(place, f"A {kind} is not given by {values.get('signer')!r}.", f"By: {told}."))
+        found.append(Problem(place, f"The {kind} is not given by {values.get('signer')!r}.", f"By: {told}."))
     if values.get("decision") not in DECISIONS.get(kind, ()):
-        found.append(Problem(place, f"A {kind} is not {values.get('decision')!r}.", "Choose given or refused."))
+        found.append(Problem(place, f"The {kind} is not {values.get('decision')!r}.", "Choose given or refused."))
     if (values.get("decision") == "not able to assent") != bool(values.get("not_able_reason")):
         found.append(Problem(f"{place}.not_able_reason", "The reason does not fit.", "Say why a minor is not able."))
     signed = values.get("consent_method") != "not signed"
@@ -262,7 +253,7 @@ def _text_in_use(gateway: Gateway, draft: Draft, values: Mapping[str, str]) -> l
         return []  # the form itself says what is wrong with the date
     if on > gateway.clock().date():
         return [Problem(f"{place}.consented_on", f"{on} lies in the future.", "Enter the day of the signature.")]
-    for one in releases_at(gateway, site_of(gateway, draft.place.participant)):
+    for one in releases_at(gateway, site_of(gateway.protocol, draft.place.participant)):
         text = one.texts.get(values.get("consent_language", ""))
         same = (one.document, one.version, one.kind) == tuple(
             values.get(name) for name in ("consent_document_id", "consent_version", "consent_kind")
@@ -277,7 +268,7 @@ def _age_fits(gateway: Gateway, draft: Draft, values: Mapping[str, str], kind: s
     age = values.get("age_at_consent", "")
     if not age.isdecimal():
         return []
-    rule = age_rule(gateway.protocol, site_of(gateway, draft.place.participant))
+    rule = age_rule(gateway.protocol, site_of(gateway.protocol, draft.place.participant))
     if (int(age) >= rule.adult_from) == (kind == ADULT):
         return []
     what = f"At {age} years a person {'is an adult' if kind != ADULT else 'is a minor'} here ({rule.adult_from})."
