@@ -21,7 +21,17 @@ from calcitrial.lesions import (
     injection_problems,
     lesion_problems,
 )
-from calcitrial.participants import begin_visit, enrol, enrolment_problems, screen
+from calcitrial.participants import (
+    begin_visit,
+    code_problems,
+    consent_by_hand_problems,
+    consent_problems,
+    enrol,
+    enrolment_problems,
+    prescreening_problems,
+    screen,
+    withdrawal_problems,
+)
 from calcitrial.protocol import SHIPPED, Problem, Protocol, RefusedError, load, refuse
 from calcitrial.quality import by_hand_problems
 from calcitrial.reading import reading_problems
@@ -120,8 +130,12 @@ RULES: tuple[Rule, ...] = (
     lesion_problems,
     injection_problems,
     _event_problems,
+    code_problems,
+    prescreening_problems,
+    consent_problems,
+    withdrawal_problems,
 )
-BY_VERB_ONLY: tuple[Rule, ...] = (allocation_problems, reading_problems, by_hand_problems)
+BY_VERB_ONLY: tuple[Rule, ...] = (allocation_problems, reading_problems, by_hand_problems, consent_by_hand_problems)
 
 
 PLACE = Place._fields

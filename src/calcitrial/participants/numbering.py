@@ -1,0 +1,47 @@
+"""Running numbers that the program gives: two people at once get two, and the same sheet sent twice gets one."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from django.db import transaction
+
+from calcitrial.record import Author, Draft, Gateway, Place, current_rows, read_head, tabulate
+
+Row = Mapping[str, Any]
+
+
+def rows_of(gateway: Gateway, form: str, participant: str = "") -> list[Row]:
+    """Return the entered forms of one kind as rows, of all participants or of one."""
+    return list(
+        tabulate(gateway.protocol, current_rows(gateway.study, participant, [form]), form).iter_rows(named=True)
+    )
+
+
+def number_in(name: str) -> int:
+    """Return the number at the end of a name such as C7; 0 when there is none."""
+    digits = name[len(name.rstrip("0123456789")) :]
+    return int(digits) if digits else 0
+
+
+def enter_numbered(
+    gateway: Gateway,
+    draft: Callable[[int], Draft],
+    by: Author,
+    taken: Callable[[], Iterable[int]],
+    ticket: str = "",
+) -> Place:
+    """Enter the form that `draft` makes of the next free number, and return its place.
+
+    Nobody else enters between the look at the numbers and the entry, so every number is given once. A sheet whose
+    `ticket` is in the record already changes nothing, and its place is returned.
+    """
+    with transaction.atomic():
+        read_head(gateway.study, lock=True)
+        place = draft(1).place
+        if ticket:
+            for row in rows_of(gateway, place.form, "" if place.form == "registration" else place.participant):
+                if row["ticket"] == ticket:
+                    return Place(row["participant"], place.form, repeat=row["repeat"])
+        new = draft(max(taken(), default=0) + 1)
+        gateway.enter([new], by)
+    return new.place
