@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from calcitrial.protocol import Problem, refuse
+from calcitrial.protocol import Problem, RefusedError, refuse
 from calcitrial.whole_file import write_whole
 
 LARGEST_BYTES = 20_000_000
@@ -37,6 +37,8 @@ def picture_of(content: bytes) -> bytes:
             upright = ImageOps.exif_transpose(found).convert("RGB")
     except UnidentifiedImageError:
         _refuse("This file is not a JPEG or PNG picture, whatever its name says.", _hint(content))
+    except RefusedError:
+        raise
     except Image.DecompressionBombError:
         _refuse("The photograph has far too many pixels.", "Send a smaller one.")
     except (OSError, SyntaxError, ValueError):
