@@ -25,16 +25,16 @@ def change(door: Gateway, lesion: str, **values: object):
     return door.enter([Draft(Place("LIM-001", "lesion", "", lesion), values, 1, "typing error")], NURSE)
 
 
-def test_freezing_is_one_signed_submission_that_names_lesions_and_digests(door: Gateway) -> None:
+def test_freezing_signs_a_list_that_names_lesions_and_digests(door: Gateway) -> None:
     enrolled(door, ["LIM-001"])
     for role in ("target", "non-target", "target"):
         add_lesion(door, "LIM-001", THUMB, NURSE, role=role)
-    receipt = freeze(door, "LIM-001", DOCTOR)
+    receipt = freeze(door, "LIM-001", DOCTOR, at_site="Test site", printed_name="Ines Roy")
     steps = trail_of(door.study, receipt.entries)
-    assert {step.sequence for step in steps} == {receipt.sequence}
-    assert {(step.author, step.role) for step in steps} == {("ines", "investigator")}
+    assert {(step.author, step.role, step.place.form) for step in steps} == {("ines", "investigator", "signature")}
     found = the_list(door)
-    assert found.lesions == ("LIM-001-L1", "LIM-001-L3") and found.frozen and found.meaning == MEANING
+    assert found.lesions == ("LIM-001-L1", "LIM-001-L3") and found.frozen and found.signed
+    assert found.signature.meaning == MEANING and "Signed by Ines Roy on" in found.signature.words
     lines = found.content.splitlines()
     assert [line.split()[0] for line in lines] == ["LIM-001-L1", "LIM-001-L3"]
     assert lines[0].split()[1:] == [lines[1].split()[1], "photo=none", "images=none"]  # at one point of the map
@@ -48,6 +48,24 @@ def test_the_list_holds_the_digests_of_baseline_images(door: Gateway) -> None:
     door.enter([Draft(Place("LIM-001", "ct_measurement", "BL", lesion), ct)], NURSE)
     freeze(door, "LIM-001", DOCTOR)
     assert the_list(door).content.endswith(f"images={'a' * 64}")
+
+
+@pytest.mark.requirement("21 CFR 11.70")
+def test_a_list_altered_behind_its_signature_is_not_drawn_from(door: Gateway) -> None:
+    commit(door, SECRET, MANAGER)
+    with_lesions(door, "LIM-001", 2)
+    listed = {"listed_lesions": "LIM-001-L2 LIM-001-L1"}
+    door.enter([Draft(Place("LIM-001", "lesion_list"), listed, 1, "another order")], NURSE)
+    with pytest.raises(RefusedError, match="No signature stands under the list of lesions of LIM-001"):
+        draw_arms(door, SECRET, "LIM-001", NURSE)
+
+
+def test_nothing_is_frozen_when_it_cannot_be_signed(door: Gateway) -> None:
+    enrolled(door, ["LIM-001"])
+    add_lesion(door, "LIM-001", THUMB, NURSE)
+    with pytest.raises(RefusedError, match="control characters"):
+        freeze(door, "LIM-001", DOCTOR, printed_name="Ines\x00")
+    assert the_list(door) is None
 
 
 @pytest.mark.requirement("21 CFR 11.10(f)")

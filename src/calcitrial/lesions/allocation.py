@@ -131,6 +131,9 @@ def _listed(gateway: Gateway, participant: str) -> tuple[str, ...]:
     if there is None or not there.frozen:
         what = f"The list of lesions of {participant} is not frozen."
         refuse([Problem(participant, what, "The investigator freezes and signs it before the draw.")])
+    if there is not None and not there.signed:
+        what = f"No signature stands under the list of lesions of {participant}."
+        refuse([Problem(participant, what, "Open the list with a reason, then freeze and sign it again.")])
     changed = _changed(gateway, participant, there) if there else []
     if changed:
         what = f"Since the list of {participant} was signed, {', '.join(changed)} changed."

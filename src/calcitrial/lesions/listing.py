@@ -1,7 +1,8 @@
 """The list of a participant's lesions that are to be allocated: frozen and signed in one act, then drawn from.
 
 The list names the target lesions in their order, each with the digest of its entry on the body map, of its photograph
-and of its baseline images. A lesion that is found later never joins it.
+and of its baseline images. A lesion that is found later never joins it. A signature is bound to entries that are there,
+so freezing makes two submissions, the list and the signature under it, in one transaction: both or neither.
 """
 
 import hashlib
@@ -13,10 +14,11 @@ import orjson
 import polars as pl
 
 from calcitrial.protocol import Problem, Protocol, refuse
+from calcitrial.quality import Signature, sign, signature_of
 from calcitrial.record import Author, Draft, Gateway, Place, Receipt, current_rows, in_turn, tabulate
 
 FORM = "lesion_list"
-MEANING = "I have seen these lesions; they are the eligible ones, and the list is complete."
+MEANING = "lesion list frozen"
 # What a frozen lesion keeps: what says which lesion it is. Its size and its states may still be entered.
 KEPT = ("body_site", "side", "view", "map_x", "map_y", "role", "photo")
 IMAGES = ("ct_measurement", "film_measurement", "ultrasound_measurement")
@@ -25,13 +27,18 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class LesionList:
-    """The list as it stands: its lesions in order, whether it is frozen, its content, and the form's version."""
+    """The list as it stands: its lesions in order, whether it is frozen, its content, version and last signature."""
 
     lesions: tuple[str, ...]
     frozen: bool
     content: str
-    meaning: str
     version: int
+    signature: Signature | None
+
+    @property
+    def signed(self) -> bool:
+        """Return whether it is frozen and the signature under it stands for just this content."""
+        return self.frozen and self.signature is not None and not self.signature.void
 
     @property
     def digest(self) -> str:
@@ -47,7 +54,8 @@ def list_of(protocol: Protocol, rows: pl.DataFrame, participant: str) -> LesionL
     row = tabulate(protocol, own, FORM).row(0, named=True)
     lesions = tuple((row["listed_lesions"] or "").split())
     frozen, version = row["list_state"] == "frozen", int(str(own["version"].max()))
-    return LesionList(lesions, frozen, row["list_content"] or "", row["list_meaning"] or "", version)
+    signature = signature_of(rows.filter(participant=participant), [Place(participant, FORM)], MEANING)
+    return LesionList(lesions, frozen, row["list_content"] or "", version, signature)
 
 
 def number_of(lesion: str) -> int:
@@ -89,11 +97,14 @@ def _baseline_images(protocol: Protocol, rows: pl.DataFrame) -> dict[str, list[s
     return found
 
 
-def freeze(gateway: Gateway, participant: str, by: Author, *, meaning: str = MEANING, expected: int = 0) -> Receipt:
-    """Freeze and sign the list of target lesions as it stands, as one submission.
+def freeze(
+    gateway: Gateway, participant: str, by: Author, *, expected: int = 0, at_site: str = "", printed_name: str = ""
+) -> Receipt:
+    """Freeze the list of target lesions as it stands and sign it; return the receipt of the signature.
 
     `expected` is the version of the list that the signer saw: 0 for the first, that of the opened list afterwards.
-    Raises RefusedError when there is no target lesion, the list is frozen, or lesions have arms already.
+    It trusts that the caller has asked for both components of the signature. Raises RefusedError when there is no
+    target lesion, the list is frozen, or lesions have arms already.
     """
     with in_turn(gateway.study):
         rows = current_rows(gateway.study, participant)
@@ -104,10 +115,11 @@ def freeze(gateway: Gateway, participant: str, by: Author, *, meaning: str = MEA
             "list_state": "frozen",
             "listed_lesions": " ".join(lesions),
             "list_content": content_of(gateway.protocol, rows, lesions),
-            "list_meaning": meaning,
         }
         reason = "The list was opened and is frozen again." if there else ""
-        return gateway.enter([Draft(Place(participant, FORM), values, expected, reason)], by)
+        place = Place(participant, FORM)
+        gateway.enter([Draft(place, values, expected, reason)], by)
+        return sign(gateway, [place], MEANING, by, at_site, printed_name)
 
 
 def _unfreezable(
