@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from calcitrial.lesions import Injection, LesionPlace, add_lesion, allocate, allocate_lesions, commit, inject
+from calcitrial.lesions import Injection, LesionPlace, add_lesion, allocate, allocate_lesions, commit, freeze, inject
 from calcitrial.participants import begin_visit, enrol, screen
 from calcitrial.protocol import Protocol, load
 from calcitrial.record import Author, Cut, Draft, Gateway, Place, make_cut, open_study
@@ -113,6 +113,7 @@ def _person(gateway: Gateway, code: str, number: int, dice: random.Random, how: 
 def _arms(gateway: Gateway, code: str, lesions: list[str]) -> dict[str, str]:
     unit = gateway.protocol.allocation.unit
     if unit == "lesion":
+        freeze(gateway, code, NURSE)
         return allocate_lesions(gateway, SECRET, code, NURSE)
     arm = allocate(gateway, SECRET, code, NURSE) if unit == "participant" else gateway.protocol.arms[0].id
     return dict.fromkeys(lesions, arm)

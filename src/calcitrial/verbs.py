@@ -17,9 +17,12 @@ from calcitrial.lesions import (
     add_lesion,
     allocate,
     allocation_problems,
+    frozen_problems,
     inject,
     injection_problems,
     lesion_problems,
+    state_problems,
+    with_events,
 )
 from calcitrial.participants import (
     begin_visit,
@@ -111,7 +114,8 @@ def enter(study: str, drafts: Sequence[Draft], by: Author) -> Receipt:
     judged by the whole form as it would then stand.
     """
     here = door(study)
-    return here.enter(drafts, by, known=[problem for one in drafts for problem in _not_by_hand(here, one)])
+    known = [problem for one in drafts for problem in _not_by_hand(here, one)]
+    return here.enter(with_events(here, drafts), by, known)
 
 
 def _not_by_hand(here: Gateway, one: Draft) -> Iterator[Problem]:
@@ -128,6 +132,8 @@ def _event_problems(_door: Gateway, one: Draft) -> Sequence[Problem]:
 RULES: tuple[Rule, ...] = (
     enrolment_problems,
     lesion_problems,
+    frozen_problems,
+    state_problems,
     injection_problems,
     _event_problems,
     code_problems,

@@ -17,6 +17,7 @@ from calcitrial.lesions import (
     arm_at,
     commit,
     commitment,
+    freeze,
     image_point,
     inject,
     lesions_of,
@@ -101,7 +102,7 @@ def test_allocation_needs_enrolment_the_committed_secret_and_happens_once(home: 
         allocate(gateway, SECRET, "LIM-1", NURSE)
     commit(gateway, SECRET, NURSE)
     allocate(gateway, SECRET, "LIM-1", NURSE)
-    with pytest.raises(RefusedError, match="Version 0 was expected"):
+    with pytest.raises(RefusedError, match="LIM-1 was allocated before"):
         allocate(gateway, SECRET, "LIM-1", NURSE)
     table = make_cut("limoges", "test").table("allocation_commitment")
     assert table["secret_sha256"].to_list() == [commitment(SECRET)]
@@ -112,6 +113,7 @@ def test_lesions_inside_a_person_are_allocated_in_balance(home: Path) -> None:
     commit(gateway, SECRET, NURSE)
     person(gateway, "LIM-1")
     lesions = [add_lesion(gateway, "LIM-1", THUMB, NURSE) for _ in range(4)]
+    freeze(gateway, "LIM-1", NURSE)
     arms = allocate_lesions(gateway, SECRET, "LIM-1", NURSE)
     assert list(arms) == lesions and Counter(arms.values()) == {"STS": 2, "CTL": 2}
     begin_visit(gateway, "LIM-1", "BL", date(2026, 1, 10), NURSE)
@@ -124,6 +126,7 @@ def test_only_target_lesions_are_allocated_and_only_by_the_plan(home: Path, stsi
     commit(gateway, SECRET, NURSE)
     person(gateway, "LIM-1")
     targets = [add_lesion(gateway, "LIM-1", THUMB, NURSE, role=role) for role in ("target", "non-target", "target")]
+    freeze(gateway, "LIM-1", NURSE)
     assert list(allocate_lesions(gateway, SECRET, "LIM-1", NURSE)) == [targets[0], targets[2]]
     with pytest.raises(RefusedError, match=r"limoges allocates lesions, not participants\. Use allocate_lesions\."):
         allocate(gateway, SECRET, "LIM-1", NURSE)
@@ -137,8 +140,9 @@ def test_lesions_are_allocated_once(home: Path) -> None:
     commit(gateway, SECRET, NURSE)
     person(gateway, "LIM-1")
     with pytest.raises(RefusedError, match="LIM-1 has no target lesion"):
-        allocate_lesions(gateway, SECRET, "LIM-1", NURSE)
+        freeze(gateway, "LIM-1", NURSE)
     add_lesion(gateway, "LIM-1", THUMB, NURSE)
+    freeze(gateway, "LIM-1", NURSE)
     first = allocate_lesions(gateway, SECRET, "LIM-1", NURSE)
     add_lesion(gateway, "LIM-1", THUMB, NURSE)
     with pytest.raises(RefusedError, match="The lesions of LIM-1 were allocated before"):

@@ -19,7 +19,7 @@ class Offer(NamedTuple):
 # Pages that take the study alone.
 MENU: tuple[Offer, ...] = ()
 # Pages that take the study and a participant's code.
-ACTIONS: tuple[Offer, ...] = ()
+ACTIONS: tuple[Offer, ...] = (Offer("Body map", "body_map", "see_participants"),)
 
 
 def offers(request: HttpRequest) -> dict[str, Any]:

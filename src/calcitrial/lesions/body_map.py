@@ -177,11 +177,11 @@ def _marker(marker: Marker, form: Outline, largest: float) -> str:
     )
     hit = f'<circle class="hit" cx="{x:.1f}" cy="{y:.1f}" r="{form.height * HIT:.1f}" fill="transparent"/>'
     # The number that is seen begins the name that is said (WCAG 2.2, success criterion 2.5.3).
-    drawn = f"<title>{label}</title>{hit}{_shape(marker.group, x, y, radius)}{figure}"
+    drawn = f"<title>{label}</title>{hit}{draw_shape(marker.group, x, y, radius)}{figure}"
     return f'<{tag} {name} {attributes} aria-label="{escape(marker.number)}: {label}">{drawn}</{tag}>'
 
 
-def _shape(group: Group, x: float, y: float, radius: float) -> str:
+def draw_shape(group: Group, x: float, y: float, radius: float) -> str:
     """Return a circle, square or diamond of the area of a circle with this radius."""
     paint = f'fill="{FILLS[group]}" stroke="#fff" stroke-width="{radius * 0.14:.1f}"'
     if group == "treated":

@@ -1,9 +1,10 @@
 """Lesions as things with one identity, from the body map to the last table."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from calcitrial.lesions.body_map import locate
+from calcitrial.lesions.listing import number_of
 from calcitrial.protocol import Problem, RefusedError, refuse
 from calcitrial.record import Author, Draft, Gateway, Place, current_rows, tabulate
 
@@ -46,7 +47,7 @@ def add_lesion(
     `image_point_mm` is a point inside it on the baseline CT, in DICOM patient coordinates. Raises
     RefusedError for an unknown participant or an inadmissible value.
     """
-    lesion = f"{participant}-L{len(lesions_of(gateway, participant)) + 1}"
+    lesion = next_lesion(participant, lesions_of(gateway, participant))
     values: dict[str, object] = {**vars(place), "role": role, "kind": kind}
     if image_point_mm is not None:
         values |= {f"image_{axis}": f"{value:.2f}" for axis, value in zip("xyz", image_point_mm, strict=True)}
@@ -54,6 +55,11 @@ def add_lesion(
     refuse(lesion_problems(gateway, draft))
     gateway.enter([draft], by)
     return lesion
+
+
+def next_lesion(participant: str, there: Iterable[str]) -> str:
+    """Return the identity of a participant's next lesion, given those that are there."""
+    return f"{participant}-L{max(map(number_of, there), default=0) + 1}"
 
 
 def lesions_of(gateway: Gateway, participant: str) -> dict[str, Mapping[str, str | None]]:

@@ -35,6 +35,8 @@ UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff]")
 # How long a text beside the values may be: keys and names, and a reason.
 KEY_SIGNS, REASON_SIGNS = 200, 2_000
 NAMES = {*Place._fields, "name", "role"}
+# What must stay possible under a lock: undoing it, an emergency, and opening the arms once the data are final.
+BESIDE_LOCKS = ("lock", "unblinding", "allocation_secret")
 
 Changes = dict[str, tuple[str, str]]
 
@@ -266,7 +268,7 @@ def _said(before: Mapping[str, Known], item: str) -> bool:
 
 
 def locked_problems(desk: Desk, locks: Mapping[str, str], drafts: Sequence[Draft]) -> list[Problem]:
-    """Return that study or site are locked, for each form that is not the lock itself.
+    """Return that study or site are locked, for each form that a lock keeps out.
 
     `locks` holds 'true' or 'false' by site, '' being the study.
     """
@@ -276,7 +278,7 @@ def locked_problems(desk: Desk, locks: Mapping[str, str], drafts: Sequence[Draft
     for draft in drafts:
         site = desk.site(draft.place.participant) if draft.place.participant else ""
         shut = next((name for name in ("", site) if locks.get(name) == "true"), None)
-        if shut is not None and draft.place.form != "lock":
+        if shut is not None and draft.place.form not in BESIDE_LOCKS:
             what = f"Site {shut} is locked." if shut else f"Study {desk.study} is locked."
             found.append(Problem(str(draft.place), what, "Nothing can be entered until it is unlocked with a reason."))
     return found

@@ -1,7 +1,8 @@
 """Which studies are open in this record, under which definition, and where each one stands."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -50,6 +51,17 @@ def read_head(study: str, *, lock: bool = False) -> Head:
         known = ", ".join(studies()) or "none"
         refuse([Problem(study, "This study is not open here.", f"Open studies: {known}.")])
     return Head(*found[0])
+
+
+@contextmanager
+def in_turn(study: str) -> Iterator[None]:
+    """Let one act at a time read what it rests on and enter it: in this study nobody else enters until the block ends.
+
+    Who waits here sees, once it is their turn, everything that was entered meanwhile.
+    """
+    with transaction.atomic():
+        read_head(study, lock=True)
+        yield
 
 
 def studies() -> tuple[str, ...]:
