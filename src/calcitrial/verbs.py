@@ -22,6 +22,13 @@ from calcitrial.lesions import (
     lesion_problems,
 )
 from calcitrial.participants import begin_visit, enrol, enrolment_problems, screen
+from calcitrial.pharmacy import (
+    dose_problems,
+    drug_problems,
+    inject_session,
+    second_check_problems,
+    vial_problems,
+)
 from calcitrial.protocol import SHIPPED, Problem, Protocol, RefusedError, load, refuse
 from calcitrial.quality import by_hand_problems
 from calcitrial.reading import reading_problems
@@ -61,6 +68,7 @@ __all__ = [
     "export",
     "fetch",
     "inject",
+    "inject_session",
     "load",
     "measure",
     "open",
@@ -119,6 +127,10 @@ RULES: tuple[Rule, ...] = (
     enrolment_problems,
     lesion_problems,
     injection_problems,
+    dose_problems,
+    vial_problems,
+    second_check_problems,
+    drug_problems,
     _event_problems,
 )
 BY_VERB_ONLY: tuple[Rule, ...] = (allocation_problems, reading_problems, by_hand_problems)
