@@ -118,7 +118,7 @@ def test_a_child_is_held_to_its_body_surface(home: Path) -> None:
     child = {"age_years": 6, "parent_consent_signed": True, "assent_if_able": True}
     gateway = begun("limoges", "PIT-001", **child)
     wide = JUDGED_LIMITS | {"volume_per_lesion": Judgement(Decimal(9), "-")}
-    with pytest.raises(RefusedError, match="The limit of a child goes by body surface. Enter weight and height"):
+    with pytest.raises(RefusedError, match=r"The limit of a child goes by body surface. Enter weight and height"):
         give(gateway, judged=wide, L1=4)
     sized = Session("PIT-001", "BL", {ONE: shot(8)}, wide, (Decimal(20), Decimal(115)))
     # √(115 × 20 / 3600) = 0.799 m²; 0.799 × 1400 mg = 1118.6 mg

@@ -44,7 +44,7 @@ def test_a_vial_of_another_study_is_refused() -> None:
 
 @pytest.mark.parametrize("text", ["", "hello", "V1", "V123456-A-B", "stsinj/", "<script>", "٣٤٥A"])
 def test_what_is_no_vial_is_refused_with_how_to_write_one(text: str) -> None:
-    with pytest.raises(RefusedError, match="Scan its label, or type it like V00042-C|does not fit"):
+    with pytest.raises(RefusedError, match=r"Scan its label, or type it like V00042-C|does not fit"):
         read_vial("stsinj", text)
 
 

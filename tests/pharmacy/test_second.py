@@ -19,7 +19,7 @@ PLACE = Place("PIT-001", "injection", "BL", "PIT-001-L1")
 def test_a_second_person_confirms_concentration_volume_and_vial_in_their_own_name(home: Path) -> None:
     gateway = begun()
     inject_session(gateway, Session("PIT-001", "BL", {PLACE.lesion: shot(0.5, "OLD-1")}, JUDGED_LIMITS), PHYSICIAN)
-    with pytest.raises(RefusedError, match="ivan entered the dose. Another person must confirm it"):
+    with pytest.raises(RefusedError, match=r"ivan entered the dose. Another person must confirm it"):
         confirm(gateway, PLACE, 1, PHYSICIAN)
     forged = Draft(PLACE, {"checked_by": "nora"}, 1, "second check")
     with pytest.raises(RefusedError, match="ivan enters that nora confirmed the dose"):

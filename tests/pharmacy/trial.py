@@ -20,7 +20,7 @@ SITE = "Test site"
 THUMB = LesionPlace("thumb, distal phalanx", "left", "left hand", 0.5, 0.25)
 DAYS = {"BL": date(2026, 1, 10), "W04": date(2026, 2, 7), "W08": date(2026, 3, 7)}
 LOT: Mapping[str, object] = {
-    "drug_site": SITE,
+    "site": SITE,
     "product": "Sodium thiosulfate",
     "lot": "A1",
     "strength": 250,

@@ -68,7 +68,7 @@ def doses_of(
     protocol: Protocol, rows: pl.DataFrame, participant: str, visit: str, entering: Iterable[Draft] = ()
 ) -> Doses:
     """Return what a session is judged by: current values, and the forms that are being entered with them."""
-    forms = {place: values for place, values in _forms(rows, participant)}
+    forms = dict(_forms(rows, participant))
     for draft in entering:
         if draft.place.participant == participant:
             forms[draft.place] = checked(protocol, draft)
@@ -127,11 +127,9 @@ def dose_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
     if shot.concentration is None or shot.volume is None:
         return [] if draft.partial else [Problem(str(place), "The dose is not complete.", MISSING)]
     found = list(_of_lesion(doses, shot, place))
-    mine = [
-        one.place for one in entering if (place.participant, place.visit) == (one.place.participant, one.place.visit)
-    ]
-    first = next(one for one in [*mine, place] if one.form == "injection")  # what concerns all is said once
-    return found + (list(_of_session(doses, place)) if first == place else [])
+    same = [one for one in entering if one.place[:3] == place[:3] and given(checked(gateway.protocol, one))]
+    # What concerns all lesions of the session is said once.
+    return found + (list(_of_session(doses, place)) if same[0].place == place else [])
 
 
 MISSING = "Enter concentration and volume; without them no limit can be judged."

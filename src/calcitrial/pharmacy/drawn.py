@@ -1,4 +1,4 @@
-"""The rule of vials: an injection draws from a vial that is here, released, in date, not used up and this session's own."""
+"""The rule of vials: an injection draws from a vial that is here, released, in date and not used up."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -160,12 +160,12 @@ def _ordered(found: Iterable[Any]) -> list[Any]:
 
 
 def _consignments(rows: Iterable[Row]) -> Iterator[Consignment]:
-    needed = ("drug_site", "lot", "strength", "vial_volume", "expiry", "vials", "first_vial", "received_on")
+    needed = ("site", "lot", "strength", "vial_volume", "expiry", "vials", "first_vial", "received_on")
     for row in rows:
         if all(row[name] for name in needed):
             yield Consignment(
                 row["repeat"],
-                row["drug_site"],
+                row["site"],
                 row["product"] or "",
                 row["lot"],
                 Decimal(row["strength"]),
@@ -184,18 +184,17 @@ def _movements(rows: Iterable[Row]) -> Iterator[Movement]:
         if row["movement"] and row["vials_moved"] and row["moved_on"]:
             vials = tuple(row["vials_moved"].split())
             on = date.fromisoformat(row["moved_on"])
-            yield Movement(
-                row["repeat"], row["movement"], vials, on, row["movement_reason"] or "", row["second_person"] or ""
-            )
+            said = row["movement_reason"] or "", row["second_person"] or ""
+            yield Movement(row["repeat"], row["movement"], row["site"] or "", vials, on, *said)
 
 
 def _counts(rows: Iterable[Row], explained: Mapping[str, str]) -> Iterator[Count]:
     for row in rows:
-        if all(row[name] for name in ("count_site", "count_lot", "counted_on", "counted", "ledger_said")):
+        if all(row[name] for name in ("site", "count_lot", "counted_on", "counted", "ledger_said")):
             on = date.fromisoformat(row["counted_on"])
             numbers = int(row["counted"]), int(row["ledger_said"])
             name = row["repeat"]
-            yield Count(name, row["count_site"], row["count_lot"], on, *numbers, explained.get(name, ""))
+            yield Count(name, row["site"], row["count_lot"], on, *numbers, explained.get(name, ""))
 
 
 def _draws(rows: Iterable[Row]) -> Iterator[Draw]:

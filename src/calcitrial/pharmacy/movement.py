@@ -34,8 +34,10 @@ def move(
     gateway: Gateway, kind: str, vials: Sequence[str], on: date, by: Author, *, reason: str = "", second: str = ""
 ) -> Receipt:
     """Enter a movement of vials; RefusedError, naming each vial that cannot be moved so."""
-    place = Place("", "drug_movement", repeat=next_id(ledger(gateway), "M"))
-    values = {"movement": kind, "vials_moved": " ".join(vials), "moved_on": on.isoformat()}
+    known = ledger(gateway)
+    site = next((known.vials[name].of.site for name in vials if name in known.vials), "")
+    values = {"movement": kind, "site": site, "vials_moved": " ".join(vials), "moved_on": on.isoformat()}
+    place = Place("", "drug_movement", repeat=next_id(known, "M"))
     draft = Draft(place, {**values, "movement_reason": reason, "second_person": second})
     refuse([] if drug_problems in gateway.rules else drug_problems(replace(gateway, by=by), draft))
     return gateway.enter([draft], by)
@@ -44,7 +46,7 @@ def move(
 def count(gateway: Gateway, site: str, lot: str, counted: int, on: date, by: Author) -> Receipt:
     """Enter how many vials of a lot a site has; what differs from the ledger is open until it is explained."""
     known = ledger(gateway)
-    values = {"count_site": site, "count_lot": lot, "counted_on": on.isoformat(), "counted": counted}
+    values = {"site": site, "count_lot": lot, "counted_on": on.isoformat(), "counted": counted}
     place = Place("", "drug_count", repeat=next_id(known, "C"))
     return gateway.enter([Draft(place, {**values, "ledger_said": known.in_stock(site, lot)})], by)
 
@@ -109,8 +111,9 @@ def _movement(known: Ledger, here: Movement, by: Author | None, place: str) -> I
         if vial is not None and vial.draws and vial.state not in IN_STOCK:
             yield Problem(place, f"{name} was used for {vial.why}.", "A used vial stays used; leave it out.")
     sites = sorted({known.vials[name].of.site for name in here.vials if name in known.vials})
-    if len(sites) > 1:
-        yield Problem(place, f"The vials are at {' and '.join(sites)}.", "Enter one movement for each site.")
+    if sites not in ([], [here.site]):
+        what = f"Vials are at {' and '.join(sites)}, not {here.site}."
+        yield Problem(place, what, "Enter one movement for each site.")
     if here.kind in REASONED and not here.reason:
         yield Problem(f"{place}.movement_reason", f"Vials are {here.kind} without a reason.", "Say why.")
     if here.kind in WITNESSED and not here.second:
@@ -130,7 +133,7 @@ def _lost(known: Ledger, after: Ledger, place: str) -> Iterator[Problem]:
 
 
 def _miscounted(known: Ledger, draft: Draft) -> Iterator[Problem]:
-    site, lot = str(draft.values.get("count_site", "")), str(draft.values.get("count_lot", ""))
+    site, lot = str(draft.values.get("site", "")), str(draft.values.get("count_lot", ""))
     if not any((line.site, line.lot) == (site, lot) for line in known.lines):
         yield Problem(str(draft.place), f"{site} has received nothing of lot {lot!r}.", "Choose a lot from the stock.")
         return

@@ -54,6 +54,7 @@ class Movement:
 
     id: str
     kind: str
+    site: str
     vials: tuple[str, ...]
     on: date
     reason: str
