@@ -35,6 +35,13 @@ from calcitrial.participants import (
     screen,
     withdrawal_problems,
 )
+from calcitrial.pharmacy import (
+    dose_problems,
+    drug_problems,
+    inject_session,
+    second_check_problems,
+    vial_problems,
+)
 from calcitrial.protocol import SHIPPED, Problem, Protocol, RefusedError, load, refuse
 from calcitrial.quality import by_hand_problems
 from calcitrial.reading import reading_problems
@@ -74,6 +81,7 @@ __all__ = [
     "export",
     "fetch",
     "inject",
+    "inject_session",
     "load",
     "measure",
     "open",
@@ -135,6 +143,10 @@ RULES: tuple[Rule, ...] = (
     frozen_problems,
     state_problems,
     injection_problems,
+    dose_problems,
+    vial_problems,
+    second_check_problems,
+    drug_problems,
     _event_problems,
     code_problems,
     prescreening_problems,

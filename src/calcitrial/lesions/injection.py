@@ -6,24 +6,37 @@ from calcitrial.protocol import Problem, refuse
 from calcitrial.record import Author, Draft, Gateway, Place, Receipt, current_rows, tabulate
 
 YES = {"true", "yes", "y", "1"}
+WRONG = "Check participant and lesion; if it was injected nevertheless, say so as a deviation."
 
 
 @dataclass(frozen=True)
 class Injection:
-    """One injection: concentration in mg/mL, volume in mL, vial, guidance, pain during it (0 to 10)."""
+    """One injection: concentration in mg/mL, volume in mL, vial, guidance, pain (0 to 10), needle and picture.
+
+    `needle_gauge` is in G, `needle_length` in mm; `immediate_reaction` is 'none' or 'listed' (in forms of their own);
+    `deviation` says what went against the protocol, as when the wrong lesion was injected.
+    """
 
     concentration: float
     volume: float
     vial: str
     guidance: str
     pain_during: int | None = None
+    pain_before: int | None = None
+    pain_after: int | None = None
+    needle_gauge: int | None = None
+    needle_length: float | None = None
+    guidance_image: str = ""
+    immediate_reaction: str = ""
+    deviation: str = ""
 
 
 def injection_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
     """Return why an injection cannot be entered (21 CFR 11.10(f): the permitted sequence of steps).
 
     The participant must be enrolled, and the lesion in an arm that is injected. An injection that was
-    not given may be entered with its reason in any arm.
+    not given may be entered with its reason in any arm; one that was given to the wrong lesion when `deviation` says
+    so, for the record holds what happened.
     """
     place = draft.place
     if place.form != "injection" or str(draft.values.get("injected", "true")).strip().lower() not in YES:
@@ -34,10 +47,10 @@ def injection_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
         return [Problem(place.participant, what, "Screen and enrol before the first injection.")]
     arm_id = arm_of(gateway, place.participant, place.lesion)
     arm = gateway.protocol.arm(arm_id)
-    if arm is not None and arm.treated:
+    if (arm is not None and arm.treated) or str(draft.values.get("deviation") or "").strip():
         return []
     what = f"Lesion {place.lesion} is in arm {arm_id or 'none'}, which is not injected."
-    return [Problem(f"{place.participant} {place.visit}", what, "Check participant and lesion.")]
+    return [Problem(f"{place.participant} {place.visit}", what, WRONG)]
 
 
 def inject(gateway: Gateway, participant: str, visit: str, lesion: str, injection: Injection, by: Author) -> Receipt:

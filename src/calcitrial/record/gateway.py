@@ -1,7 +1,7 @@
 """The one door of the record: forms come in checked, entries are appended, and nothing else writes."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -38,7 +38,8 @@ class Gateway:
     """The door of one study. The clock and the source of salts are arguments, so a demo can be repeated.
 
     `rules` are asked about every form, as it would then stand, before anything is entered: what other rooms know
-    about who may be enrolled, what may be injected and the like.
+    about who may be enrolled, what may be injected and the like. The gateway that a rule is given knows what is
+    `entering` in the same act, each form as it would then stand, and `by` whom.
     """
 
     study: str
@@ -47,6 +48,8 @@ class Gateway:
     clock: Callable[[], datetime] = now
     salt: Callable[[], str] = new_salt
     rules: tuple[Rule, ...] = ()
+    entering: tuple[Draft, ...] = ()
+    by: Author | None = None
 
     @cached_property
     def definition(self) -> str:
@@ -64,8 +67,9 @@ class Gateway:
             desk = Desk.prepare(self.study, self.protocol, drafts)
             found = [*known, *author_problems(by), *locked_problems(desk, self._locks(), drafts)]
             entries: list[Entry] = []
-            for draft in drafts:
-                found += self._ruled_out(desk.whole(draft))
+            asked = replace(self, entering=tuple(desk.whole(draft) for draft in drafts), by=by)
+            for draft, whole in zip(drafts, asked.entering, strict=True):
+                found += asked._ruled_out(whole)
                 changes, problems = admit(desk, draft)
                 found += problems
                 if not problems:
