@@ -7,6 +7,7 @@ from secrets import token_bytes
 from tempfile import TemporaryDirectory
 
 from calcitrial.analysis import analyse
+from calcitrial.diary import diary_by_hand_problems, diary_problems
 from calcitrial.dicom import Series, opened, read_series
 from calcitrial.exchange import ae_dataset_text, to_csv
 from calcitrial.imaging import Lesion, Seed, Settings
@@ -120,8 +121,9 @@ RULES: tuple[Rule, ...] = (
     lesion_problems,
     injection_problems,
     _event_problems,
+    diary_problems,
 )
-BY_VERB_ONLY: tuple[Rule, ...] = (allocation_problems, reading_problems, by_hand_problems)
+BY_VERB_ONLY: tuple[Rule, ...] = (allocation_problems, reading_problems, by_hand_problems, diary_by_hand_problems)
 
 
 PLACE = Place._fields
