@@ -13,10 +13,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from calcitrial import mail
 from calcitrial.diary.book import Book, Standing, read_book
 from calcitrial.diary.links import LinkOffer, keep_link, link_draft
 from calcitrial.diary.words import words
+from calcitrial.mail import send as send_mail
 from calcitrial.protocol import Problem, RefusedError, refuse
 from calcitrial.record import Author, Draft, Gateway, Place, tabulate
 
@@ -44,7 +44,7 @@ class Reminded:
     failed: str = ""
 
 
-def remind(gateway: Gateway, contacts: Contacts, pages: str, send: Send = mail.send) -> Reminded:
+def remind(gateway: Gateway, contacts: Contacts, pages: str, send: Send = send_mail) -> Reminded:
     """Write to every participant with a questionnaire that is due today; see the module for what is entered.
 
     `pages` is the address at which participants find these pages, such as https://diary.example.org. RefusedError
