@@ -14,6 +14,7 @@ from rich.console import Console
 import calcitrial
 from calcitrial import (
     analysis,
+    commands_diary,
     commands_films,
     commands_network,
     commands_pictures,
@@ -46,6 +47,7 @@ from calcitrial.whole_file import write_whole
 
 __all__ = [
     "app",
+    "commands_diary",
     "commands_films",
     "commands_network",
     "commands_pictures",

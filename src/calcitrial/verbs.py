@@ -7,6 +7,7 @@ from secrets import token_bytes
 from tempfile import TemporaryDirectory
 
 from calcitrial.analysis import analyse
+from calcitrial.diary import diary_by_hand_problems, diary_problems
 from calcitrial.dicom import Series, opened, read_series
 from calcitrial.exchange import ae_dataset_text, to_csv
 from calcitrial.imaging import Lesion, Seed, Settings
@@ -152,8 +153,15 @@ RULES: tuple[Rule, ...] = (
     prescreening_problems,
     consent_problems,
     withdrawal_problems,
+    diary_problems,
 )
-BY_VERB_ONLY: tuple[Rule, ...] = (allocation_problems, reading_problems, by_hand_problems, consent_by_hand_problems)
+BY_VERB_ONLY: tuple[Rule, ...] = (
+    allocation_problems,
+    reading_problems,
+    by_hand_problems,
+    consent_by_hand_problems,
+    diary_by_hand_problems,
+)
 
 
 PLACE = Place._fields
