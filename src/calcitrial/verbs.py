@@ -29,6 +29,7 @@ from calcitrial.record import (
     Author,
     Cut,
     Draft,
+    Follow,
     Gateway,
     Place,
     Receipt,
@@ -44,7 +45,7 @@ from calcitrial.record import (
 )
 from calcitrial.record import open_study as open_door
 from calcitrial.reporting import ReportPaths, why, write_report
-from calcitrial.safety import check_event
+from calcitrial.safety import check_event, follow_holds, hold_problems, safety_by_hand_problems
 from calcitrial.tracking import Tracking
 from calcitrial.tracking import track as track_series
 from calcitrial.version import __version__
@@ -85,12 +86,12 @@ def open(home: str | Path, database: str = "", *, create: bool = False) -> None:
 
 def open_study(protocol: Protocol) -> Gateway:
     """Open a study in this home under its protocol and return the one door that writes into it."""
-    return open_door(protocol, __version__, rules=RULES)
+    return open_door(protocol, __version__, rules=RULES, follows=FOLLOWS)
 
 
 def door(study: str) -> Gateway:
     """Return the one door that writes into an open study, with the rules of all rooms."""
-    return gateway(study, __version__, RULES)
+    return gateway(study, __version__, RULES, FOLLOWS)
 
 
 def enter(study: str, drafts: Sequence[Draft], by: Author) -> Receipt:
@@ -120,8 +121,11 @@ RULES: tuple[Rule, ...] = (
     lesion_problems,
     injection_problems,
     _event_problems,
+    hold_problems,
 )
-BY_VERB_ONLY: tuple[Rule, ...] = (allocation_problems, reading_problems, by_hand_problems)
+BY_VERB_ONLY: tuple[Rule, ...] = (allocation_problems, reading_problems, safety_by_hand_problems)
+# What is entered together with the forms of one act, whoever enters it: the hold that an event calls for.
+FOLLOWS: tuple[Follow, ...] = (follow_holds,)
 
 
 PLACE = Place._fields

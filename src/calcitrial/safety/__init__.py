@@ -10,8 +10,20 @@ from calcitrial.safety.ctcae import VERSION, Term, check_event, find_terms, grad
 from calcitrial.safety.doses import Dose, DoseUnits, dose_units, doses
 from calcitrial.safety.events import adverse_events
 from calcitrial.safety.exposure import UNASSIGNED, Exposure, Injection, exposure, visit_days
-from calcitrial.safety.holds import Hold, holds
+from calcitrial.safety.holds import holds
+from calcitrial.safety.reported import events_now, next_name
 from calcitrial.safety.special_interest import SpecialInterest, special_interest, special_interests
+from calcitrial.safety.standing import (
+    Standing,
+    safety_by_hand_problems,
+    entered_holds,
+    follow_holds,
+    hold_problems,
+    holds_against,
+    lift,
+    words,
+)
+from calcitrial.safety.stopping import Hold
 
 __all__ = [
     "UNASSIGNED",
@@ -22,18 +34,28 @@ __all__ = [
     "Hold",
     "Injection",
     "SpecialInterest",
+    "Standing",
     "Term",
     "adverse_events",
+    "safety_by_hand_problems",
     "check_event",
     "dose_units",
     "doses",
+    "entered_holds",
+    "events_now",
     "exposure",
     "find_terms",
+    "follow_holds",
     "grade_text",
+    "hold_problems",
     "holds",
+    "holds_against",
+    "lift",
+    "next_name",
     "special_interest",
     "special_interests",
     "term",
     "terms",
     "visit_days",
+    "words",
 ]
