@@ -45,7 +45,7 @@ from calcitrial.record import (
 )
 from calcitrial.record import open_study as open_door
 from calcitrial.reporting import ReportPaths, why, write_report
-from calcitrial.safety import check_event, follow_holds, hold_problems, safety_by_hand_problems
+from calcitrial.safety import event_problems, follow_holds, hold_problems, safety_by_hand_problems
 from calcitrial.tracking import Tracking
 from calcitrial.tracking import track as track_series
 from calcitrial.version import __version__
@@ -111,19 +111,20 @@ def _not_by_hand(here: Gateway, one: Draft) -> Iterator[Problem]:
         yield from rule(here, one)
 
 
-def _event_problems(_door: Gateway, one: Draft) -> Sequence[Problem]:
-    return check_event(one.values) if one.place.form == "adverse_event" else ()
-
-
 # What holds for every form, whoever enters it and by which door; and what keeps a form to the verb of its room.
 RULES: tuple[Rule, ...] = (
     enrolment_problems,
     lesion_problems,
     injection_problems,
-    _event_problems,
+    event_problems,
     hold_problems,
 )
-BY_VERB_ONLY: tuple[Rule, ...] = (allocation_problems, reading_problems, safety_by_hand_problems)
+BY_VERB_ONLY: tuple[Rule, ...] = (
+    allocation_problems,
+    reading_problems,
+    by_hand_problems,
+    safety_by_hand_problems,
+)
 # What is entered together with the forms of one act, whoever enters it: the hold that an event calls for.
 FOLLOWS: tuple[Follow, ...] = (follow_holds,)
 

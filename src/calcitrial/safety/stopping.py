@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from calcitrial.protocol import Protocol, StoppingRule, evaluate
+from calcitrial.record import Cut
+from calcitrial.safety.events import adverse_events
 
 SEVERE = 3
 Level = Literal["participant", "lesion", "study"]
@@ -68,6 +70,11 @@ def called_for(protocol: Protocol, study: str, events: Sequence[Event]) -> tuple
         elif rule.level != "study":
             found += _of_people(rule, meeting)
     return tuple(sorted(found, key=lambda hold: (ORDER.index(hold.level), hold.participant, hold.lesion)))
+
+
+def holds(cut: Cut) -> tuple[Hold, ...]:
+    """Return every hold that the events of the cut call for, participants first, then lesions, then the study."""
+    return called_for(cut.protocol, cut.study, list(adverse_events(cut).iter_rows(named=True)))
 
 
 def _meets(rule: StoppingRule, event: Event) -> bool:
