@@ -211,7 +211,8 @@ def _door(plan: Plan, seed: int) -> tuple[Clock, Gateway]:
     clock = Clock()
     salts = np.random.default_rng([seed, _number(plan.study), 1])
     protocol = load(plan.study, plan.control)
-    return clock, open_study(protocol, __version__, clock=clock.read, salt=lambda: salts.bytes(16).hex())
+    salt, follows = (lambda: salts.bytes(16).hex()), verbs.FOLLOWS
+    return clock, open_study(protocol, __version__, clock=clock.read, salt=salt, follows=follows)
 
 
 def _number(study: str) -> int:

@@ -50,6 +50,7 @@ from calcitrial.record import (
     Author,
     Cut,
     Draft,
+    Follow,
     Gateway,
     Place,
     Receipt,
@@ -65,7 +66,7 @@ from calcitrial.record import (
 )
 from calcitrial.record import open_study as open_door
 from calcitrial.reporting import ReportPaths, why, write_report
-from calcitrial.safety import check_event
+from calcitrial.safety import event_problems, follow_holds, hold_problems, safety_by_hand_problems
 from calcitrial.tracking import Tracking
 from calcitrial.tracking import track as track_series
 from calcitrial.version import __version__
@@ -107,12 +108,12 @@ def open(home: str | Path, database: str = "", *, create: bool = False) -> None:
 
 def open_study(protocol: Protocol) -> Gateway:
     """Open a study in this home under its protocol and return the one door that writes into it."""
-    return open_door(protocol, __version__, rules=RULES)
+    return open_door(protocol, __version__, rules=RULES, follows=FOLLOWS)
 
 
 def door(study: str) -> Gateway:
     """Return the one door that writes into an open study, with the rules of all rooms."""
-    return gateway(study, __version__, RULES)
+    return gateway(study, __version__, RULES, FOLLOWS)
 
 
 def enter(study: str, drafts: Sequence[Draft], by: Author) -> Receipt:
@@ -133,10 +134,6 @@ def _not_by_hand(here: Gateway, one: Draft) -> Iterator[Problem]:
         yield from rule(here, one)
 
 
-def _event_problems(_door: Gateway, one: Draft) -> Sequence[Problem]:
-    return check_event(one.values) if one.place.form == "adverse_event" else ()
-
-
 # What holds for every form, whoever enters it and by which door; and what keeps a form to the verb of its room.
 RULES: tuple[Rule, ...] = (
     enrolment_problems,
@@ -148,12 +145,13 @@ RULES: tuple[Rule, ...] = (
     vial_problems,
     second_check_problems,
     drug_problems,
-    _event_problems,
     code_problems,
     prescreening_problems,
     consent_problems,
     withdrawal_problems,
     diary_problems,
+    event_problems,
+    hold_problems,
 )
 BY_VERB_ONLY: tuple[Rule, ...] = (
     allocation_problems,
@@ -161,7 +159,10 @@ BY_VERB_ONLY: tuple[Rule, ...] = (
     by_hand_problems,
     consent_by_hand_problems,
     diary_by_hand_problems,
+    safety_by_hand_problems,
 )
+# What is entered together with the forms of one act, whoever enters it: the hold that an event calls for.
+FOLLOWS: tuple[Follow, ...] = (follow_holds,)
 
 
 PLACE = Place._fields

@@ -26,6 +26,7 @@ from calcitrial.participants import begin_visit, enrol, screen
 from calcitrial.phantoms import Deposit
 from calcitrial.protocol import Protocol, Truth, Visit
 from calcitrial.record import Author, Draft, Gateway, Place
+from calcitrial.safety import holds_against
 
 SITE = "SIMULATED site"
 NURSE = Author("simulated-nurse", "study nurse")
@@ -202,7 +203,17 @@ def _visit(
         for lesion in person.virtual.lesions:
             vial = f"SIM-VIAL-{person.virtual.index:03d}-{visit.id}"
             shot = Injection(CONCENTRATION, VOLUME, vial, "ultrasound", lesion.pain_during[order])
-            inject(gateway, person.code, visit.id, person.lesion(lesion), shot, PHYSICIAN)
+            _inject(gateway, Place(person.code, "injection", visit.id, person.lesion(lesion)), shot)
+
+
+def _inject(gateway: Gateway, place: Place, shot: Injection) -> None:
+    """Inject a lesion, or enter that it was not injected because of the hold that stands."""
+    against = holds_against(gateway, place.participant, place.lesion)
+    if against:
+        held = ", ".join(f"{hold.name} ({hold.rule})" for hold in against)
+        gateway.enter([Draft(place, {"injected": False, "not_injected_reason": f"hold {held}"})], PHYSICIAN)
+        return
+    inject(gateway, place.participant, place.visit, place.lesion, shot, PHYSICIAN)
 
 
 def _measurements(person: Person, visit: Visit, gateway: Gateway, scanned: Scanned) -> None:

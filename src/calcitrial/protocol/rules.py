@@ -12,6 +12,7 @@ from calcitrial.protocol.schema import Criterion, Endpoint, Protocol, Variant, V
 from calcitrial.protocol.sourced import source_problems
 from calcitrial.protocol.variant import made_real
 
+EVENT_NAMES = frozenset({"term", "grade", "related", "kind", "lesion", "serious"})
 COMPARED = {"between_arms": "participant", "within_participant": "lesion"}
 
 
@@ -25,6 +26,7 @@ def inconsistencies(protocol: Protocol) -> list[Problem]:
         *_visits(protocol, protocol.visits, "visits"),
         *_forms(protocol),
         *_endpoints(protocol.endpoints, protocol, "endpoints"),
+        *_stopping(protocol),
         *_allocation(protocol, "allocation"),
         *multiplicity_problems(protocol),
         *(problem for variant in protocol.control.variants for problem in _variant(protocol, variant)),
@@ -53,6 +55,21 @@ def _people(protocol: Protocol) -> Iterator[Problem]:
                 f"The site {person.site!r} is not listed.",
                 one_of(person.site, known),
             )
+
+
+def _stopping(protocol: Protocol) -> Iterator[Problem]:
+    for rule in protocol.stopping_rules:
+        place = f"stopping_rules.{rule.id}"
+        if bool(rule.level) != bool(rule.when):
+            what = "It has a level and no condition." if rule.level else "It has a condition and no level."
+            yield Problem(place, what, "Give both, or leave both out for a rule that people follow.")
+        try:
+            unknown = sorted(names_in(rule.when) - EVENT_NAMES) if rule.when else []
+        except ExpressionError as error:
+            yield Problem(f"{place}.when", str(error), "Mend the condition.")
+            continue
+        for name in unknown:
+            yield Problem(f"{place}.when", f"No event has {name!r}.", one_of(name, sorted(EVENT_NAMES)))
 
 
 def criterion_items(protocol: Protocol) -> dict[str, Item]:

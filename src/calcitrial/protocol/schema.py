@@ -99,10 +99,17 @@ class Multiplicity(Sourced):
 
 
 class StoppingRule(Sourced):
-    """A rule that holds or stops treatment."""
+    """A rule that holds or stops treatment, as words and as what the program asks at the entry of an event.
+
+    `when` is CEL over one event (term, grade, related, kind, lesion, serious); `level` is what is held when `count`
+    events meet it. A rule without `when` is words alone, for a person to follow.
+    """
 
     id: str
     text: str
+    level: Literal["", "participant", "lesion", "study"] = ""
+    when: str = ""
+    count: int = Field(default=1, ge=1)
 
 
 class Person(Sourced):

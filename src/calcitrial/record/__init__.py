@@ -7,7 +7,7 @@ current now (`current_rows`); `verify_study` replays all of it.
 from calcitrial.record.cut import Cut, current_rows, make_cut, tabulate
 from calcitrial.record.database import SQLITE_FILE, close, connect, settings_for
 from calcitrial.record.entry import Author, Draft, Entry, Place, Receipt
-from calcitrial.record.gateway import Gateway, Rule, gateway, open_study
+from calcitrial.record.gateway import Follow, Gateway, Rule, gateway, open_study
 from calcitrial.record.study import Head, in_turn, now, protocol_of, read_head, stamp, studies
 from calcitrial.record.trail import Step, changed_items, digests_of, history, participant_trail, trail_of
 from calcitrial.record.verify import Verification, verify_study
@@ -18,6 +18,7 @@ __all__ = [
     "Cut",
     "Draft",
     "Entry",
+    "Follow",
     "Gateway",
     "Head",
     "Place",

@@ -31,6 +31,7 @@ from calcitrial.record.entry import (
 from calcitrial.record.study import Head, new_salt, now, protocol_of, read_head, register, stamp
 
 Rule = Callable[["Gateway", Draft], Sequence[Problem]]
+Follow = Callable[["Gateway", Sequence[Draft]], Sequence[Draft]]
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ class Gateway:
 
     `rules` are asked about every form, as it would then stand, before anything is entered: what other rooms know
     about who may be enrolled, what may be injected and the like. The gateway that a rule is given knows what is
-    `entering` in the same act, each form as it would then stand, and `by` whom.
+    `entering` in the same act, each form as it would then stand, and `by` whom. `follows` are asked what must be
+    entered together with the forms of one act, such as the hold that an event calls for.
     """
 
     study: str
@@ -50,6 +52,7 @@ class Gateway:
     rules: tuple[Rule, ...] = ()
     entering: tuple[Draft, ...] = ()
     by: Author | None = None
+    follows: tuple[Follow, ...] = ()
 
     @cached_property
     def definition(self) -> str:
@@ -64,6 +67,7 @@ class Gateway:
         """
         with transaction.atomic():
             head = self._locked_head()
+            drafts = [*drafts, *(one for follow in self.follows for one in follow(self, drafts))]
             desk = Desk.prepare(self.study, self.protocol, drafts)
             found = [*known, *author_problems(by), *locked_problems(desk, self._locks(), drafts)]
             entries: list[Entry] = []
@@ -198,15 +202,16 @@ def open_study(
     clock: Callable[[], datetime] = now,
     salt: Callable[[], str] = new_salt,
     rules: tuple[Rule, ...] = (),
+    follows: tuple[Follow, ...] = (),
 ) -> Gateway:
     """Open a study in this record under its protocol, or its door again, and return the gateway.
 
     Raises RefusedError when the study is open under another definition, or its control is not chosen.
     """
     register(protocol, clock)
-    return Gateway(protocol.id, protocol, code_version, clock, salt, rules)
+    return Gateway(protocol.id, protocol, code_version, clock, salt, rules, follows)
 
 
-def gateway(study: str, code_version: str, rules: tuple[Rule, ...] = ()) -> Gateway:
+def gateway(study: str, code_version: str, rules: tuple[Rule, ...] = (), follows: tuple[Follow, ...] = ()) -> Gateway:
     """Return the door of a study that is open here; RefusedError when it is not."""
-    return Gateway(study, protocol_of(study), code_version, rules=rules)
+    return Gateway(study, protocol_of(study), code_version, rules=rules, follows=follows)

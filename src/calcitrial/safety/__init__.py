@@ -4,36 +4,84 @@
 tidy table (with the days since the injections of the linked lesion), `exposure` and `doses` what it is counted
 against, and `holds` the participants and lesions that must not be injected, with the entries behind each. Necrosis,
 ulcer and infection are events of special interest. Counts, rates and intervals are the analysis room's.
+
+At the gateway `event_problems` admits an event, `follow_holds` enters the hold that it calls for in the same
+submission, and `hold_problems` refuses injections until somebody may `lift` it. `deadlines` are the clocks of a
+serious event, `tell` and `record_report` what was sent, `assess` and `recommend` what people judge.
 """
 
 from calcitrial.safety.ctcae import VERSION, Term, check_event, find_terms, grade_text, term, terms
 from calcitrial.safety.doses import Dose, DoseUnits, dose_units, doses
+from calcitrial.safety.event_rules import event_problems
 from calcitrial.safety.events import adverse_events
+from calcitrial.safety.expected import Expected, expected, expected_events
 from calcitrial.safety.exposure import UNASSIGNED, Exposure, Injection, exposure, visit_days
-from calcitrial.safety.holds import Hold, holds
+from calcitrial.safety.judgement import assess, recommend
+from calcitrial.safety.notices import Contact, contacts, enter_contact, message, record_report, tell
+from calcitrial.safety.reported import events_now, next_name
+from calcitrial.safety.serious import CRITERIA, Deadline, aware_at, criteria_of, deadlines, is_susar
 from calcitrial.safety.special_interest import SpecialInterest, special_interest, special_interests
+from calcitrial.safety.standing import (
+    Standing,
+    entered_holds,
+    follow_holds,
+    hold_problems,
+    holds_against,
+    lift,
+    safety_by_hand_problems,
+    words,
+)
+from calcitrial.safety.stopping import Hold, holds
 
 __all__ = [
+    "CRITERIA",
     "UNASSIGNED",
     "VERSION",
+    "Contact",
+    "Deadline",
     "Dose",
     "DoseUnits",
+    "Expected",
     "Exposure",
     "Hold",
     "Injection",
     "SpecialInterest",
+    "Standing",
     "Term",
     "adverse_events",
+    "assess",
+    "aware_at",
     "check_event",
+    "contacts",
+    "criteria_of",
+    "deadlines",
     "dose_units",
     "doses",
+    "enter_contact",
+    "entered_holds",
+    "event_problems",
+    "events_now",
+    "expected",
+    "expected_events",
     "exposure",
     "find_terms",
+    "follow_holds",
     "grade_text",
+    "hold_problems",
     "holds",
+    "holds_against",
+    "is_susar",
+    "lift",
+    "message",
+    "next_name",
+    "recommend",
+    "record_report",
+    "safety_by_hand_problems",
     "special_interest",
     "special_interests",
+    "tell",
     "term",
     "terms",
     "visit_days",
+    "words",
 ]

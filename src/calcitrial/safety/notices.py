@@ -1,0 +1,131 @@
+"""Who is told of an event, and what was sent: by e-mail at entry, as a report, each an entry of its own.
+
+A message holds codes and a link, never a name, a date of birth or a finding. That it could not be sent is entered
+too, and shown beside the event; the entry of the event itself never waits for it.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from calcitrial import mail
+from calcitrial.protocol import Problem, Protocol, RefusedError, refuse
+from calcitrial.record import Author, Draft, Gateway, Place, Receipt, current_rows, stamp, tabulate
+from calcitrial.safety.reported import next_name
+
+PROGRAM = Author("calcitrial", "program")
+Kind = Literal["first report", "follow-up report", "special interest", "hold"]
+WORDS = {
+    "first report": "A serious adverse event was entered",
+    "follow-up report": "A serious adverse event was changed",
+    "special interest": "An event of special interest was entered",
+    "hold": "An event was entered that holds injections",
+}
+ALL_OF_IT = "serious events, special interest and holds"
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Somebody who is told of events: the name of the entry, the address, who that is, and of what they are told."""
+
+    name: str
+    email: str
+    role: str
+    told_of: str
+    active: bool
+
+
+def contacts(protocol: Protocol, rows: pl.DataFrame) -> tuple[Contact, ...]:
+    """Return everybody on the list of the study, in its order, those too who are not told any more."""
+    return tuple(
+        Contact(row["repeat"], row["contact_email"] or "", row["contact_role"] or "", row["contact_for"] or "", active)
+        for row in tabulate(protocol, rows, "safety_contact").iter_rows(named=True)
+        for active in (row["contact_active"] == "true",)
+    )
+
+
+def enter_contact(
+    gateway: Gateway, name: str, values: dict[str, str], expected: int, reason: str, by: Author
+) -> Receipt:
+    """Enter or change who is told; RefusedError when the address is none."""
+    address = values.get("contact_email", "").strip()
+    if (
+        address.count("@") != 1
+        or not all(address.split("@"))
+        or any(sign.isspace() or sign in ",;<>" for sign in address)
+    ):
+        what = f"The address is {address!r}."
+        refuse([Problem("safety_contact.contact_email", what, "Write one e-mail address.")])
+    return gateway.enter([Draft(Place("", "safety_contact", repeat=name), dict(values), expected, reason)], by)
+
+
+def tell(gateway: Gateway, participant: str, event: str, kind: Kind, link: str, by: Author = PROGRAM) -> Receipt:
+    """Send a message about an event to those who must know, and enter what became of it.
+
+    It is entered by the program, unless somebody sends it anew. Nobody to be told, no server, or a server that does
+    not take it: entered as failed, with the sentence.
+    """
+    people = _told_of(gateway, kind)
+    subject, text = message(gateway.study, participant, event, kind, link)
+    problem = ""
+    try:
+        if not people:
+            refuse([Problem("safety_contact", "Nobody is on the list of those who are told.", "Enter an address.")])
+        mail.send([one.email for one in people], subject, text)
+    except RefusedError as error:
+        problem = "; ".join(f"{one.what} {one.instead}" for one in error.problems)
+    to = ", ".join(sorted({one.role for one in people})) or "nobody"
+    return _enter(gateway, participant, event, (kind, "e-mail", to), (problem, text), by)
+
+
+def record_report(
+    gateway: Gateway, participant: str, event: str, kind: Kind, to: str, text: str, by: Author
+) -> Receipt:
+    """Enter that the report of an event was handed on (to the sponsor, the authorities …), with its digest."""
+    if not to.strip():
+        refuse([Problem("notice_to", "It does not say to whom.", "Say to whom the report was sent.")])
+    return _enter(gateway, participant, event, (kind, "report", to.strip()), ("", text), by)
+
+
+def message(study: str, participant: str, event: str, kind: Kind, link: str) -> tuple[str, str]:
+    """Return subject and text of a message: codes and a link only."""
+    subject = f"{study} {participant} {event}: {kind}"
+    lines = (
+        f"{WORDS[kind]}.",
+        "",
+        f"Study: {study}",
+        f"Participant: {participant}",
+        f"Event: {event}",
+        "",
+        f"Open it after signing in: {link}",
+        "",
+        "This message holds codes only. Please answer in the study, not by e-mail.",
+    )
+    return subject, "\n".join(lines) + "\n"
+
+
+def _told_of(gateway: Gateway, kind: Kind) -> Sequence[Contact]:
+    listed = contacts(gateway.protocol, current_rows(gateway.study, "", ("safety_contact",)))
+    serious = kind in ("first report", "follow-up report")
+    return [one for one in listed if one.active and (serious or one.told_of == ALL_OF_IT)]
+
+
+def _enter(
+    gateway: Gateway, participant: str, event: str, what: tuple[Kind, str, str], sent: tuple[str, str], by: Author
+) -> Receipt:
+    (kind, way, to), (problem, text) = what, sent
+    rows = tabulate(gateway.protocol, current_rows(gateway.study, participant, ("event_notice",)), "event_notice")
+    values = {
+        "notice_kind": kind,
+        "notice_way": way,
+        "notice_at": stamp(gateway.clock()),
+        "notice_to": to,
+        "notice_result": "failed" if problem else "sent",
+        "notice_problem": problem,
+        "notice_sha256": hashlib.sha256(text.encode()).hexdigest(),
+    }
+    name = next_name([repeat for repeat in rows["repeat"] if repeat.startswith(f"{event}.")], f"{event}.")
+    return gateway.enter([Draft(Place(participant, "event_notice", repeat=name), values)], by)
