@@ -49,6 +49,10 @@ class Signature:
         """Return whether anything that was signed has changed since."""
         return bool(self.changed)
 
+    def only(self, *places: Place) -> "Signature":
+        """Return this signature as far as it concerns these forms."""
+        return replace(self, changed=tuple(place for place in self.changed if place in places))
+
     @cached_property
     def words(self) -> str:
         """Return the manifest (21 CFR 11.50) as a sentence, and why it is void when it is."""
@@ -95,7 +99,7 @@ def signature_of(rows: pl.DataFrame, places: Sequence[Place], meaning: str = "")
     """
     wanted = set(places)
     named = [one for one in signatures_in(rows) if wanted <= one.forms.keys() and meaning in ("", one.meaning)]
-    found = [replace(one, changed=tuple(place for place in one.changed if place in wanted)) for one in named]
+    found = [one.only(*wanted) for one in named]
     return next(reversed([one for one in found if not one.void] or found), None)
 
 

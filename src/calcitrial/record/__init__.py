@@ -9,7 +9,7 @@ from calcitrial.record.database import SQLITE_FILE, close, connect, settings_for
 from calcitrial.record.entry import Author, Draft, Entry, Place, Receipt
 from calcitrial.record.gateway import Gateway, Rule, gateway, open_study
 from calcitrial.record.study import Head, now, protocol_of, read_head, stamp, studies
-from calcitrial.record.trail import Step, digests_of, history, participant_trail, trail_of
+from calcitrial.record.trail import Step, changes, digests_of, history, participant_trail, trail_of
 from calcitrial.record.verify import Verification, verify_study
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Rule",
     "Step",
     "Verification",
+    "changes",
     "close",
     "connect",
     "current_rows",
