@@ -3,6 +3,7 @@
 from django.urls import path
 
 from calcitrial.api.addresses import api
+from calcitrial.clinic import query_pages, review_pages
 from calcitrial.web.urls import handler404, handler500
 from calcitrial.web.urls import urlpatterns as record_pages
 
@@ -11,4 +12,6 @@ __all__ = ["handler404", "handler500", "urlpatterns"]
 urlpatterns = [
     path("api/v1/", api.urls),
     *record_pages,
+    *review_pages.urlpatterns,
+    *query_pages.urlpatterns,
 ]

@@ -23,7 +23,7 @@ from calcitrial.lesions import (
 )
 from calcitrial.participants import begin_visit, enrol, enrolment_problems, screen
 from calcitrial.protocol import SHIPPED, Problem, Protocol, RefusedError, load, refuse
-from calcitrial.quality import by_hand_problems
+from calcitrial.quality import by_hand_problems, signature_problems
 from calcitrial.reading import reading_problems
 from calcitrial.record import (
     Author,
@@ -120,6 +120,7 @@ RULES: tuple[Rule, ...] = (
     lesion_problems,
     injection_problems,
     _event_problems,
+    signature_problems,
 )
 BY_VERB_ONLY: tuple[Rule, ...] = (allocation_problems, reading_problems, by_hand_problems)
 

@@ -17,9 +17,9 @@ class Offer(NamedTuple):
 
 
 # Pages that take the study alone.
-MENU: tuple[Offer, ...] = ()
+MENU: tuple[Offer, ...] = (Offer("Queries", "queries", "see_participants"),)
 # Pages that take the study and a participant's code.
-ACTIONS: tuple[Offer, ...] = ()
+ACTIONS: tuple[Offer, ...] = (Offer("Review the data", "review", "see_participants"),)
 
 
 def offers(request: HttpRequest) -> dict[str, Any]:

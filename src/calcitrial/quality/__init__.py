@@ -22,7 +22,15 @@ from calcitrial.quality.queries import (
     raised_at,
     reopen_query,
 )
-from calcitrial.quality.signatures import Signature, is_authentic, meanings, sign, signature_of, signatures_in
+from calcitrial.quality.signatures import (
+    Signature,
+    is_authentic,
+    meanings,
+    sign,
+    signature_of,
+    signature_problems,
+    signatures_in,
+)
 from calcitrial.quality.sites import sites_of
 from calcitrial.quality.states import FormState, locked_sites, state_of, states
 from calcitrial.quality.trail_review import Review, next_span, review_trail, reviews, sample, to_review
@@ -65,6 +73,7 @@ __all__ = [
     "sample",
     "sign",
     "signature_of",
+    "signature_problems",
     "signatures_in",
     "sites_of",
     "state_of",

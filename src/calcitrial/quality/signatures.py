@@ -149,6 +149,23 @@ def _unsignable(gateway: Gateway, rows: pl.DataFrame, places: Sequence[Place], n
             yield Problem(str(place), f"The form is a draft: {label} is missing.", "Complete the form, then sign it.")
 
 
+def signature_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
+    """Return which forms are not as a signature says: somebody changed them while it was being made.
+
+    A rule of the gateway, so it is asked while nobody else can enter.
+    """
+    if draft.place.form not in FORMS:
+        return []
+    signed = orjson.loads(str(draft.values.get("signed_forms") or "[]"))
+    now = numbers_of(current_rows(gateway.study, draft.place.participant))
+    places = {Place(draft.place.participant, *one[:4]): one[4] for one in signed}
+    return [
+        Problem(str(place), "The form was changed while you signed.", "Read it again, then sign it.")
+        for place, old in places.items()
+        if mark(now.get(place, {}).values()) != old
+    ]
+
+
 def _draft(
     gateway: Gateway,
     places: Sequence[Place],
@@ -195,4 +212,13 @@ def is_authentic(study: str, rows: pl.DataFrame, signature: Signature) -> bool:
     return not signature.void and digest_of(study, entries) == signature.digest
 
 
-__all__ = ["Signature", "digest_of", "is_authentic", "meanings", "sign", "signature_of", "signatures_in"]
+__all__ = [
+    "Signature",
+    "digest_of",
+    "is_authentic",
+    "meanings",
+    "sign",
+    "signature_of",
+    "signature_problems",
+    "signatures_in",
+]
