@@ -3,7 +3,7 @@
 from django.urls import path
 
 from calcitrial.api.addresses import api
-from calcitrial.clinic import query_pages, review_pages
+from calcitrial.clinic import lock_pages, query_pages, review_pages, trail_pages
 from calcitrial.web.urls import handler404, handler500
 from calcitrial.web.urls import urlpatterns as record_pages
 
@@ -14,4 +14,6 @@ urlpatterns = [
     *record_pages,
     *review_pages.urlpatterns,
     *query_pages.urlpatterns,
+    *lock_pages.urlpatterns,
+    *trail_pages.urlpatterns,
 ]

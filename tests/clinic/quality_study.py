@@ -10,7 +10,7 @@ from tests.quality.conftest import TINY
 from tests.quality.small_clinic import NURSE, opened
 from tests.signing_in import sign_in
 
-PASSWORD = {"password": "", "code": ""}
+PASSWORD = {"_password": "", "_code": ""}
 
 
 def begun() -> Gateway:

@@ -17,7 +17,11 @@ class Offer(NamedTuple):
 
 
 # Pages that take the study alone.
-MENU: tuple[Offer, ...] = (Offer("Queries", "queries", "see_participants"),)
+MENU: tuple[Offer, ...] = (
+    Offer("Queries", "queries", "see_participants"),
+    Offer("Trail review", "trail_review", "review_trail"),
+    Offer("Locks", "locks", "see_participants"),
+)
 # Pages that take the study and a participant's code.
 ACTIONS: tuple[Offer, ...] = (Offer("Review the data", "review", "see_participants"),)
 
