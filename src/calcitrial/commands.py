@@ -104,10 +104,17 @@ def enter(
 
 
 @app.command()
-def cut(study: str, at: AtOption = "", home: HomeOption = HOME, json: JsonOption = "") -> None:
+def cut(
+    study: str,
+    at: AtOption = "",
+    final: Annotated[bool, typer.Option("--final", help="Refused unless locked and endorsed by every site.")] = False,
+    home: HomeOption = HOME,
+    json: JsonOption = "",
+) -> None:
     """Cut what is known: submission, head of the chain, digest, and the number of lines of each table."""
     open_home(home)
-    manifest = verbs.cut(study, moment(at)).manifest()
+    signed = verbs.endorsed(study) if final else {}
+    manifest = verbs.cut(study, moment(at)).manifest() | signed
     tables: Any = manifest["tables"]
     lines = [f"{name:>16}  {manifest[name]}" for name in ("study", "sequence", "head", "definition", "digest")]
     lines += [f"{'tables':>16}  " + ", ".join(f"{name} {rows}" for name, rows in tables.items() if rows)]

@@ -44,7 +44,7 @@ from calcitrial.pharmacy import (
     vial_problems,
 )
 from calcitrial.protocol import SHIPPED, Problem, Protocol, RefusedError, load, refuse
-from calcitrial.quality import by_hand_problems
+from calcitrial.quality import by_hand_problems, endorsements, final_problems, locks, signature_problems
 from calcitrial.reading import reading_problems
 from calcitrial.record import (
     Author,
@@ -78,6 +78,7 @@ __all__ = [
     "begin_visit",
     "cut",
     "door",
+    "endorsed",
     "enrol",
     "enter",
     "export",
@@ -152,6 +153,7 @@ RULES: tuple[Rule, ...] = (
     diary_problems,
     event_problems,
     hold_problems,
+    signature_problems,
 )
 BY_VERB_ONLY: tuple[Rule, ...] = (
     allocation_problems,
@@ -271,6 +273,17 @@ def track(
 def cut(study: str, at: int | datetime | None = None) -> Cut:
     """Return everything known in a study now, after submission `at`, or at the moment `at`."""
     return make_cut(study, __version__, at)
+
+
+def endorsed(study: str) -> dict[str, object]:
+    """Return what makes a cut made now the final one: who endorsed the data of each site, and the lock.
+
+    Raises RefusedError while the study is not locked, or the endorsement of a site is missing or void.
+    """
+    refuse(final_problems(study))
+    given = {site: one.words for site, one in endorsements(study).items() if one}
+    held = locks(study)[""]
+    return {"final": {"endorsed": given, "locked": {"by": held.name, "at": held.at, "reason": held.reason}}}
 
 
 def verify(study: str) -> Verification:

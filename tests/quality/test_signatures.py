@@ -1,5 +1,7 @@
 """A signature is bound to what was signed: any edit, a redaction or a transplant voids it."""
 
+from dataclasses import replace
+
 import pytest
 
 from calcitrial import quality
@@ -61,7 +63,9 @@ def test_a_signature_put_under_another_form_is_void(door: Gateway) -> None:
     rows = current_rows(door.study, "P1", ["signature"])
     values = dict(rows.select("item", "value").iter_rows())
     stolen = Draft(Place("P2", "signature", repeat=rows["repeat"][0]), values)
-    door.enter([stolen], PHYSICIAN)  # behind the back of the verbs
+    with pytest.raises(RefusedError, match="changed while you signed"):
+        door.enter([stolen], PHYSICIAN)
+    replace(door, rules=()).enter([stolen], PHYSICIAN)  # behind the back of every rule
     assert signature(door, Place("P2", "pain", "BL")).void
     with pytest.raises(RefusedError, match="not entered by hand"):
         enter(door.study, [stolen], PHYSICIAN)

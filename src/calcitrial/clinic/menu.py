@@ -17,9 +17,14 @@ class Offer(NamedTuple):
 
 
 # Pages that take the study alone.
-MENU: tuple[Offer, ...] = ()
+MENU: tuple[Offer, ...] = (
+    Offer("Queries", "queries", "see_participants"),
+    Offer("Trail review", "trail_review", "review_trail"),
+    Offer("Locks", "locks", "see_participants"),
+)
 # Pages that take the study and a participant's code.
 ACTIONS: tuple[Offer, ...] = (Offer("Body map", "body_map", "see_participants"),)
+ACTIONS: tuple[Offer, ...] = (Offer("Review the data", "review", "see_participants"),)
 
 
 def offers(request: HttpRequest) -> dict[str, Any]:

@@ -1,9 +1,85 @@
 """From query to lock: what is said about the data, and never changes them.
 
-`sign` puts a signature under forms as they stand; a later edit voids it.
+`sign` puts a signature under forms as they stand; a later edit voids it. `raise_query` asks about a value, the site
+answers, who asked closes. `verify_source` says that values agree with the source. `state_of` derives from all of
+this where each form stands. `endorse` is the investigator's responsibility for a site, `lock` shuts it, and
+`review_trail` signs that changes were looked at. `figures` compares the sites. Everything is an entry of its own.
 """
 
 from calcitrial.quality.by_hand import by_hand_problems
-from calcitrial.quality.signatures import Signature, is_authentic, meanings, sign, signature_of, signatures_in
+from calcitrial.quality.endorsements import Endorsement, endorse, endorsements, final_problems
+from calcitrial.quality.locks import Lock, is_locked, lock, locks, open_points, unlock
+from calcitrial.quality.marks import ABOUT_DATA, numbers_of
+from calcitrial.quality.queries import (
+    Query,
+    answer_query,
+    check_values_again,
+    close_query,
+    conversation,
+    next_query,
+    queries_in,
+    raise_query,
+    raised_at,
+    reopen_query,
+)
+from calcitrial.quality.signatures import (
+    Signature,
+    is_authentic,
+    meanings,
+    sign,
+    signature_of,
+    signature_problems,
+    signatures_in,
+)
+from calcitrial.quality.sites import sites_of
+from calcitrial.quality.states import FormState, locked_sites, state_of, states
+from calcitrial.quality.trail_review import Review, next_span, review_trail, reviews, sample, to_review
+from calcitrial.quality.verification import is_chosen, is_critical, verified_in, verify_source
 
-__all__ = ["Signature", "by_hand_problems", "is_authentic", "meanings", "sign", "signature_of", "signatures_in"]
+__all__ = [
+    "ABOUT_DATA",
+    "Endorsement",
+    "FormState",
+    "Lock",
+    "Query",
+    "Review",
+    "Signature",
+    "answer_query",
+    "by_hand_problems",
+    "check_values_again",
+    "close_query",
+    "conversation",
+    "endorse",
+    "endorsements",
+    "final_problems",
+    "is_authentic",
+    "is_chosen",
+    "is_critical",
+    "is_locked",
+    "lock",
+    "locked_sites",
+    "locks",
+    "meanings",
+    "next_query",
+    "next_span",
+    "numbers_of",
+    "open_points",
+    "queries_in",
+    "raise_query",
+    "raised_at",
+    "reopen_query",
+    "review_trail",
+    "reviews",
+    "sample",
+    "sign",
+    "signature_of",
+    "signature_problems",
+    "signatures_in",
+    "sites_of",
+    "state_of",
+    "states",
+    "to_review",
+    "unlock",
+    "verified_in",
+    "verify_source",
+]

@@ -49,6 +49,10 @@ class Signature:
         """Return whether anything that was signed has changed since."""
         return bool(self.changed)
 
+    def only(self, *places: Place) -> "Signature":
+        """Return this signature as far as it concerns these forms."""
+        return replace(self, changed=tuple(place for place in self.changed if place in places))
+
     @cached_property
     def words(self) -> str:
         """Return the manifest (21 CFR 11.50) as a sentence, and why it is void when it is."""
@@ -95,7 +99,7 @@ def signature_of(rows: pl.DataFrame, places: Sequence[Place], meaning: str = "")
     """
     wanted = set(places)
     named = [one for one in signatures_in(rows) if wanted <= one.forms.keys() and meaning in ("", one.meaning)]
-    found = [replace(one, changed=tuple(place for place in one.changed if place in wanted)) for one in named]
+    found = [one.only(*wanted) for one in named]
     return next(reversed([one for one in found if not one.void] or found), None)
 
 
@@ -145,6 +149,23 @@ def _unsignable(gateway: Gateway, rows: pl.DataFrame, places: Sequence[Place], n
             yield Problem(str(place), f"The form is a draft: {label} is missing.", "Complete the form, then sign it.")
 
 
+def signature_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
+    """Return which forms are not as a signature says: somebody changed them while it was being made.
+
+    A rule of the gateway, so it is asked while nobody else can enter.
+    """
+    if draft.place.form not in FORMS:
+        return []
+    signed = orjson.loads(str(draft.values.get("signed_forms") or "[]"))
+    now = numbers_of(current_rows(gateway.study, draft.place.participant))
+    places = {Place(draft.place.participant, *one[:4]): one[4] for one in signed}
+    return [
+        Problem(str(place), "The form was changed while you signed.", "Read it again, then sign it.")
+        for place, old in places.items()
+        if mark(now.get(place, {}).values()) != old
+    ]
+
+
 def _draft(
     gateway: Gateway,
     places: Sequence[Place],
@@ -191,4 +212,13 @@ def is_authentic(study: str, rows: pl.DataFrame, signature: Signature) -> bool:
     return not signature.void and digest_of(study, entries) == signature.digest
 
 
-__all__ = ["Signature", "digest_of", "is_authentic", "meanings", "sign", "signature_of", "signatures_in"]
+__all__ = [
+    "Signature",
+    "digest_of",
+    "is_authentic",
+    "meanings",
+    "sign",
+    "signature_of",
+    "signature_problems",
+    "signatures_in",
+]

@@ -9,7 +9,15 @@ from calcitrial.record.database import SQLITE_FILE, close, connect, settings_for
 from calcitrial.record.entry import Author, Draft, Entry, Place, Receipt
 from calcitrial.record.gateway import Follow, Gateway, Rule, gateway, open_study
 from calcitrial.record.study import Head, in_turn, now, protocol_of, read_head, stamp, studies
-from calcitrial.record.trail import Step, changed_items, digests_of, history, participant_trail, trail_of
+from calcitrial.record.trail import (
+    Step,
+    changed_items,
+    changes,
+    digests_of,
+    history,
+    participant_trail,
+    trail_of,
+)
 from calcitrial.record.verify import Verification, verify_study
 
 __all__ = [
@@ -27,6 +35,7 @@ __all__ = [
     "Step",
     "Verification",
     "changed_items",
+    "changes",
     "close",
     "connect",
     "current_rows",

@@ -275,10 +275,22 @@ def locked_problems(desk: Desk, locks: Mapping[str, str], drafts: Sequence[Draft
     if not any(locked == "true" for locked in locks.values()):
         return []
     found = []
+    named = _sites_named(desk, drafts)
     for draft in drafts:
-        site = desk.site(draft.place.participant) if draft.place.participant else ""
-        shut = next((name for name in ("", site) if locks.get(name) == "true"), None)
+        code = draft.place.participant
+        sites = ("", desk.site(code), named.get(code, "")) if code else ("",)
+        shut = next((name for name in sites if locks.get(name) == "true"), None)
         if shut is not None and draft.place.form not in BESIDE_LOCKS:
             what = f"Site {shut} is locked." if shut else f"Study {desk.study} is locked."
             found.append(Problem(str(draft.place), what, "Nothing can be entered until it is unlocked with a reason."))
     return found
+
+
+def _sites_named(desk: Desk, drafts: Sequence[Draft]) -> dict[str, str]:
+    """Return the site that a participant would have by these forms: nobody is moved into a locked site."""
+    openers = {form.id for form in desk.forms.values() if form.opens == "participant"}
+    return {
+        draft.place.participant: str(draft.values["site"]).strip()
+        for draft in drafts
+        if draft.place.form in openers and draft.values.get("site")
+    }

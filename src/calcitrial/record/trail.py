@@ -59,6 +59,12 @@ def history(study: str, place: Place, item: str = "") -> list[Step]:
     return _with_redactions(study, where + (" AND item = %s" if item else ""), [*place] + ([item] if item else []))
 
 
+def changes(study: str, first: int, last: int) -> list[Step]:
+    """Return every entry of these submissions that replaced another, and every redaction, in order."""
+    where = "e.sequence BETWEEN %s AND %s AND e.replaces > 0"
+    return [_step(row) for row in store.rows(QUERY.format(where), [study, first, last])]
+
+
 def participant_trail(study: str, participant: str) -> list[Step]:
     """Return everything ever entered about one participant, and its redactions, in order."""
     return _with_redactions(study, "participant = %s", [participant])

@@ -1,0 +1,14 @@
+"""Which participant belongs to which site: the item `site` of the form that opens the participant."""
+
+import polars as pl
+
+from calcitrial.protocol import Protocol
+
+
+def sites_of(protocol: Protocol, rows: pl.DataFrame) -> dict[str, str]:
+    """Return the site of every participant that the rows hold; '' where none is entered."""
+    openers = [form.id for form in protocol.forms if form.opens == "participant"]
+    found = dict.fromkeys(rows["participant"].unique(), "")
+    found.pop("", None)
+    named = rows.filter(pl.col("form").is_in(openers) & (pl.col("item") == "site"))
+    return found | dict(named.select("participant", "value").iter_rows())
