@@ -23,8 +23,10 @@ MENU: tuple[Offer, ...] = (
     Offer("Locks", "locks", "see_participants"),
 )
 # Pages that take the study and a participant's code.
-ACTIONS: tuple[Offer, ...] = (Offer("Body map", "body_map", "see_participants"),)
-ACTIONS: tuple[Offer, ...] = (Offer("Review the data", "review", "see_participants"),)
+ACTIONS: tuple[Offer, ...] = (
+    Offer("Body map", "body_map", "see_participants"),
+    Offer("Review the data", "review", "see_participants"),
+)
 
 
 def offers(request: HttpRequest) -> dict[str, Any]:
