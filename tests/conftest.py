@@ -10,21 +10,54 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connections
 from hypothesis import settings
 
 from calcitrial.protocol import Protocol, load
-from calcitrial.record import connect
+from calcitrial.record import SQLITE_FILE, close, connect, database
 from tests.scans import SMALL, write
+from tests.signing_in import stand_in
 
 # Shared machines are slow at times, which is no fault of a test; CI tries the same examples each time.
 settings.register_profile("shared", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "shared")
 
+# Hundreds of simulated people sign in; what an attacker must pay for each try would be paid here by the tests.
+Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 64, 1
+
 REPOSITORY = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("CALCITRIAL_SHARED", REPOSITORY.parent / "shared"))
 WITHOUT = "CALCITRIAL_NO_POSTGRESQL"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let a new SQLite record begin as a copy of one that has its tables, as PostgreSQL's do from a template."""
+    migrate, made = database._bring_up_to_date, tmp_path_factory.mktemp("tables") / SQLITE_FILE
+
+    def bring_up_to_date(place: str, create: bool) -> None:
+        here = Path(connections["default"].settings_dict["NAME"])
+        new = create and connections["default"].vendor == "sqlite" and not here.is_file()
+        if new and made.is_file():
+            shutil.copyfile(made, here)
+        migrate(place, create)
+        if new and not made.is_file():
+            close()  # the write-ahead log goes into the file
+            shutil.copyfile(here, made)
+
+    database._bring_up_to_date = bring_up_to_date
+    yield
+    database._bring_up_to_date = migrate
+
+
+@pytest.fixture(scope="session", autouse=True)
+def grants_beside_the_record() -> Iterator[None]:
+    """Let `sign_in` of the tests give a role without an entry in the study's record."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("calcitrial.web.scoping.scope_for", stand_in)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from calcitrial import verbs
 from calcitrial.analysis import Analysis, analysis_json
+from calcitrial.demonstration_people import enter_staff
 from calcitrial.design import MANAGER, SITE, Course, Scan, Scanned, course_of, draw, scan, scenario_of, simulate_reads
 from calcitrial.protocol import Problem, RefusedError, load, refuse
 from calcitrial.record import SQLITE_FILE, Cut, Gateway, close, open_study, studies
@@ -163,6 +164,7 @@ def _refuse_what_is_real(home: Path, *, also_simulated: bool = False) -> None:
 def run_trial(plan: Plan, home: Path, participants: int, seed: int, bars: Progress, seconds: dict[str, float]) -> Trial:
     """Run one trial: draw people, scan and measure, enter every act in order, analyse and report."""
     clock, gateway = _door(plan, seed)
+    enter_staff(gateway, clock.read)
     secret = _secret(home, plan.study, seed)
     with stage(bars, seconds, "drawing", f"{plan.study}: drawing participants", 1) as step:
         people = draw(scenario_of(gateway.protocol, participants), np.random.default_rng([seed, _number(plan.study)]))

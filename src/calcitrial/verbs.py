@@ -36,6 +36,7 @@ from calcitrial.participants import (
     screen,
     withdrawal_problems,
 )
+from calcitrial.people import people_problems, release_problems
 from calcitrial.pharmacy import (
     dose_problems,
     drug_problems,
@@ -137,6 +138,7 @@ def _not_by_hand(here: Gateway, one: Draft) -> Iterator[Problem]:
 
 # What holds for every form, whoever enters it and by which door; and what keeps a form to the verb of its room.
 RULES: tuple[Rule, ...] = (
+    release_problems,
     enrolment_problems,
     lesion_problems,
     frozen_problems,
@@ -156,6 +158,7 @@ RULES: tuple[Rule, ...] = (
     signature_problems,
 )
 BY_VERB_ONLY: tuple[Rule, ...] = (
+    people_problems,
     allocation_problems,
     reading_problems,
     by_hand_problems,

@@ -116,7 +116,6 @@ def test_a_nurse_may_not_enter_an_injection_nor_what_only_a_verb_enters(nurse: C
 
 
 @pytest.mark.requirement("21 CFR 11.10(d),(g)")
-@pytest.mark.xfail(reason="the scoped reader is on its way", strict=False)
 def test_a_nurse_of_another_site_can_neither_see_nor_enter(nurse: Client) -> None:
     before = read_head("stsinj")
     sign_in(nurse, "stsinj", "study_nurse", "Elsewhere", "olga")

@@ -6,12 +6,15 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connections
+from django.test import Client
 
 from calcitrial.lesions import Injection, LesionPlace, add_lesion, inject
 from calcitrial.lesions.body_map import locate
 from calcitrial.participants import begin_visit, enrol, screen
 from calcitrial.protocol import Arm, Protocol, load
 from calcitrial.record import Draft, Gateway, Place, close, connect, open_study
+from tests.signing_in import sign_in, sign_in_keeper
 
 from .people import ANSWERS, NURSE, READER
 from .reading_home import fill_pictures
@@ -124,23 +127,24 @@ def reading_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def pages(filled: Filled) -> Iterator[object]:
-    """A client of the pages of the filled home."""
-    yield from client_of(filled.home)
+def pages(filled: Filled) -> Iterator[Client]:
+    """A client of the pages of the filled home, for a data manager, who may see nearly all of them."""
+    for client in client_of(filled.home):
+        sign_in(client, filled.study, "data_manager", person="dora")
+        yield client
 
 
 @pytest.fixture
-def empty_pages(tmp_path: Path) -> Iterator[object]:
-    """A client of the pages of a home without a study."""
-    yield from client_of(tmp_path)
+def empty_pages(tmp_path: Path) -> Iterator[Client]:
+    """A client of the pages of a home without a study, for the administrator of the home."""
+    for client in client_of(tmp_path):
+        sign_in_keeper(client)
+        yield client
 
 
-def client_of(home: Path) -> Iterator[object]:
+def client_of(home: Path) -> Iterator[Client]:
     """Connect a home for the length of a test and yield a client of its pages."""
     connect(home, create=True)
-    from django.db import connections
-    from django.test import Client
-
     yield Client(headers={"host": "127.0.0.1"}, raise_request_exception=False)
     connections["default"].close()
 

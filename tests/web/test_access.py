@@ -12,6 +12,7 @@ from django.test import Client
 from calcitrial.protocol import RefusedError
 from calcitrial.web import Pass, door, make_link
 from calcitrial.web.access import COOKIE, claim, look_up
+from tests.signing_in import sign_in
 
 from .conftest import client_of
 
@@ -35,7 +36,7 @@ OTHER_PAGES = (
 
 @pytest.fixture
 def client(reading_home: Path) -> Iterator[Client]:
-    yield from client_of(reading_home)  # type: ignore[misc]
+    yield from client_of(reading_home)
 
 
 def enter(client: Client, home: Path, reader: str = "R1") -> Client:
@@ -109,6 +110,8 @@ def test_a_reader_sees_the_list_and_a_case(client: Client, reading_home: Path) -
 def test_who_has_no_pass_sees_no_reading_page(client: Client, address: str) -> None:
     response = client.get(address)
     assert response.status_code == 403 and "Open the personal link" in response.content.decode()
+    sign_in(client, "stsinj", "study_nurse")
+    assert client.get(address).status_code == 403
     assert client.get("/stsinj/participants/PIT-001/").status_code == 200
 
 

@@ -9,6 +9,7 @@ from django.test import Client
 
 from calcitrial.reading import Answer, agreement, agreement_text, answer, worklist
 from calcitrial.record import make_cut
+from tests.signing_in import sign_in
 
 from .conftest import client_of
 
@@ -16,7 +17,9 @@ from .conftest import client_of
 @pytest.fixture
 def client(reading_home: Path, tmp_path: Path) -> Iterator[Client]:
     shutil.copytree(reading_home, tmp_path / "home")
-    yield from client_of(tmp_path / "home")  # type: ignore[misc]
+    for one in client_of(tmp_path / "home"):
+        sign_in(one, "stsinj", "data_manager")
+        yield one
 
 
 def page(client: Client, query: str = "") -> str:

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from calcitrial.record import close, connect
+from tests.signing_in import make_person, sign_in_browser
+
 from .browsing import chromium, served
 from .conftest import Filled
 
@@ -24,21 +27,27 @@ ADDRESSES = (
 
 @pytest.fixture(scope="module")
 def server(filled: Filled, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the real server in a process of its own."""
+    """The address of the real server in a process of its own, with somebody who may see nearly all of it."""
+    connect(filled.home)
+    make_person(filled.study, "data_manager", person="dora")
+    close()
     with served(filled.home, tmp_path_factory.mktemp("server") / "log") as address:
         yield address
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """The system's Chromium."""
+def browser(server: str) -> Iterator[Any]:
+    """The system's Chromium, in which a person has signed in."""
     with chromium() as started:
-        yield started
+        seat = started.new_context()
+        sign_in_browser(seat.new_page(), server, "dora")
+        yield seat
 
 
 def opened(browser: Any, address: str, width: int) -> tuple[Any, list[str]]:
     """A page at this width, and what went wrong while it loaded."""
-    page = browser.new_page(viewport={"width": width, "height": 900})
+    page = browser.new_page()
+    page.set_viewport_size({"width": width, "height": 900})
     wrong: list[str] = []
     page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))

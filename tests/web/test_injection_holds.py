@@ -12,6 +12,7 @@ from calcitrial.protocol import load
 from calcitrial.record import Draft, Gateway, Place, open_study, participant_trail
 from calcitrial.web.injection_holds import proposed_holds
 from calcitrial.web.reading import read
+from tests.signing_in import sign_in
 
 from .conftest import ANSWERS, NURSE
 
@@ -20,6 +21,7 @@ from .conftest import ANSWERS, NURSE
 def door(empty_pages: Client) -> Gateway:
     """A study with two people and one lesion each."""
     gateway = open_study(load("stsinj"), "test")
+    sign_in(empty_pages, "stsinj", "data_manager")
     for code in ("PIT-001", "PIT-002"):
         screen(gateway, code, ANSWERS | {"screening_date": "2026-01-05", "age_years": 50}, NURSE)
         add_lesion(gateway, code, LesionPlace("knee", "left", "front", 0.5, 0.5), NURSE)
@@ -81,5 +83,6 @@ def test_pages_stand_when_every_value_of_a_form_was_redacted(door: Gateway, empt
     for step in participant_trail("stsinj", "PIT-001"):
         if step.place.form == form:
             door.redact(step.number, "belongs to another person", NURSE)
+    sign_in(empty_pages, "stsinj", "data_manager")
     for address in ("", "stsinj/", "stsinj/lesions/", "stsinj/participants/PIT-001/", "stsinj/participants/PIT-002/"):
         assert empty_pages.get(f"/{address}").status_code == 200, address

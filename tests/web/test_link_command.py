@@ -30,7 +30,7 @@ def said(home: Path, *words: str) -> str:
 
 
 def clients(home: Path) -> Iterator[Client]:
-    yield from client_of(home)  # type: ignore[misc]
+    yield from client_of(home)
 
 
 def test_the_printed_link_opens_the_list(home: Path) -> None:

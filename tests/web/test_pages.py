@@ -9,6 +9,7 @@ from django.test import Client
 
 from calcitrial.protocol import load
 from calcitrial.record import Author, Draft, Place, connect, open_study, read_head
+from tests.signing_in import sign_in
 
 from .conftest import HOSTILE, Filled, lesions_within
 
@@ -68,9 +69,10 @@ class TestEveryPage:
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Cache-Control"] == "no-store"
 
-    def test_says_that_there_are_no_accounts(self, pages: Client, address: str) -> None:
+    def test_says_who_is_signed_in(self, pages: Client, address: str) -> None:
         page = text(pages, address, 404 if address == "/nowhere/" else 200)
-        assert "There are no accounts yet" in page and "127.0.0.1" in page
+        assert ">dora</a>" in page and "Sign out" in page and "127.0.0.1" in page
+        assert ("data manager" in page) == address.startswith("/stsinj/")
 
     def test_has_no_identity_twice(self, pages: Client, address: str) -> None:
         found = re.findall(r' id="([^"]+)"', text(pages, address, 404 if address == "/nowhere/" else 200))
@@ -93,7 +95,8 @@ def test_an_empty_home_says_what_to_do(empty_pages: Client) -> None:
 
 def test_an_open_study_without_people_says_so(empty_pages: Client) -> None:
     open_study(load("stsinj"), "test")
-    assert "Last entry none yet" in words(text(empty_pages, "/"))
+    sign_in(empty_pages, "stsinj", "data_manager")
+    assert "Participants 0 Lesions 0" in words(text(empty_pages, "/"))
     assert "Nobody is screened yet" in words(text(empty_pages, "/stsinj/"))
     assert "No lesion is on the body map yet" in words(text(empty_pages, "/stsinj/lesions/"))
     assert "Nothing was altered." in words(text(empty_pages, "/stsinj/verify/"))
@@ -229,6 +232,7 @@ def test_hostile_text_in_a_lesion_stays_text(empty_pages: Client) -> None:
     lesion = {"body_site": HOSTILE, "side": "left", "view": "front", "map_x": 0.5, "map_y": 0.5, "role": "target"}
     drafts = [Draft(Place("A", "screening"), screening), Draft(Place("A", "lesion", lesion="A-L1"), lesion)]
     gateway.enter(drafts, nurse)
+    sign_in(empty_pages, "stsinj", "data_manager")
     for address in ("/stsinj/", "/stsinj/participants/A/", "/stsinj/lesions/", "/stsinj/history/?participant=A"):
         page = text(empty_pages, address)
         assert "<script>" not in page and "<img src=x" not in page and "<b>nurse" not in page
@@ -250,6 +254,7 @@ def test_without_a_report_the_page_says_how_to_write_it(pages: Client, filled: F
 
 def test_the_written_report_is_shown_without_scripts(empty_pages: Client, tmp_path: Path) -> None:
     open_study(load("stsinj"), "test")
+    sign_in(empty_pages, "stsinj", "data_manager")
     folder = tmp_path / "reports" / "stsinj"
     folder.mkdir(parents=True)
     (folder / "report.html").write_text("<h1>The report</h1>")
@@ -290,8 +295,8 @@ def test_an_altered_record_is_called_altered(empty_pages: Client, tmp_path: Path
 @pytest.mark.parametrize(
     ("address", "sentence"),
     [
-        ("/nope/", "This study is not open here. Open studies: stsinj."),
-        ("/nope/protocol/", "This study is not open here."),
+        ("/nope/", "Study nope is not open here, or you have no role in it."),
+        ("/nope/protocol/", "Study nope is not open here, or you have no role in it."),
         ("/stsinj/participants/X-1/", "Participant &#x27;X-1&#x27; is not known in study stsinj."),
         (
             "/stsinj/history/?participant=PIT-001&form=pain&visit=W99",
@@ -325,7 +330,9 @@ def test_lesions_allocated_within_a_person_differ_on_the_map(tmp_path: Path) -> 
         drafts.append(Draft(Place("A", "lesion", lesion=lesion), where))
         drafts.append(Draft(Place("A", "lesion_allocation", lesion=lesion), {"lesion_arm": arm}))
     gateway.enter(drafts, Author("n", "nurse"))
-    page = text(Client(headers={"host": "127.0.0.1"}), "/within/participants/A/")
+    client = Client(headers={"host": "127.0.0.1"})
+    sign_in(client, "within", "study_nurse")
+    page = text(client, "/within/participants/A/")
     assert 'class="marker treated"' in page and 'class="marker untreated"' in page
     assert "Not injected" in page and "by lesion" in page
 
@@ -334,6 +341,7 @@ def test_the_pages_read_either_database(home: Path) -> None:
     gateway = open_study(load("stsinj"), "test")
     gateway.enter([Draft(Place("A", "screening"), {"screening_date": "2026-01-01"})], Author("n", "nurse"))
     client = Client(headers={"host": "127.0.0.1"})
+    sign_in(client, "stsinj", "data_manager")
     for address in ("/", "/stsinj/", "/stsinj/participants/A/", "/stsinj/history/?participant=A", "/stsinj/verify/"):
         assert client.get(address).status_code == 200
     assert "Nothing was altered." in text(client, "/stsinj/verify/")

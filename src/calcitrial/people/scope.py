@@ -11,6 +11,8 @@ from calcitrial.record import Author
 TABLE = Path(__file__).parent / "roles.csv"
 # Who judges images or outcomes must not know an arm, whatever other role the same person has.
 BLIND = frozenset({"image_reader", "assessor"})
+# Pages of the study would tell a reader of images whose pictures these are, and when they were taken.
+READS_ONLY = "image_reader"
 Sites = frozenset[str] | None
 
 
@@ -40,6 +42,8 @@ class Scope:
     study: str
     person: str
     grants: tuple[tuple[str, str], ...]
+    # What a token allows of them; None when the person asks and not a token.
+    only: frozenset[str] | None = None
 
     def may(self, capability: str, site: str | None = None) -> bool:
         """Return whether some valid grant allows this, at this site (None: at any)."""
@@ -47,7 +51,7 @@ class Scope:
 
     def sites(self, capability: str = "see_participants") -> Sites:
         """Return at which sites this is allowed; None for all of them, an empty set for none."""
-        found = {site for role, site in self.grants if capability in roles().get(role, ())}
+        found = {site for role, site in self._open if self._holds(role, capability)}
         return None if "" in found else frozenset(found)
 
     def sees(self, site: str) -> bool:
@@ -66,9 +70,23 @@ class Scope:
             raise PermissionError(f"{self.person} may not {capability} in {self.study}.")
         return Author(self.person, found[0])
 
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Return the roles that the person has here, each once."""
+        return tuple(dict.fromkeys(role for role, _site in self.grants))
+
+    @property
+    def _open(self) -> tuple[tuple[str, str], ...]:
+        """Return the grants that count: beside that of a reader of images, no other does."""
+        reads = tuple(one for one in self.grants if one[0] == READS_ONLY)
+        return reads or self.grants
+
+    def _holds(self, role: str, capability: str) -> bool:
+        return capability in roles().get(role, ()) and (self.only is None or capability in self.only)
+
     def _roles(self, capability: str, site: str | None) -> list[str]:
         return [
             role
-            for role, where in self.grants
-            if capability in roles().get(role, ()) and (site is None or where in ("", site))
+            for role, where in self._open
+            if self._holds(role, capability) and (site is None or where in ("", site))
         ]

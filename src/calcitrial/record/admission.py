@@ -35,8 +35,9 @@ UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff]")
 # How long a text beside the values may be: keys and names, and a reason.
 KEY_SIGNS, REASON_SIGNS = 200, 2_000
 NAMES = {*Place._fields, "name", "role"}
-# What must stay possible under a lock: undoing it, an emergency, and opening the arms once the data are final.
-BESIDE_LOCKS = ("lock", "unblinding", "allocation_secret")
+# What must stay possible under a lock: undoing it, an emergency, opening the arms once the data are final, and taking
+# access away or giving it to an inspector.
+BESIDE_LOCKS = ("lock", "unblinding", "allocation_secret", "grant", "training")
 
 Changes = dict[str, tuple[str, str]]
 

@@ -2,7 +2,8 @@
 
 `serve` shows a home on this computer. `pages` has one function per page; `reading` turns the values that are
 current now into rows; `participants`, `lesion_rows`, `timeline` and `protocol_page` arrange them. These pages
-take no entries and know no accounts yet.
+take no entries. `scoping` says what the person who asks may open and read, `access` turns everybody else away,
+`sessions` ends what is too old, `sign_in_pages` and `people_pages` are those of accounts.
 
 The reading room is the exception: a reader comes in by a link (`access`), finds the list of cases and one case
 (`reading_pages`), whose picture, outlines and answer pass through `reading_api`. `cases` and `stills` make a picture
@@ -13,22 +14,27 @@ The viewer itself is plain JavaScript under `static/viewer`. `agreement_page` is
 from calcitrial.web.access import LINK_DAYS, Pass, door, make_link
 from calcitrial.web.home import home
 from calcitrial.web.reading import Reading, history_link, visit_marks, written
-from calcitrial.web.scoping import needs, read_for, refused, scope_of
+from calcitrial.web.scoping import for_signed_in, needs, open_to, read_for, refused, scope_of, sight
 from calcitrial.web.serve import serve
+from calcitrial.web.signing import reauthenticate
 
 __all__ = [
     "LINK_DAYS",
     "Pass",
     "Reading",
     "door",
+    "for_signed_in",
     "history_link",
     "home",
     "make_link",
     "needs",
+    "open_to",
     "read_for",
+    "reauthenticate",
     "refused",
     "scope_of",
     "serve",
+    "sight",
     "visit_marks",
     "written",
 ]

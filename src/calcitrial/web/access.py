@@ -1,9 +1,10 @@
-"""Who may open which page until there are accounts: readers by a link that opens once, everybody else the rest.
+"""Who may open which page: readers by a link that opens once, everybody else by signing in.
 
 A link is a file `HOME/links/<sha256 of its token>.json`; opening it removes the file and gives the browser a signed
 cookie that names study and reader. A browser with such a cookie gets the reading pages of that study and nothing
 else, because any other page could tell whose picture is shown, when it was taken, or what was injected. A browser
-without one gets no reading page. The key of the signature lies in the home, readable by its owner only, so that
+without one gets what the roles of the person who is signed in there allow; the reading pages only for a reader of
+images. The key of the signature lies in the home, readable by its owner only, so that
 passes outlive a restart of the server.
 """
 
@@ -14,24 +15,33 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import orjson
 from django.core.signing import BadSignature, TimestampSigner
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import render
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 
 from calcitrial.protocol import Problem, RefusedError
 from calcitrial.web.home import home
+from calcitrial.web.scoping import has_token, scope_of
 from calcitrial.whole_file import write_whole
 
 COOKIE = "calcitrial_reader"
 LINK_DAYS, PASS_DAYS = 14, 30
 DOOR = "reading_door"
+# The namespace of the program interface, whose routes ask themselves what a caller may do.
+INTERFACE = "api"
 READER_PAGES = frozenset({"worklist", "case", "case_data", "case_voxels", "case_measure", "case_answer"})
 LOCKED = "This browser reads for a study, so it shows the cases of that reading and no other page of calcitrial."
 ENDED = "The pass of this browser has ended or is not ours. Ask who keeps the plan for a new link."
-NO_PASS = "These pages are for readers. Open the personal link that you were given; each opens once."
+NO_PASS = "These pages are for readers. Open the personal link that you were given; each opens once. Or sign in."
+UNNAMED = "This page does not say who may open it, so it opens to nobody."
+SIGN_IN = "Nothing was entered, because nobody is signed in here any more. Sign in, then go back and send it again."
+BEFORE_CHANGE = frozenset({"password", "sign_out", "language"})
 
 
 @dataclass(frozen=True)
@@ -101,24 +111,62 @@ def pass_of(request: HttpRequest) -> Pass | None:
     return None
 
 
+def for_readers(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Return the view as one of the reading pages, which the gate opens to readers of the study only."""
+    view.capability = "read_images"  # type: ignore[attr-defined]
+    return view
+
+
 def gate(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Return Django middleware that keeps readers to their pages and everybody else out of them."""
+    """Return Django middleware that opens to each person and to each reader's browser their own pages only.
+
+    A view that names neither a capability nor a reason why it is open to all (`open_to`) opens to nobody.
+    """
 
     def respond(request: HttpRequest) -> HttpResponse:
-        sentence = _objection(request)
-        if not sentence:
-            return get_response(request)
-        return render(request, "reading/door.html", {"title": "Not here", "sentence": sentence}, status=403)
+        return _turned_away(request) or get_response(request)
 
     return respond
 
 
-def _objection(request: HttpRequest) -> str:
-    page, study = _asked(request.path_info)
+def _turned_away(request: HttpRequest) -> HttpResponse | None:
+    view, page, study = _asked(request.path_info)
     if page == DOOR:
-        return ""
-    if COOKIE not in request.COOKIES:
-        return NO_PASS if page in READER_PAGES else ""
+        return None
+    if COOKIE in request.COOKIES:
+        sentence = _objection(request, page, study)
+        return _closed(request, sentence) if sentence else None
+    if view is None or hasattr(view, "open_to"):
+        return None
+    if page == INTERFACE:
+        return _unproven(request)
+    if not getattr(view, "capability", ""):
+        return _closed(request, UNNAMED)
+    if not request.user.is_authenticated:
+        return _sign_in_first(request, page)
+    if request.session.get("must_change") and page not in BEFORE_CHANGE:
+        return HttpResponseRedirect(reverse("password"))
+    if page in READER_PAGES and not scope_of(request, study).may("read_images"):
+        return _closed(request, NO_PASS)
+    return None
+
+
+def _anything(_request: HttpRequest) -> HttpResponse:
+    """Stand for the view in a check that looks at no view."""
+    return HttpResponse()
+
+
+def _unproven(request: HttpRequest) -> HttpResponse | None:
+    """Turn away a script that uses a browser's session without the token of a page (CSRF); it has its own rights."""
+    if not request.user.is_authenticated or has_token(request):
+        return None
+    if request.session.get("must_change"):
+        return _closed(request, "Change the first password of this account, then go on.")
+    return CsrfViewMiddleware(_anything).process_view(request, _anything, (), {})
+
+
+def _objection(request: HttpRequest, page: str, study: str) -> str:
+    """Return what speaks against a page in a browser with a reader's pass; '' for nothing."""
     holder = pass_of(request)
     if holder is None:
         # Not let in as somebody without a pass: the reader who held it must stay blinded.
@@ -126,12 +174,26 @@ def _objection(request: HttpRequest) -> str:
     return "" if page in READER_PAGES and study == holder.study else LOCKED
 
 
-def _asked(path: str) -> tuple[str, str]:
+def _sign_in_first(request: HttpRequest, page: str) -> HttpResponse:
+    if page in READER_PAGES:
+        return _closed(request, NO_PASS)
+    if request.method in ("GET", "HEAD"):
+        return HttpResponseRedirect(f"{reverse('sign_in')}?{urlencode({'next': request.get_full_path()})}")
+    return _closed(request, SIGN_IN)
+
+
+def _closed(request: HttpRequest, sentence: str) -> HttpResponse:
+    return render(request, "reading/door.html", {"title": "Not here", "sentence": sentence}, status=403)
+
+
+def _asked(path: str) -> tuple[Callable[..., HttpResponseBase] | None, str, str]:
+    """Return the view, the name of its page and the study that an address asks for."""
     try:
         found = resolve(path)
     except Resolver404:
-        return "", ""
-    return found.url_name or "", str(found.kwargs.get("study", ""))
+        return None, "", ""
+    page = INTERFACE if INTERFACE in found.namespaces else found.url_name or ""
+    return found.func, page, str(found.kwargs.get("study", ""))
 
 
 def _signer() -> TimestampSigner:

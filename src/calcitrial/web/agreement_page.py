@@ -12,11 +12,13 @@ from calcitrial.reading import Agreement, Plan, agreement, agreement_text, bland
 from calcitrial.record import make_cut
 from calcitrial.version import __version__
 from calcitrial.web.reading import protocol_or_404
+from calcitrial.web.scoping import needs
 
 QUANTITIES = ("mass", "volume_pv", "volume_threshold", "area", "length", "width", "depth", "volume_ellipsoid")
 KINDS = ("ct", "film", "ultrasound")
 
 
+@needs("manage_reads")
 def agreement_page(request: HttpRequest, study: str) -> HttpResponse:
     """Show plan and progress of the blinded reads and the agreement on one quantity, as asked in the address."""
     protocol = protocol_or_404(study)

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString, mark_safe
 
 from calcitrial.lesions import TITLES, Marker, draw
+from calcitrial.people import visible
 from calcitrial.protocol import Protocol
 from calcitrial.record import (
     Place,
@@ -19,6 +20,7 @@ from calcitrial.record import (
     history,
     now,
     participant_trail,
+    protocol_of,
     read_head,
     studies,
     trail_of,
@@ -30,12 +32,14 @@ from calcitrial.web.injection_holds import proposed_holds
 from calcitrial.web.lesion_rows import LesionRow, lesion_rows, spread, views_of
 from calcitrial.web.participants import chosen, criteria, opening_facts, participant_rows
 from calcitrial.web.protocol_page import STATUS, sections
-from calcitrial.web.reading import protocol_or_404, read, simulated, written
+from calcitrial.web.reading import protocol_or_404, simulated, written
+from calcitrial.web.scoping import for_signed_in, needs, read_for, refused, scope_of, sight
 from calcitrial.web.sparkline import sparkline
 from calcitrial.web.timeline import timeline
 
 PER_PAGE = 50
 STEPS_PER_PAGE = 150
+UNBLINDED_ONLY = "The report tells who had which treatment, so it is not for people who must not know."
 REPORT_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".pdf": "application/pdf",
@@ -47,14 +51,21 @@ REPORT_TYPES = {
 }
 
 
+@for_signed_in
 def studies_page(request: HttpRequest) -> HttpResponse:
     """Show every study of this home and where it stands."""
-    return render(request, "pages/studies.html", {"studies": [_study(name) for name in studies()], "home": home()})
+    mine = [name for name in studies() if scope_of(request, name).grants]
+    found = [_study(request, name) for name in mine]
+    context = {"studies": found, "home": home(), "any": bool(studies())}
+    return render(request, "pages/studies.html", context)
 
 
-def _study(name: str) -> dict[str, Any]:
-    reading, head = read(name), read_head(name)
-    last = trail_of(name, [head.entries])
+def _study(request: HttpRequest, name: str) -> dict[str, Any]:
+    scope, head = scope_of(request, name), read_head(name)
+    if not scope.may("see_participants"):
+        # Such as administrators and readers of images: that the study is there, and nothing out of it.
+        return {"id": name, "protocol": protocol_of(name), "closed": True, "reads": scope.may("read_images")}
+    reading, last = read_for(request, name), trail_of(name, [head.entries])
     people = participant_rows(reading)
     return {
         "id": name,
@@ -64,13 +75,15 @@ def _study(name: str) -> dict[str, Any]:
         "simulated": sum(row.simulated for row in people),
         "lesions": len(reading.table("lesion")),
         "head": head,
+        "verifies": scope.may("verify_record"),
         "last": last[0].at if last else "",
     }
 
 
+@needs("see_participants")
 def participants_page(request: HttpRequest, study: str) -> HttpResponse:
     """List the participants of a study, as searched, filtered and sorted in the address."""
-    reading = read(study)
+    reading = read_for(request, study)
     rows = participant_rows(reading)
     wanted = {name: request.GET.get(name, "") for name in ("q", "site", "status")}
     wanted["sort"] = request.GET.get("sort") or "code"
@@ -115,10 +128,14 @@ def _columns(request: HttpRequest, sort: str) -> list[dict[str, str]]:
     return found
 
 
+@needs("see_participants")
 def participant_page(request: HttpRequest, study: str, code: str) -> HttpResponse:
     """Show everything about one participant, each value with the way to its history."""
-    reading = read(study, code)
+    reading, seen = read_for(request, study, code), sight(request, study)
     entries, changed = changed_items(study, code)
+    if seen.narrow:
+        steps = visible(participant_trail(study, code), seen)
+        entries, changed = len(steps), frozenset((step.place, step.item) for step in steps if step.replaces)
     row, facts = opening_facts(reading, code, changed)
     lesions = lesion_rows(reading)
     last_day = max((mark.day or 0 for mark in row.visits), default=0)
@@ -136,9 +153,10 @@ def participant_page(request: HttpRequest, study: str, code: str) -> HttpRespons
     return _render(request, "participant", reading.protocol, context)
 
 
+@needs("see_participants")
 def lesions_page(request: HttpRequest, study: str) -> HttpResponse:
     """Show all lesions of a study on the body map; those of this page of the table are numbered."""
-    reading = read(study)
+    reading = read_for(request, study)
     lesions = lesion_rows(reading)
     page = _page(request, lesions, PER_PAGE)
     numbered = {lesion.id: str(number) for number, lesion in enumerate(page.object_list, page.start_index())}
@@ -162,12 +180,14 @@ def _maps(
     return [(TITLES[view], _safe(draw(markers, view, largest))) for view in views_of(lesions)]
 
 
+@needs("see_participants")
 def history_page(request: HttpRequest, study: str) -> HttpResponse:
     """Show every entry ever made at one place, or about one participant."""
     protocol = protocol_or_404(study)
     place = Place(*(request.GET.get(name, "") for name in Place._fields))
-    item = request.GET.get("item", "")
-    steps = history(study, place, item) if place.form else participant_trail(study, place.participant)
+    item, seen = request.GET.get("item", ""), sight(request, study)
+    steps = history(study, place, item) if place.form else _trail(study, place.participant)
+    steps = visible(steps, seen)
     if not steps and any(place):
         raise Http404(f"Nothing was ever entered at {' '.join(filter(None, (*place, item)))} in study {study}.")
     page = _page(request, steps, STEPS_PER_PAGE)
@@ -180,6 +200,11 @@ def history_page(request: HttpRequest, study: str) -> HttpResponse:
         "steps": [_step(protocol, study, step) for step in page.object_list],
     }
     return _render(request, "history", protocol, context)
+
+
+def _trail(study: str, participant: str) -> list[Step]:
+    """Return what was entered about a participant; nothing where nobody is named, for that is the study itself."""
+    return participant_trail(study, participant) if participant else []
 
 
 def _step(protocol: Protocol, study: str, step: Step) -> dict[str, Any]:
@@ -198,6 +223,7 @@ def _step(protocol: Protocol, study: str, step: Step) -> dict[str, Any]:
     }
 
 
+@needs("see_protocol")
 def protocol_page(request: HttpRequest, study: str) -> HttpResponse:
     """Show the protocol that the study runs under, with sources and with what is not public."""
     protocol = protocol_or_404(study)
@@ -207,8 +233,11 @@ def protocol_page(request: HttpRequest, study: str) -> HttpResponse:
     return _render(request, "protocol", protocol, {"sections": found, "legend": legend})
 
 
+@needs("see_report")
 def report_page(request: HttpRequest, study: str) -> HttpResponse:
-    """Show the written report of a study, or say how to write it."""
+    """Show the written report of a study, or say how to write it; never to who is blinded, for it tells the arms."""
+    if scope_of(request, study).blinded:
+        return refused(request, UNBLINDED_ONLY)
     protocol = protocol_or_404(study)
     folder = _reports(study)
     names = sorted(p.name for p in folder.glob("*") if p.suffix in REPORT_TYPES) if folder.is_dir() else []
@@ -217,8 +246,11 @@ def report_page(request: HttpRequest, study: str) -> HttpResponse:
     return _render(request, "report", protocol, context)
 
 
+@needs("see_report")
 def report_file(request: HttpRequest, study: str, name: str) -> HttpResponse | FileResponse:
     """Return one file of the written report; it may style itself but neither run a script nor load anything."""
+    if scope_of(request, study).blinded:
+        return refused(request, UNBLINDED_ONLY)
     protocol_or_404(study)
     path = _reports(study) / name
     # A name with a separator or a leading dot could leave the folder or show what is not the report's.
@@ -231,6 +263,7 @@ def report_file(request: HttpRequest, study: str, name: str) -> HttpResponse | F
     return response
 
 
+@needs("verify_record")
 def verify_page(request: HttpRequest, study: str) -> HttpResponse:
     """Replay the record of a study now and show what was found."""
     protocol = protocol_or_404(study)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from calcitrial.protocol import Problem, RefusedError, refuse
 from calcitrial.reading import Answer, Task, answer, find_task, pictures, worklist
+from calcitrial.web.access import for_readers
 from calcitrial.web.answers import earlier, read_answers
 from calcitrial.web.case_values import Case, packed
 from calcitrial.web.cases import describe, measure_runs, numbers, open_case
@@ -40,6 +41,7 @@ def _place(problem: Problem) -> str:
     return f"L{problem.place[1:]}: " if problem.place.startswith("lesion ") else ""
 
 
+@for_readers
 @require_GET
 @in_sentences
 def case_data(request: HttpRequest, study: str, task: str) -> HttpResponseBase:
@@ -49,6 +51,7 @@ def case_data(request: HttpRequest, study: str, task: str) -> HttpResponseBase:
     return _json({**content, "earlier": earlier(study, home(), found)})
 
 
+@for_readers
 @require_GET
 @in_sentences
 def case_voxels(request: HttpRequest, study: str, task: str) -> HttpResponseBase:
@@ -59,6 +62,7 @@ def case_voxels(request: HttpRequest, study: str, task: str) -> HttpResponseBase
     return response
 
 
+@for_readers
 @require_POST
 @in_sentences
 def case_measure(request: HttpRequest, study: str, task: str) -> HttpResponseBase:
@@ -72,6 +76,7 @@ def case_measure(request: HttpRequest, study: str, task: str) -> HttpResponseBas
     return _json({"numbers": numbers(measure_runs(case, mask, label))})
 
 
+@for_readers
 @require_POST
 @in_sentences
 def case_answer(request: HttpRequest, study: str, task: str) -> HttpResponseBase:

@@ -9,8 +9,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from calcitrial.protocol import RefusedError
 from calcitrial.reading import Task, find_task, worklist
 from calcitrial.record import now
-from calcitrial.web.access import Pass, claim, give_pass, look_up, pass_of
+from calcitrial.web.access import Pass, claim, for_readers, give_pass, look_up, pass_of
 from calcitrial.web.home import home
+from calcitrial.web.scoping import open_to, scope_of
 
 PLANES = {"ct": ("axial", "coronal", "sagittal")}
 TOOLS = {
@@ -32,6 +33,7 @@ NAMES = {
 PRESETS = {"ct": (("Bone", 1), ("Soft", 2), ("Calcium", 3), ("All", 4))}
 
 
+@open_to("its token is the proof")
 @require_http_methods(["GET", "HEAD", "POST"])
 def door_page(request: HttpRequest, token: str) -> HttpResponse:
     """Show whom a link is for; opened with its button, it makes this browser that reader's."""
@@ -49,6 +51,7 @@ def door_page(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
+@for_readers
 @require_GET
 def worklist_page(request: HttpRequest, study: str) -> HttpResponse:
     """List a reader's cases in the reader's own order, with the next one to read."""
@@ -67,6 +70,7 @@ def worklist_page(request: HttpRequest, study: str) -> HttpResponse:
     return render(request, "reading/worklist.html", context)
 
 
+@for_readers
 @require_GET
 def case_page(request: HttpRequest, study: str, task: str) -> HttpResponse:
     """Show one case with the tools to read it; the picture itself is loaded by the page."""
@@ -96,11 +100,12 @@ def next_task(tasks: tuple[Task, ...], after: int = 0) -> Task | None:
 
 
 def the_reader(request: HttpRequest) -> Pass:
-    """Return the reader of this browser; the gate has let nobody else through."""
+    """Return who reads in this browser: the holder of its pass, or the signed-in person under their user name."""
     holder = pass_of(request)
-    if holder is None:
+    study = str(request.resolver_match.kwargs.get("study", "")) if request.resolver_match else ""
+    if holder is None and not scope_of(request, study).may("read_images"):
         raise Http404("These pages are for readers.")
-    return holder
+    return holder or Pass(study, request.user.get_username())
 
 
 def stale(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -4,49 +4,88 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from calcitrial.people import Scope, roles
-from calcitrial.web.reading import Reading, read
+from calcitrial.people import Scope, Sight, person_of_token, scope_for, scoped, sight_of
+from calcitrial.record import current_rows, now, studies
+from calcitrial.web.reading import Reading, protocol_or_404
 
 View = Callable[..., HttpResponseBase]
+BEARER = "Bearer "
+# What every signed-in person may open; rights in a single study are asked about in the view.
+SIGNED_IN = "be signed in"
 
 
 def scope_of(request: HttpRequest, study: str) -> Scope:
-    """Return the scope of the person behind a request in a study."""
-    # INTERIM, until accounts are there: everybody may do everything, or what a test asks for.
-    asked = request.headers.get("X-Interim-Role", "")
-    if asked:
-        role, site, person = asked.split("|")
-        return Scope(study, person, ((role, site),))
-    return Scope(study, "local user", tuple((role, "") for role in sorted(roles()) if role not in INTERIM_LEFT_OUT))
+    """Return the scope of the person behind a request in a study, read once per request; nothing for nobody.
+
+    Who administers the home is administrator of each of its studies: somebody must grant the first role.
+    """
+    known: dict[str, Scope] = request.__dict__.setdefault("scopes", {})
+    if study not in known:
+        known[study] = _scope(request, study)
+    return known[study]
 
 
-INTERIM_LEFT_OUT = ("image_reader", "assessor")
+def has_token(request: HttpRequest) -> bool:
+    """Return whether a script asks with a token of its own; then the session of a browser counts for nothing."""
+    return request.headers.get("Authorization", "").startswith(BEARER)
+
+
+def _scope(request: HttpRequest, study: str) -> Scope:
+    if has_token(request):
+        token = person_of_token(request.headers["Authorization"].removeprefix(BEARER).strip(), now())
+        if token is None:
+            return Scope(study, "", ())
+        return token.narrows(scope_for(study, token.person, now().date()))
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return Scope(study, "", ())
+    found = scope_for(study, user.get_username(), now().date())
+    if user.is_staff and not found.grants and study in studies():
+        return Scope(study, found.person, (("administrator", ""),))
+    return found
+
+
+def sight(request: HttpRequest, study: str) -> Sight:
+    """Return what the person behind a request sees of a study, worked out once per request."""
+    known: dict[str, Sight] = request.__dict__.setdefault("sights", {})
+    if study not in known:
+        known[study] = sight_of(scope_of(request, study))
+    return known[study]
 
 
 def read_for(request: HttpRequest, study: str, participant: str = "") -> Reading:
     """Return what the person behind a request may read of a study, or of one participant of it.
 
     Participants of other sites and everything that tells an arm to who must not know one are absent. Raises Http404
-    with a sentence when the study or the participant is not there for this person.
+    with a sentence when the study or the participant is not there for this person; who is at another site and who
+    does not exist get the same one.
     """
-    return read(study, participant)
+    protocol = protocol_or_404(study)
+    seen, rows = sight(request, study), current_rows(study, participant)
+    if participant and (rows.is_empty() or not seen.sees(participant)):
+        raise Http404(f"Participant {participant!r} is not known in study {study}. Choose one from its list.")
+    return Reading(study, protocol, scoped(rows, seen.scope, seen))
 
 
 def needs(capability: str) -> Callable[[View], View]:
     """Return a decorator: the view opens only to who has this capability in the study that it is given.
 
-    The view carries it as `capability`; a view without one opens to nobody.
+    The view carries it as `capability`; a view without one opens to nobody. A study in which a person has no role
+    is not there for them.
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, study: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if scope_of(request, study).may(capability):
+            scope = scope_of(request, study)
+            if scope.may(capability):
                 return view(request, study, *args, **kwargs)
+            if not scope.grants:
+                raise Http404(_absent(study))
             return refused(request, f"This page needs the right “{capability.replace('_', ' ')}” in {study}.")
 
         guarded.capability = capability  # type: ignore[attr-defined]
@@ -55,6 +94,26 @@ def needs(capability: str) -> Callable[[View], View]:
     return decorate
 
 
+def _absent(study: str) -> str:
+    return f"Study {study} is not open here, or you have no role in it. Ask its administrator for one."
+
+
+def for_signed_in(view: View) -> View:
+    """Return the view as one that opens to everybody who is signed in."""
+    view.capability = SIGNED_IN  # type: ignore[attr-defined]
+    return view
+
+
+def open_to(why: str) -> Callable[[View], View]:
+    """Return a decorator: the view opens to everybody, for this reason."""
+
+    def decorate(view: View) -> View:
+        view.open_to = why  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
 def refused(request: HttpRequest, sentence: str) -> HttpResponse:
     """Return the page that says in a sentence why this is not for the person who asks (status 403)."""
-    return render(request, "pages/missing.html", {"sentence": sentence}, status=403)
+    return render(request, "pages/missing.html", {"sentence": sentence, "title": "Not for you"}, status=403)

@@ -2,10 +2,28 @@
 
 from django.urls import path
 
-from calcitrial.web import agreement_page, pages, reading_api, reading_pages
+from calcitrial.web import (
+    account_pages,
+    agreement_page,
+    pages,
+    people_pages,
+    reading_api,
+    reading_pages,
+    sign_in_pages,
+)
 
 urlpatterns = [
     path("", pages.studies_page, name="studies"),
+    path("sign-in/", sign_in_pages.sign_in_page, name="sign_in"),
+    path("sign-in/as/", sign_in_pages.persona_page, name="persona"),
+    path("sign-out/", sign_in_pages.sign_out_page, name="sign_out"),
+    path("language/", sign_in_pages.language_page, name="language"),
+    path("account/", account_pages.account_page, name="account"),
+    path("account/password/", sign_in_pages.password_page, name="password"),
+    path("account/factor/", sign_in_pages.factor_page, name="factor"),
+    path("accounts/", account_pages.accounts_page, name="accounts"),
+    path("accounts/log/", account_pages.log_page, name="account_log"),
+    path("<slug:study>/people/", people_pages.people_page, name="people"),
     path("<slug:study>/", pages.participants_page, name="participants"),
     path("<slug:study>/participants/<str:code>/", pages.participant_page, name="participant"),
     path("<slug:study>/lesions/", pages.lesions_page, name="lesions"),

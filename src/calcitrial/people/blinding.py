@@ -1,0 +1,128 @@
+"""What a person may see of the record: which participants, and of them nothing that tells an arm to who is blinded.
+
+`blinding.csv` says which forms and items a blinded person sees. What is not named there is hidden from them, so a new
+form is hidden until somebody has thought about it. What is hidden is absent: no row, no empty column, no count.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from calcitrial.people.scope import Scope
+from calcitrial.protocol import Protocol, house_forms
+from calcitrial.record import Cut, Place, Step, current_rows, protocol_of
+
+TABLE = Path(__file__).parent / "blinding.csv"
+# The form of the entry that says why another entry lost its value (`record`).
+REDACTION = "_redaction"
+# A participant's code inside a text, perhaps with the number of a lesion behind it.
+CODE = re.compile(r"[\w.-]+?(?=-L\d+\b)|[\w.-]+")
+
+
+@cache
+def blinding() -> Mapping[tuple[str, str], bool]:
+    """Return whether a blinded person sees an item, by (form, item); the item '*' stands for all others."""
+    with TABLE.open(encoding="utf-8", newline="") as lines:
+        return {(row["form"], row["item"]): row["shown"] == "yes" for row in csv.DictReader(lines)}
+
+
+def shown_blinded(form: str, item: str) -> bool:
+    """Return whether a blinded person may see an item; False for everything that the table does not name."""
+    table = blinding()
+    return table.get((form, item), table.get((form, "*"), False))
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one scope sees of one study: `hidden` are the participants who are not there for this person."""
+
+    scope: Scope
+    hidden: frozenset[str]
+
+    @property
+    def narrow(self) -> bool:
+        """Return whether anything is hidden from the person."""
+        return self.scope.blinded or bool(self.hidden)
+
+    def sees(self, participant: str) -> bool:
+        """Return whether this participant is there for the person."""
+        return participant not in self.hidden
+
+    def shows(self, place: Place, item: str = "") -> bool:
+        """Return whether the person may see this item; without one, whether any item of the form."""
+        if not self.sees(place.participant):
+            return False
+        if not self.scope.blinded:
+            return True
+        if item:
+            return shown_blinded(place.form, item)
+        return any(shown for (form, _item), shown in blinding().items() if form == place.form)
+
+
+def sight_of(scope: Scope, rows: pl.DataFrame | None = None) -> Sight:
+    """Return what a scope sees, from all current rows of the study (read here when left out)."""
+    allowed = scope.sites()
+    if allowed is None:
+        return Sight(scope, frozenset())
+    openers = _openers(protocol_of(scope.study))
+    known = current_rows(scope.study, forms=openers) if rows is None else rows
+    people = known.filter(pl.col("participant") != "", pl.col("form").is_in(openers))
+    at = people.filter(pl.col("item") == "site", pl.col("value").is_in(sorted(allowed)))
+    return Sight(scope, frozenset(people["participant"]) - frozenset(at["participant"]))
+
+
+def scoped(rows: pl.DataFrame, scope: Scope, sight: Sight | None = None) -> pl.DataFrame:
+    """Return those of the long rows (LONG columns) that this person may see."""
+    sight = sight or sight_of(scope)
+    if sight.hidden:
+        rows = rows.filter(~pl.col("participant").is_in(sorted(sight.hidden)))
+        rows = rows.join(_telling(rows, sight.hidden), on=["form", "repeat"], how="anti") if rows.height else rows
+    if not scope.blinded or rows.is_empty():
+        return rows
+    pairs = rows.select("form", "item").unique()
+    seen = pairs.filter([shown_blinded(form, item) for form, item in pairs.iter_rows()])
+    return rows.join(seen, on=["form", "item"], how="semi", maintain_order="left")
+
+
+def visible(steps: Sequence[Step], sight: Sight) -> list[Step]:
+    """Return those entries of a trail that the person may see; of redactions, those of entries that they may see."""
+    named = {
+        step.place
+        for step in steps
+        if not step.place.participant and sight.hidden & {*CODE.findall(step.value), *CODE.findall(step.place.repeat)}
+    }
+    found = [
+        step
+        for step in steps
+        if step.place.form != REDACTION and sight.shows(step.place, step.item) and step.place not in named
+    ]
+    numbers = {step.number for step in found}
+    return [step for step in steps if step.number in numbers or step.replaces in numbers]
+
+
+def _telling(rows: pl.DataFrame, hidden: frozenset[str]) -> pl.DataFrame:
+    """Return (form, repeat) of forms of the study itself that name a participant who is hidden."""
+    own = rows.filter(pl.col("participant") == "")
+    found = {
+        (form, repeat)
+        for form, repeat, value in own.select("form", "repeat", "value").iter_rows()
+        if hidden & {*CODE.findall(value), *CODE.findall(repeat)}
+    }
+    return pl.DataFrame(sorted(found), schema={"form": pl.String, "repeat": pl.String}, orient="row")
+
+
+def scoped_cut(cut: Cut, scope: Scope) -> Cut:
+    """Return a cut as this person may have it; its digest is that of what is left."""
+    openers = _openers(cut.protocol)
+    sight = sight_of(scope, cut.rows.filter(pl.col("form").is_in(openers)))
+    return replace(cut, rows=scoped(cut.rows, scope, sight), redacted=scoped(cut.redacted, scope, sight))
+
+
+def _openers(protocol: Protocol) -> list[str]:
+    forms: Iterable[str] = house_forms() | {form.id: form for form in protocol.forms}
+    return [name for name in forms if (form := protocol.form(name)) is not None and form.opens == "participant"]
