@@ -4,6 +4,8 @@ from django.urls import path
 
 from calcitrial.api.addresses import api
 from calcitrial.clinic import lesion_pages
+from calcitrial.clinic.form_pages import urlpatterns as form_pages
+from calcitrial.clinic.visit_pages import urlpatterns as visit_pages
 from calcitrial.web.urls import handler404, handler500
 from calcitrial.web.urls import urlpatterns as record_pages
 
@@ -13,4 +15,6 @@ urlpatterns = [
     path("api/v1/", api.urls),
     *record_pages,
     *lesion_pages.urlpatterns,
+    *form_pages,
+    *visit_pages,
 ]

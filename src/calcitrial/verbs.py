@@ -34,6 +34,7 @@ from calcitrial.participants import (
     enrolment_problems,
     prescreening_problems,
     screen,
+    visit_problems,
     withdrawal_problems,
 )
 from calcitrial.pharmacy import (
@@ -140,6 +141,7 @@ def _event_problems(_door: Gateway, one: Draft) -> Sequence[Problem]:
 # What holds for every form, whoever enters it and by which door; and what keeps a form to the verb of its room.
 RULES: tuple[Rule, ...] = (
     enrolment_problems,
+    visit_problems,
     lesion_problems,
     frozen_problems,
     state_problems,

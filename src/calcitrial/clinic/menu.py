@@ -19,7 +19,10 @@ class Offer(NamedTuple):
 # Pages that take the study alone.
 MENU: tuple[Offer, ...] = ()
 # Pages that take the study and a participant's code.
-ACTIONS: tuple[Offer, ...] = (Offer("Body map", "body_map", "see_participants"),)
+ACTIONS: tuple[Offer, ...] = (
+    Offer("Visits and forms", "visits", "see_participants"),
+    Offer("Body map", "body_map", "see_participants"),
+)
 
 
 def offers(request: HttpRequest) -> dict[str, Any]:

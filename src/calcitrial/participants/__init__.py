@@ -55,7 +55,18 @@ from calcitrial.participants.screening import (
 )
 from calcitrial.participants.vault import REASONS, Looker, Vault, open_vault
 from calcitrial.participants.vault_file import Look
-from calcitrial.participants.visits import Window, baseline_visit, begin_visit, windows
+from calcitrial.participants.visits import (
+    VisitStanding,
+    VisitState,
+    Window,
+    baseline_visit,
+    begin_visit,
+    miss_visit,
+    next_unscheduled,
+    visit_problems,
+    visit_standings,
+    windows,
+)
 from calcitrial.participants.withdrawal import (
     SCOPES,
     Withdrawal,
@@ -82,6 +93,8 @@ __all__ = [
     "Screening",
     "Vault",
     "Verdict",
+    "VisitStanding",
+    "VisitState",
     "Window",
     "Withdrawal",
     "acts_in",
@@ -107,8 +120,10 @@ __all__ = [
     "log_person",
     "make_code",
     "marked_template",
+    "miss_visit",
     "needs",
     "needs_of",
+    "next_unscheduled",
     "open_vault",
     "prescreening_problems",
     "read_signed",
@@ -124,6 +139,8 @@ __all__ = [
     "take_consent",
     "templates",
     "type_of",
+    "visit_problems",
+    "visit_standings",
     "windows",
     "withdraw",
     "withdrawal_problems",
