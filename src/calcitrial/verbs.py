@@ -32,6 +32,7 @@ from calcitrial.participants import (
     consent_problems,
     enrol,
     enrolment_problems,
+    laboratory_problems,
     prescreening_problems,
     screen,
     visit_problems,
@@ -142,6 +143,7 @@ def _event_problems(_door: Gateway, one: Draft) -> Sequence[Problem]:
 RULES: tuple[Rule, ...] = (
     enrolment_problems,
     visit_problems,
+    laboratory_problems,
     lesion_problems,
     frozen_problems,
     state_problems,

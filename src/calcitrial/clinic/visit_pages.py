@@ -34,6 +34,7 @@ def visits_page(request: HttpRequest, study: str, code: str) -> HttpResponse:
         "may_enter": scope.may(RIGHT, site),
         "next_unscheduled": next_unscheduled(visits_of(reading, code)),
         "saved": saved.label if saved else "",
+        "has_laboratory": reading.protocol.form("laboratory") is not None,
     }
     return _render(request, "visits", reading, code, context)
 

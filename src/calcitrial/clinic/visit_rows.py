@@ -32,6 +32,7 @@ class VisitRow:
 
     visit: VisitStanding
     forms: tuple[FormRow, ...]
+    begun: bool
     reason: str = ""
 
     @property
@@ -88,7 +89,7 @@ def visit_rows(reading: Reading, code: str, today: date) -> list[VisitRow]:
         begun = Place(code, "visit", visit.id) in values
         forms = tuple(_of_visit(reading, code, visit.id, lesions, values)) if begun else ()
         reason = values.get(Place(code, "visit", visit.id), {}).get("visit_reason", "")
-        found.append(VisitRow(visit, forms, reason))
+        found.append(VisitRow(visit, forms, begun, reason))
     return found
 
 
