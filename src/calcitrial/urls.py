@@ -4,6 +4,10 @@ from django.urls import path
 
 from calcitrial.api.addresses import api
 from calcitrial.clinic import lesion_pages, lock_pages, query_pages, review_pages, trail_pages
+from calcitrial.clinic import lesion_pages
+from calcitrial.clinic.form_pages import urlpatterns as form_pages
+from calcitrial.clinic.laboratory_pages import urlpatterns as laboratory_pages
+from calcitrial.clinic.visit_pages import urlpatterns as visit_pages
 from calcitrial.web.urls import handler404, handler500
 from calcitrial.web.urls import urlpatterns as record_pages
 
@@ -17,4 +21,7 @@ urlpatterns = [
     *query_pages.urlpatterns,
     *lock_pages.urlpatterns,
     *trail_pages.urlpatterns,
+    *form_pages,
+    *visit_pages,
+    *laboratory_pages,
 ]

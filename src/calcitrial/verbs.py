@@ -32,8 +32,10 @@ from calcitrial.participants import (
     consent_problems,
     enrol,
     enrolment_problems,
+    laboratory_problems,
     prescreening_problems,
     screen,
+    visit_problems,
     withdrawal_problems,
 )
 from calcitrial.people import people_problems, release_problems
@@ -140,6 +142,8 @@ def _not_by_hand(here: Gateway, one: Draft) -> Iterator[Problem]:
 RULES: tuple[Rule, ...] = (
     release_problems,
     enrolment_problems,
+    visit_problems,
+    laboratory_problems,
     lesion_problems,
     frozen_problems,
     state_problems,

@@ -166,13 +166,18 @@ def _input(item: Item, options: Mapping[str, Options]) -> tuple[str, Options]:
     if item.id in options:
         return "select", [("", ""), *options[item.id]]
     if item.type == "boolean":
-        return "radio", [*YES_NO, *(() if item.required else (NOT_KNOWN,))]
+        return "radio", [*YES_NO, *_nothing(item)]
     if item.type == "choice":
         answers = [(choice, choice) for choice in item.choices]
         if len(answers) > FEW:
             return "select", [("", ""), *answers]
-        return "radio", [*answers, *(() if item.required else (NOT_KNOWN,))]
+        return "radio", [*answers, *_nothing(item)]
     return ("textarea" if item.long else INPUTS.get(item.type, "text")), ()
+
+
+def _nothing(item: Item) -> Options:
+    """Return the answer that says nothing: none where one must be given, but where the question may fall away."""
+    return () if item.required and not item.show_if else (NOT_KNOWN,)
 
 
 def _choices(answers: Options, value: str, name: str) -> tuple[Choice, ...]:

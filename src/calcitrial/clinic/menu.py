@@ -26,6 +26,8 @@ MENU: tuple[Offer, ...] = (
 ACTIONS: tuple[Offer, ...] = (
     Offer("Body map", "body_map", "see_participants"),
     Offer("Review the data", "review", "see_participants"),
+    Offer("Visits and forms", "visits", "see_participants"),
+    Offer("Body map", "body_map", "see_participants"),
 )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from calcitrial.outcomes.arms import arms_of
-from calcitrial.outcomes.tidy import as_table, baseline_id, explain_exclusions, merged
+from calcitrial.outcomes.tidy import as_table, baseline_id, explain_exclusions, merged, unplanned
 from calcitrial.record import Cut
 
 UNREADABLE = {
@@ -92,7 +92,7 @@ def _lines(cut: Cut, rows: list[Row], sizes: _Sizes) -> Iterator[Row]:
             "unit": sizes.unit,
             "baseline": sizes.size(first),
             "vanished": sizes.size(row) == 0,
-            "excluded": _reason(row, sizes, lesion, arm if cut.protocol.arms else "-"),
+            "excluded": unplanned(cut.protocol, row) or _reason(row, sizes, lesion, arm if cut.protocol.arms else "-"),
             "entries": merged(row["entries"], first["entries"] if first else (), assigned, lesion["entries"]),
         }
 

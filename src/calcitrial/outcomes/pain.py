@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from calcitrial.outcomes.arms import arms_of
-from calcitrial.outcomes.tidy import as_table, baseline_id, explain_exclusions, merged
+from calcitrial.outcomes.tidy import as_table, baseline_id, explain_exclusions, merged, unplanned
 from calcitrial.record import Cut
 
 NAME = "pain"
@@ -44,7 +44,7 @@ def _lines(cut: Cut, rows: list[dict[str, Any]], baseline: str) -> Iterator[dict
             "baseline": start,
             "pain_change": None if start is None or score is None else score - start,
             "vanished": False,
-            "excluded": _reason(cut, arm, start, score),
+            "excluded": unplanned(cut.protocol, row) or _reason(cut, arm, start, score),
             "entries": merged(row["entries"], first["entries"] if first else (), assigned),
         }
 

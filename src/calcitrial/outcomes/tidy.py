@@ -38,6 +38,11 @@ def baseline_id(protocol: Protocol) -> str:
     return found[0]
 
 
+def unplanned(protocol: Protocol, row: Mapping[str, Any]) -> str:
+    """Return why a row stays out of the primary analysis when its visit was not planned; '' when it was."""
+    return "" if protocol.visit(row["visit"]) else "the visit was not planned"
+
+
 def explain_exclusions(data: pl.DataFrame, noun: str) -> tuple[str, ...]:
     """Return one sentence per reason for which lines are left out of the primary analysis, with counts."""
     left_out = data.filter(pl.col("excluded") != "")

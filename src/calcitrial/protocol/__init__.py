@@ -7,7 +7,7 @@ enters; `show`, `describe` and `gaps` tell a reader what is known, how well, and
 """
 
 from calcitrial.protocol.asked import State, broken_checks, completeness, not_asked, rule_in_words, unusual
-from calcitrial.protocol.check import Checked, check_values
+from calcitrial.protocol.check import Checked, check_values, readable
 from calcitrial.protocol.estimand import Condition, Estimand, IntercurrentEvent, Responder
 from calcitrial.protocol.expression import ExpressionError, Truth, evaluate, names_in
 from calcitrial.protocol.form import Check, Form, Item
@@ -16,6 +16,7 @@ from calcitrial.protocol.gaps import assumed, describe, gaps
 from calcitrial.protocol.house import house_forms
 from calcitrial.protocol.load import SHIPPED, choose_control, find, load, parse
 from calcitrial.protocol.problem import Problem, RefusedError, refuse
+from calcitrial.protocol.rule_tree import rule_tree
 from calcitrial.protocol.rules import criterion_items
 from calcitrial.protocol.schema import (
     Allocation,
@@ -85,8 +86,10 @@ __all__ = [
     "names_in",
     "not_asked",
     "parse",
+    "readable",
     "refuse",
     "rule_in_words",
+    "rule_tree",
     "show",
     "sourced_parts",
     "unusual",

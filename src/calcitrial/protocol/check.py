@@ -57,6 +57,11 @@ def check_values(
     return checked
 
 
+def readable(form: Form, values: Mapping[str, object]) -> dict[str, str]:
+    """Return the canonical text of those values that can be read, by item, whatever else is wrong."""
+    return {one.item: one.value for one in _all_canonical(form, values)[0]}
+
+
 def _all_canonical(form: Form, values: Mapping[str, object]) -> tuple[tuple[Checked, ...], list[Problem]]:
     """Return the values that can be read, as canonical text, and what is wrong with the others."""
     checked, bad = [], []

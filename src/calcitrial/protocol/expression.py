@@ -48,6 +48,12 @@ def _with_decimals(tree: Tree[Any]) -> Tree[Any]:
     return tree
 
 
+def tree_of(text: str) -> Tree[Any]:
+    """Return the syntax tree of an expression; raise ExpressionError when it cannot be read."""
+    tree: Tree[Any] = _compiled(text)[0]
+    return tree
+
+
 def names_in(text: str) -> frozenset[str]:
     """Return the item names an expression asks for; raise ExpressionError when it cannot be read."""
     tree: Tree[Any] = _compiled(text)[0]

@@ -4,10 +4,12 @@ One gateway writes (`open_study`, then `Gateway.enter`); everybody reads a cut (
 current now (`current_rows`); `verify_study` replays all of it.
 """
 
+from calcitrial.record.admission import KEYS
 from calcitrial.record.cut import Cut, current_rows, make_cut, tabulate
 from calcitrial.record.database import SQLITE_FILE, close, connect, settings_for
 from calcitrial.record.entry import Author, Draft, Entry, Place, Receipt
 from calcitrial.record.gateway import Follow, Gateway, Rule, gateway, open_study
+from calcitrial.record.standing import Standing, since, standing_of, values_at
 from calcitrial.record.study import Head, in_turn, now, protocol_of, read_head, stamp, studies
 from calcitrial.record.trail import (
     Step,
@@ -21,6 +23,7 @@ from calcitrial.record.trail import (
 from calcitrial.record.verify import Verification, verify_study
 
 __all__ = [
+    "KEYS",
     "SQLITE_FILE",
     "Author",
     "Cut",
@@ -32,6 +35,7 @@ __all__ = [
     "Place",
     "Receipt",
     "Rule",
+    "Standing",
     "Step",
     "Verification",
     "changed_items",
@@ -50,9 +54,12 @@ __all__ = [
     "protocol_of",
     "read_head",
     "settings_for",
+    "since",
     "stamp",
+    "standing_of",
     "studies",
     "tabulate",
     "trail_of",
+    "values_at",
     "verify_study",
 ]

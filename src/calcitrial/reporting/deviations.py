@@ -31,8 +31,9 @@ def _late_visits(cut: Cut) -> Iterable[str]:
         start = seen.get((participant, baseline))
         if start is None:
             continue
-        window = next(w for w in windows(cut.protocol, date.fromisoformat(start)) if w.visit.id == visit)
-        if not window.holds(date.fromisoformat(on)):
+        known = {window.visit.id: window for window in windows(cut.protocol, date.fromisoformat(start))}
+        window = known.get(visit)  # none for a visit that was not planned, which no window can miss
+        if window is not None and not window.holds(date.fromisoformat(on)):
             yield (
                 f"{participant}, visit {visit}: {on} lies outside the window {window.earliest} to {window.latest} "
                 f"({(date.fromisoformat(on) - window.planned).days:+d} days from the planned day)."

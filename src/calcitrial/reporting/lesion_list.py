@@ -17,7 +17,7 @@ def lesion_table(cut: Cut, data: pl.DataFrame, label: str) -> Table:
     A bracketed size was measured but left out of the analysis; 0 is a lesion that had vanished.
     """
     days = {visit.id: visit.day for visit in cut.protocol.visits}
-    visits = sorted(set(data["visit"]), key=lambda visit: days[visit])
+    visits = sorted(set(data["visit"]) & days.keys(), key=lambda visit: days[visit])
     sizes = {(row["lesion"], row["visit"]): row for row in data.iter_rows(named=True)}
     baseline, unit = baseline_visit(cut), next(iter(data["unit"]), "")
     header = ["Lesion", "Site", "Arm", "Injections", "Total mg"]

@@ -88,17 +88,17 @@ def lesion_rows(reading: Reading) -> list[LesionRow]:
 
 
 def _masses(reading: Reading) -> dict[str, list[Mass]]:
-    order = {visit.id: (number, visit.day) for number, visit in enumerate(reading.protocol.visits)}
+    planned = {visit.id: visit.day for visit in reading.protocol.visits}
     found: dict[str, list[Mass]] = {}
-    for row in sorted(reading.table("ct_measurement"), key=lambda row: order[row["visit"]]):
+    for row in reading.table("ct_measurement"):
         if row["mass"] is None:
             continue
         on = reading.visit_dates.get((row["participant"], row["visit"]))
         start = reading.baseline(row["participant"])
-        day = (on - start).days if on and start else order[row["visit"]][1]
+        day = (on - start).days if on and start else planned.get(row["visit"], 0)
         se = float(row["mass_se"]) if row["mass_se"] else None
         found.setdefault(row["lesion"], []).append(Mass(row["visit"], day, float(row["mass"]), se))
-    return found
+    return {lesion: sorted(masses, key=lambda mass: mass.day) for lesion, masses in found.items()}
 
 
 def _row(reading: Reading, row: Row, masses: Iterable[Mass]) -> LesionRow:

@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from urllib.parse import urlencode
 
-from calcitrial.protocol import Form, Item
+from django.urls import reverse
+
+from calcitrial.protocol import Form, Item, is_unscheduled
 from calcitrial.record import Place
 from calcitrial.web.reading import Reading, Row, VisitMark, day_of, history_link, visit_marks, written
 
@@ -13,7 +16,7 @@ SHOWN = {"ct_measurement": ("mass", "mass_se", "volume_threshold", "hu_mean", "h
 
 # So many lines stand open at once; of a longer timeline only one moment does.
 ALL_OPEN = 60
-
+VISIT_LEVELS = ("visit", "lesion_visit", "visit_event")
 # What stands for a required value that was taken out of the record.
 GONE = "redacted"
 
@@ -30,20 +33,22 @@ class Value:
 
 @dataclass(frozen=True)
 class Line:
-    """One entered form: what it is about (a lesion, or nothing), its values, and its history."""
+    """One entered form: what it is about (a lesion, or nothing), its values, its history, and its own page."""
 
     about: str
     values: tuple[Value, ...]
     link: str
+    form_link: str
 
 
 @dataclass(frozen=True)
 class Block:
-    """The forms of one kind at one moment, as a table: headings and lines."""
+    """The forms of one kind at one moment, as a table: headings and lines, and what each line is about."""
 
     title: str
     headings: tuple[str, ...]
     lines: tuple[Line, ...]
+    of: str
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ def timeline(
     start = reading.baseline(participant)
     marks = visit_marks(reading, participant)
     found = [_visit(reading, mark) for mark in marks]
-    found += [*_events(reading, start), *_milestones(reading, start)]
+    found += [*_unscheduled(reading, participant, start), *_events(reading, start), *_milestones(reading, start)]
     order = {"screening": 0, "enrolment": 1, "visit outside": 2, "visit done": 2, "event": 3, "end": 4}
     past = sorted(
         (one for one in found if one[0].on), key=lambda one: (one[0].on or date.min, order.get(one[0].kind, 2))
@@ -105,10 +110,26 @@ def _opened(
 
 
 def _visit(reading: Reading, mark: VisitMark) -> tuple[Moment, Parts]:
-    forms = [form for form in reading.protocol.forms if form.level in ("visit", "lesion_visit") and not form.opens]
-    parts = [(form, reading.at_visit(form.id, mark.id)) for form in forms]
-    moment = Moment(mark.id, mark.on, mark.day, f"visit {mark.state}", mark.label, mark.words.split(": ", 1)[1])
-    return moment, [(form, rows) for form, rows in parts if rows]
+    note = mark.words.split(": ", 1)[1]
+    moment = Moment(mark.id, mark.on, mark.day, f"visit {mark.state}", mark.label, note)
+    return moment, _parts(reading, mark.id)
+
+
+def _unscheduled(reading: Reading, participant: str, start: date | None) -> Iterator[tuple[Moment, Parts]]:
+    """Yield the visits that no protocol plans, with their reasons."""
+    for row in reading.table("visit"):
+        if row["participant"] == participant and is_unscheduled(row["visit"]):
+            on = day_of(row["visit_date"])
+            day = (on - start).days if on and start else None
+            title, why = f"Unscheduled visit {row['visit']}", row.get("visit_reason") or ""
+            yield Moment(row["visit"], on, day, "visit done", title, why), _parts(reading, row["visit"])
+
+
+def _parts(reading: Reading, visit: str) -> Parts:
+    """Return the entered forms of a visit with their rows."""
+    forms = [form for form in reading.protocol.forms if form.level in VISIT_LEVELS and not form.opens]
+    parts = [(form, reading.at_visit(form.id, visit)) for form in forms]
+    return [(form, rows) for form, rows in parts if rows]
 
 
 def _events(reading: Reading, start: date | None) -> Iterator[tuple[Moment, Parts]]:
@@ -138,7 +159,8 @@ def _block(form: Form, rows: Iterable[Row], changed: frozenset[tuple[Place, str]
     wanted = SHOWN.get(form.id, tuple(item.id for item in form.items))
     items = [item for item in form.items if item.id in wanted and any(row[item.id] for row in found)]
     lines = tuple(_line(form, row, items, changed, study) for row in found)
-    return Block(form.label, tuple(item.label for item in items), lines)
+    of = "Lesion" if "lesion" in form.level else "Number"
+    return Block(form.label, tuple(item.label for item in items), lines, of)
 
 
 def _line(form: Form, row: Row, items: list[Item], changed: frozenset[tuple[Place, str]], study: str) -> Line:
@@ -152,4 +174,12 @@ def _line(form: Form, row: Row, items: list[Item], changed: frozenset[tuple[Plac
         )
         for item in items
     )
-    return Line(row["lesion"], values, history_link(study, place))
+    about = row["lesion"] or (row["repeat"] if row["visit"] else "")
+    return Line(about, values, history_link(study, place), form_link(study, place))
+
+
+def form_link(study: str, place: Place) -> str:
+    """Return the address of the page on which a form is read, gone on with or corrected."""
+    keys = {key: value for key, value in place._asdict().items() if value and key in ("visit", "lesion", "repeat")}
+    address = reverse("form", args=[study, place.participant, place.form])
+    return f"{address}?{urlencode(keys)}" if keys else address
