@@ -4,6 +4,7 @@ from django.urls import path
 
 from calcitrial.api.addresses import api
 from calcitrial.clinic import lesion_pages, lock_pages, query_pages, review_pages, trail_pages
+from calcitrial.clinic import consent_pages, document_pages, identity_pages, prescreening_pages, screening_pages
 from calcitrial.web.urls import handler404, handler500
 from calcitrial.web.urls import urlpatterns as record_pages
 
@@ -11,6 +12,11 @@ __all__ = ["handler404", "handler500", "urlpatterns"]
 
 urlpatterns = [
     path("api/v1/", api.urls),
+    *prescreening_pages.urlpatterns,
+    *document_pages.urlpatterns,
+    *consent_pages.urlpatterns,
+    *identity_pages.urlpatterns,
+    *screening_pages.urlpatterns,
     *record_pages,
     *lesion_pages.urlpatterns,
     *review_pages.urlpatterns,

@@ -25,6 +25,15 @@ MENU: tuple[Offer, ...] = (
 # Pages that take the study and a participant's code.
 ACTIONS: tuple[Offer, ...] = (Offer("Body map", "body_map", "see_participants"),)
 ACTIONS: tuple[Offer, ...] = (Offer("Review the data", "review", "see_participants"),)
+    Offer("Pre-screening", "prescreening", "screen"),
+    Offer("Consent documents", "consents", "see_participants"),
+)
+# Pages that take the study and a participant's code.
+ACTIONS: tuple[Offer, ...] = (
+    Offer("Consent", "consent", "see_participants"),
+    Offer("Screening", "person_screening", "screen"),
+    Offer("Identity and contact", "identity", "see_identity"),
+)
 
 
 def offers(request: HttpRequest) -> dict[str, Any]:
