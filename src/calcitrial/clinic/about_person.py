@@ -2,12 +2,14 @@
 
 import io
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from calcitrial.participants import Vault, read_signed, read_text, type_of
+from calcitrial.protocol import RefusedError
 from calcitrial.record import Place, participant_trail
 from calcitrial.web import Reading, home
 
@@ -67,12 +69,20 @@ def _pictures(folder: Path) -> list[dict[str, Any]]:
 
 
 def _consents(reading: Reading, code: str, vault: Vault, folder: Path) -> dict[str, bytes]:
+    """Return the text and the signature of each decision; where one cannot be read, the sentence that says why."""
     found: dict[str, bytes] = {}
     for row in reading.table("consent"):
-        number, digest = row["repeat"], row["signature_sha256"]
-        if row["consent_text_sha256"]:
-            found[f"consent/{number}.txt"] = read_text(folder, row["consent_text_sha256"]).encode()
+        number, text, digest = row["repeat"], row["consent_text_sha256"], row["signature_sha256"]
+        if text:
+            found[f"consent/{number}.txt"] = _read(lambda sha=text: read_text(folder, sha).encode())
         if digest:
-            content = read_signed(vault, folder, reading.study, code, digest)
+            content = _read(lambda sha=digest: read_signed(vault, folder, reading.study, code, sha))
             found[f"consent/{number}-signature.{ENDINGS.get(type_of(content), 'txt')}"] = content
     return found
+
+
+def _read(get: Callable[[], bytes]) -> bytes:
+    try:
+        return get()
+    except RefusedError as error:
+        return str(error).encode()
