@@ -3,8 +3,18 @@
 from django.urls import path
 
 from calcitrial.api.addresses import api
-from calcitrial.clinic import lesion_pages, lock_pages, query_pages, review_pages, trail_pages
-from calcitrial.clinic import consent_pages, document_pages, identity_pages, prescreening_pages, screening_pages
+from calcitrial.clinic import (
+    consent_pages,
+    document_pages,
+    identity_pages,
+    lesion_pages,
+    lock_pages,
+    prescreening_pages,
+    query_pages,
+    review_pages,
+    screening_pages,
+    trail_pages,
+)
 from calcitrial.web.urls import handler404, handler500
 from calcitrial.web.urls import urlpatterns as record_pages
 

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,11 +75,15 @@ def _consents(reading: Reading, code: str, vault: Vault, folder: Path) -> dict[s
     for row in reading.table("consent"):
         number, text, digest = row["repeat"], row["consent_text_sha256"], row["signature_sha256"]
         if text:
-            found[f"consent/{number}.txt"] = _read(lambda sha=text: read_text(folder, sha).encode())
+            found[f"consent/{number}.txt"] = _read(partial(_encoded, folder, text))
         if digest:
-            content = _read(lambda sha=digest: read_signed(vault, folder, reading.study, code, sha))
+            content = _read(partial(read_signed, vault, folder, reading.study, code, digest))
             found[f"consent/{number}-signature.{ENDINGS.get(type_of(content), 'txt')}"] = content
     return found
+
+
+def _encoded(folder: Path, digest: str) -> bytes:
+    return read_text(folder, digest).encode()
 
 
 def _read(get: Callable[[], bytes]) -> bytes:

@@ -15,6 +15,7 @@ from calcitrial.clinic.papers import blocks
 from calcitrial.clinic.persons import REFUSED, Visitor, drawn, house_form, person_page, ticket, without
 from calcitrial.clinic.signing_pages import sign_page
 from calcitrial.participants import (
+    SCOPES,
     acts_in,
     age_rule,
     documents_in,
@@ -47,6 +48,7 @@ def _show(visitor: Visitor, values: dict[str, str], problems: list[Problem] | No
     age, rule = known_age(visitor), age_rule(reading.protocol, site)
     needed = needs_of(acts, released, rule, visitor.today, age) if released else []
     form = without(house_form(visitor, "withdrawal"), "ticket")
+    withdrawals = withdrawals_in(reading.table("withdrawal"))
     context = {
         "needs": needed,
         "released": bool(released),
@@ -54,7 +56,8 @@ def _show(visitor: Visitor, values: dict[str, str], problems: list[Problem] | No
         "minor": age is not None and age < rule.adult_from,
         "rule": rule,
         "acts": [_told(visitor, row) for row in reading.table("consent")],
-        "withdrawals": withdrawals_in(reading.table("withdrawal")),
+        "withdrawals": withdrawals,
+        "closed": any(one.scope != SCOPES[0] for one in withdrawals),
         "may_take": visitor.may("consent"),
         "may_look": visitor.may("see_identity"),
         "ticket": visitor.request.POST.get("_ticket") or ticket(),
@@ -140,7 +143,7 @@ def due(reading: Reading, scope: Scope, today: date) -> Iterable[Due]:
     if not released or not scope.may("consent"):
         return
     ended = {row["participant"] for row in reading.table("end_of_study")}
-    ended |= {row["participant"] for row in reading.table("withdrawal")}
+    ended |= {row["participant"] for row in reading.table("withdrawal") if row["withdrawal_scope"] != SCOPES[0]}
     acts, vault = reading.table("consent"), open_vault(home())
     for row in reading.table("registration"):
         code, site = row["participant"], row["site"]

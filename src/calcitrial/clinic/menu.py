@@ -18,21 +18,19 @@ class Offer(NamedTuple):
 
 # Pages that take the study alone.
 MENU: tuple[Offer, ...] = (
+    Offer("Pre-screening", "prescreening", "screen"),
+    Offer("Consent documents", "consents", "see_participants"),
     Offer("Queries", "queries", "see_participants"),
     Offer("Trail review", "trail_review", "review_trail"),
     Offer("Locks", "locks", "see_participants"),
-)
-# Pages that take the study and a participant's code.
-ACTIONS: tuple[Offer, ...] = (Offer("Body map", "body_map", "see_participants"),)
-ACTIONS: tuple[Offer, ...] = (Offer("Review the data", "review", "see_participants"),)
-    Offer("Pre-screening", "prescreening", "screen"),
-    Offer("Consent documents", "consents", "see_participants"),
 )
 # Pages that take the study and a participant's code.
 ACTIONS: tuple[Offer, ...] = (
     Offer("Consent", "consent", "see_participants"),
     Offer("Screening", "person_screening", "screen"),
     Offer("Identity and contact", "identity", "see_identity"),
+    Offer("Body map", "body_map", "see_participants"),
+    Offer("Review the data", "review", "see_participants"),
 )
 
 
