@@ -8,6 +8,18 @@ from calcitrial.clinic import lesion_pages
 from calcitrial.clinic.form_pages import urlpatterns as form_pages
 from calcitrial.clinic.laboratory_pages import urlpatterns as laboratory_pages
 from calcitrial.clinic.visit_pages import urlpatterns as visit_pages
+from calcitrial.clinic import (
+    consent_pages,
+    document_pages,
+    identity_pages,
+    lesion_pages,
+    lock_pages,
+    prescreening_pages,
+    query_pages,
+    review_pages,
+    screening_pages,
+    trail_pages,
+)
 from calcitrial.web.urls import handler404, handler500
 from calcitrial.web.urls import urlpatterns as record_pages
 
@@ -15,6 +27,11 @@ __all__ = ["handler404", "handler500", "urlpatterns"]
 
 urlpatterns = [
     path("api/v1/", api.urls),
+    *prescreening_pages.urlpatterns,
+    *document_pages.urlpatterns,
+    *consent_pages.urlpatterns,
+    *identity_pages.urlpatterns,
+    *screening_pages.urlpatterns,
     *record_pages,
     *lesion_pages.urlpatterns,
     *review_pages.urlpatterns,

@@ -258,6 +258,23 @@ def test_after_a_withdrawal_nothing_more_is_taken_in_and_nothing_is_lost(
     assert set(before.iter_rows()) <= set(current_rows("limoges", code).iter_rows())
 
 
+@pytest.mark.parametrize("forbidden", [False, True])
+def test_pictures_of_earlier_visits_may_be_read_unless_that_is_forbidden_too(home: Path, forbidden: bool) -> None:
+    gateway, code = entered(home)
+    lesion = f"{code}-L1"
+    spot = {"body_site": "knee", "side": "left", "view": "front", "map_x": 0.5, "map_y": 0.7, "role": "target"}
+    verbs.enter("limoges", [Draft(Place(code, "lesion", lesion=lesion), spot)], NURSE)
+    values = {"withdrawn_on": "2026-05-25", "withdrawal_scope": "all further data", "withdrawn_by": "participant"}
+    withdraw(gateway, code, {**values, "samples_and_images": forbidden}, NURSE)
+    measured = {"threshold": 130, "software": "test", "series_uid": "1.2", "series_digest": "0" * 64}
+    draft = Draft(Place(code, "ct_measurement", "BL", lesion), measured)
+    if forbidden:
+        with pytest.raises(RefusedError, match="withdrew on 2026-05-25"):
+            gateway.enter([draft], NURSE)
+    else:
+        gateway.enter([draft], NURSE)
+
+
 def test_what_was_entered_before_a_withdrawal_can_be_put_right(home: Path) -> None:
     gateway, code = entered(home)
     leave(gateway, code, "all further data")

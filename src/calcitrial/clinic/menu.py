@@ -18,6 +18,8 @@ class Offer(NamedTuple):
 
 # Pages that take the study alone.
 MENU: tuple[Offer, ...] = (
+    Offer("Pre-screening", "prescreening", "screen"),
+    Offer("Consent documents", "consents", "see_participants"),
     Offer("Queries", "queries", "see_participants"),
     Offer("Trail review", "trail_review", "review_trail"),
     Offer("Locks", "locks", "see_participants"),
@@ -28,6 +30,11 @@ ACTIONS: tuple[Offer, ...] = (
     Offer("Review the data", "review", "see_participants"),
     Offer("Visits and forms", "visits", "see_participants"),
     Offer("Body map", "body_map", "see_participants"),
+    Offer("Consent", "consent", "see_participants"),
+    Offer("Screening", "person_screening", "screen"),
+    Offer("Identity and contact", "identity", "see_identity"),
+    Offer("Body map", "body_map", "see_participants"),
+    Offer("Review the data", "review", "see_participants"),
 )
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable
 from datetime import date
 
+from calcitrial.clinic import consent_pages
 from calcitrial.clinic.due import Due
 from calcitrial.people import Scope
 from calcitrial.web import Reading
 
 Source = Callable[[Reading, Scope, date], Iterable[Due]]
 
-SOURCES: tuple[Source, ...] = ()
+SOURCES: tuple[Source, ...] = (consent_pages.due,)

@@ -9,6 +9,7 @@ about which version of which text, and whether that is enough today; `withdrawal
 from calcitrial.participants.by_hand import consent_by_hand_problems
 from calcitrial.participants.codes import code_problems, make_code, register, sites_known, sound
 from calcitrial.participants.consent import (
+    SIGNERS,
     Act,
     Need,
     acts_in,
@@ -34,6 +35,7 @@ from calcitrial.participants.consent_documents import (
     templates,
 )
 from calcitrial.participants.consent_files import (
+    LARGEST,
     check_drawing,
     check_scan,
     digest_of,
@@ -90,8 +92,10 @@ from calcitrial.participants.withdrawal import (
 
 __all__ = [
     "FIELDS",
+    "LARGEST",
     "REASONS",
     "SCOPES",
+    "SIGNERS",
     "Act",
     "AgeRule",
     "Analyte",

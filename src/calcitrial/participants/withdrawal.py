@@ -10,13 +10,30 @@ from calcitrial.record import Author, Draft, Gateway, Place
 
 TREATMENT, VISITS, EVERYTHING = "treatment only", "visits, safety follow-up goes on", "all further data"
 SCOPES = (TREATMENT, VISITS, EVERYTHING)
-TREATMENT_FORMS = frozenset({"enrolment", "allocation", "lesion_allocation", "injection"})
+TREATMENT_FORMS = frozenset({"enrolment", "allocation", "lesion_allocation", "injection", "dose_judgement"})
 # What may still be entered: how the study ended for the person, and for some scopes how it went on with their safety.
 CLOSING = frozenset({"withdrawal", "end_of_study"})
-SAFETY = frozenset({"adverse_event", "lesion_state"})
+SAFETY = frozenset({"adverse_event", "lesion_state", "injection_reaction"})
+# What is read off pictures: those of earlier visits may still be read, unless the person forbade that too.
+PICTURES = frozenset({"ct_measurement", "film_measurement", "ultrasound_measurement", "read"})
 # Forms of the house that take in something new about a person. All others are about what is in the record already
 # (queries, signatures, verification) or about drug to be brought back, and stay possible.
-CAPTURED = frozenset({"registration", "consent"})
+CAPTURED = frozenset(
+    {
+        "registration",
+        "consent",
+        "questionnaire",
+        "diary_link",
+        "diary_choice",
+        "diary_entry",
+        "reminder",
+        "lesion_state",
+        "lesion_list",
+        "dose_judgement",
+        "body_size",
+        "injection_reaction",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -77,7 +94,7 @@ def withdrawal_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
     if not place.participant or _correction(draft) or not _captures(gateway, place.form):
         return []
     found = withdrawals_in(rows_of(gateway, "withdrawal", place.participant))
-    ended = [one for one in found if _ends(one.scope, place.form)]
+    ended = [one for one in found if _ends(one, place.form)]
     if not ended:
         return []
     what = f"{place.participant} withdrew on {ended[0].since} ({ended[0].scope})."
@@ -96,8 +113,10 @@ def _captures(gateway: Gateway, form: str) -> bool:
     return own or form not in house_forms() or form in CAPTURED
 
 
-def _ends(scope: str, form: str) -> bool:
-    """Return whether a withdrawal of this scope ends a form."""
-    if scope == TREATMENT:
+def _ends(one: Withdrawal, form: str) -> bool:
+    """Return whether a withdrawal ends a form."""
+    if form in PICTURES:
+        return one.samples
+    if one.scope == TREATMENT:
         return form in TREATMENT_FORMS
-    return scope == EVERYTHING or form not in SAFETY
+    return one.scope == EVERYTHING or form not in SAFETY
