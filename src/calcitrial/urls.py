@@ -3,7 +3,16 @@
 from django.urls import path
 
 from calcitrial.api.addresses import api
-from calcitrial.clinic import lesion_pages, lock_pages, query_pages, review_pages, trail_pages
+from calcitrial.clinic import (
+    allocation_pages,
+    allocation_study_pages,
+    lesion_pages,
+    lock_pages,
+    query_pages,
+    review_pages,
+    trail_pages,
+    unblinding_pages,
+)
 from calcitrial.web.urls import handler404, handler500
 from calcitrial.web.urls import urlpatterns as record_pages
 
@@ -13,6 +22,9 @@ urlpatterns = [
     path("api/v1/", api.urls),
     *record_pages,
     *lesion_pages.urlpatterns,
+    *allocation_pages.urlpatterns,
+    *allocation_study_pages.urlpatterns,
+    *unblinding_pages.urlpatterns,
     *review_pages.urlpatterns,
     *query_pages.urlpatterns,
     *lock_pages.urlpatterns,

@@ -19,12 +19,15 @@ class Offer(NamedTuple):
 # Pages that take the study alone.
 MENU: tuple[Offer, ...] = (
     Offer("Queries", "queries", "see_participants"),
+    Offer("Allocation", "allocation_of_study", "see_participants"),
+    Offer("Unblindings", "unblindings", "see_unblinding"),
     Offer("Trail review", "trail_review", "review_trail"),
     Offer("Locks", "locks", "see_participants"),
 )
 # Pages that take the study and a participant's code.
 ACTIONS: tuple[Offer, ...] = (
     Offer("Body map", "body_map", "see_participants"),
+    Offer("Allocation", "allocation", "see_arms"),
     Offer("Review the data", "review", "see_participants"),
 )
 
