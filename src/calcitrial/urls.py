@@ -19,6 +19,15 @@ from calcitrial.clinic import (
     review_pages,
     screening_pages,
     trail_pages,
+from calcitrial.clinic import (
+    allocation_pages,
+    allocation_study_pages,
+    lesion_pages,
+    lock_pages,
+    query_pages,
+    review_pages,
+    trail_pages,
+    unblinding_pages,
 )
 from calcitrial.web.urls import handler404, handler500
 from calcitrial.web.urls import urlpatterns as record_pages
@@ -34,6 +43,9 @@ urlpatterns = [
     *screening_pages.urlpatterns,
     *record_pages,
     *lesion_pages.urlpatterns,
+    *allocation_pages.urlpatterns,
+    *allocation_study_pages.urlpatterns,
+    *unblinding_pages.urlpatterns,
     *review_pages.urlpatterns,
     *query_pages.urlpatterns,
     *lock_pages.urlpatterns,

@@ -18,12 +18,12 @@ from calcitrial.lesions import (
     add_lesion,
     allocate,
     allocation_problems,
+    follow_states,
     frozen_problems,
     inject,
     injection_problems,
     lesion_problems,
     state_problems,
-    with_events,
 )
 from calcitrial.participants import (
     begin_visit,
@@ -129,7 +129,7 @@ def enter(study: str, drafts: Sequence[Draft], by: Author) -> Receipt:
     """
     here = door(study)
     known = [problem for one in drafts for problem in _not_by_hand(here, one)]
-    return here.enter(with_events(here, drafts), by, known)
+    return here.enter(drafts, by, known)
 
 
 def _not_by_hand(here: Gateway, one: Draft) -> Iterator[Problem]:
@@ -171,7 +171,7 @@ BY_VERB_ONLY: tuple[Rule, ...] = (
     safety_by_hand_problems,
 )
 # What is entered together with the forms of one act, whoever enters it: the hold that an event calls for.
-FOLLOWS: tuple[Follow, ...] = (follow_holds,)
+FOLLOWS: tuple[Follow, ...] = (follow_states, follow_holds)
 
 
 PLACE = Place._fields

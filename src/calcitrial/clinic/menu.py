@@ -21,12 +21,15 @@ MENU: tuple[Offer, ...] = (
     Offer("Pre-screening", "prescreening", "screen"),
     Offer("Consent documents", "consents", "see_participants"),
     Offer("Queries", "queries", "see_participants"),
+    Offer("Allocation", "allocation_of_study", "see_participants"),
+    Offer("Unblindings", "unblindings", "see_unblinding"),
     Offer("Trail review", "trail_review", "review_trail"),
     Offer("Locks", "locks", "see_participants"),
 )
 # Pages that take the study and a participant's code.
 ACTIONS: tuple[Offer, ...] = (
     Offer("Body map", "body_map", "see_participants"),
+    Offer("Allocation", "allocation", "see_arms"),
     Offer("Review the data", "review", "see_participants"),
     Offer("Visits and forms", "visits", "see_participants"),
     Offer("Body map", "body_map", "see_participants"),

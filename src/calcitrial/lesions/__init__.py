@@ -35,7 +35,7 @@ from calcitrial.lesions.photos import digest_of, drop_photo, keep_photo, photo_f
 from calcitrial.lesions.register import LesionPlace, add_lesion, image_point, lesion_problems, lesions_of, next_lesion
 from calcitrial.lesions.sealed import Sealed, open_sealed, seal_all
 from calcitrial.lesions.secrets import activate, secret_of
-from calcitrial.lesions.states import State, next_state, state_on, state_problems, states_of, with_events
+from calcitrial.lesions.states import State, follow_states, next_state, state_on, state_problems, states_of
 from calcitrial.lesions.unblinding import Unblinding, arms_of_participant, next_unblinding, unblind, unblindings
 from calcitrial.lesions.verification import Assignment, Assignments, assignments_of, misallocated, reveal
 
@@ -72,6 +72,7 @@ __all__ = [
     "draw_arms",
     "drawn",
     "drop_photo",
+    "follow_states",
     "freeze",
     "frozen_problems",
     "image_point",
@@ -107,5 +108,4 @@ __all__ = [
     "unblind",
     "unblindings",
     "unfreeze",
-    "with_events",
 ]

@@ -61,11 +61,11 @@ def next_state(protocol: Protocol, rows: pl.DataFrame, lesion: str) -> str:
     return f"S{max(numbers, default=0) + 1}"
 
 
-def with_events(gateway: Gateway, drafts: Sequence[Draft]) -> list[Draft]:
-    """Return the drafts with the intercurrent event that each state of a lesion is or was."""
+def follow_states(gateway: Gateway, drafts: Sequence[Draft]) -> list[Draft]:
+    """Return the intercurrent events that follow from the states of lesions among these drafts, for the same act."""
     if gateway.protocol.form(EVENT) is None:
-        return list(drafts)
-    return [one for draft in drafts for one in (draft, *_events(gateway, draft))]
+        return []
+    return [one for draft in drafts for one in _events(gateway, draft)]
 
 
 def _events(gateway: Gateway, draft: Draft) -> list[Draft]:
