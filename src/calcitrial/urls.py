@@ -4,6 +4,9 @@ from django.urls import path
 
 from calcitrial.api.addresses import api
 from calcitrial.clinic import lesion_pages, lock_pages, query_pages, review_pages, trail_pages
+from calcitrial.clinic.event_judgement_pages import urlpatterns as judgement_pages
+from calcitrial.clinic.event_pages import urlpatterns as event_pages
+from calcitrial.clinic.safety_pages import urlpatterns as safety_pages
 from calcitrial.web.urls import handler404, handler500
 from calcitrial.web.urls import urlpatterns as record_pages
 
@@ -17,4 +20,7 @@ urlpatterns = [
     *query_pages.urlpatterns,
     *lock_pages.urlpatterns,
     *trail_pages.urlpatterns,
+    *safety_pages,
+    *event_pages,
+    *judgement_pages,
 ]

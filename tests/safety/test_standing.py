@@ -83,7 +83,7 @@ def test_an_injection_from_before_the_event_can_be_entered_late_and_corrected(do
     door.enter([Draft(place, {"volume": "0.6"}, 1, "misread")], PHYSICIAN)
     door.enter([event()], NURSE)
     inject(door, "PIT-001", "BL", "PIT-001-L1", SHOT, PHYSICIAN)  # on 20 January, before 3 February
-    door.enter([event(name="AE2", onset_date="2026-02-17", ae_visit="W04", ae_lesion="PIT-001-L2")], NURSE)
+    door.enter([event(name="AE2", onset_date="2026-02-17", ae_visit="W04", ae_lesion="PIT-001-L2", aware_date="2026-02-17")], NURSE)
     inject(door, "PIT-001", "W04", "PIT-001-L2", SHOT, PHYSICIAN)  # the very injection that the infection followed
 
 

@@ -25,6 +25,9 @@ MENU: tuple[Offer, ...] = (
 # Pages that take the study and a participant's code.
 ACTIONS: tuple[Offer, ...] = (Offer("Body map", "body_map", "see_participants"),)
 ACTIONS: tuple[Offer, ...] = (Offer("Review the data", "review", "see_participants"),)
+MENU: tuple[Offer, ...] = (Offer("Safety", "safety", "see_participants"),)
+# Pages that take the study and a participant's code.
+ACTIONS: tuple[Offer, ...] = (Offer("Adverse events", "events", "see_participants"),)
 
 
 def offers(request: HttpRequest) -> dict[str, Any]:

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable
 from datetime import date
 
 from calcitrial.clinic.due import Due
+from calcitrial.clinic.safety_pages import due as safety_due
 from calcitrial.people import Scope
 from calcitrial.web import Reading
 
 Source = Callable[[Reading, Scope, date], Iterable[Due]]
 
-SOURCES: tuple[Source, ...] = ()
+SOURCES: tuple[Source, ...] = (safety_due,)

@@ -20,7 +20,7 @@ from calcitrial.safety.judgement import assess, recommend
 from calcitrial.safety.notices import Contact, contacts, enter_contact, message, record_report, tell
 from calcitrial.safety.reported import events_now, next_name
 from calcitrial.safety.serious import CRITERIA, Deadline, aware_at, criteria_of, deadlines, is_susar
-from calcitrial.safety.special_interest import SpecialInterest, special_interest, special_interests
+from calcitrial.safety.special_interest import SpecialInterest, Step, special_interest, special_interests, steps_for
 from calcitrial.safety.standing import (
     Standing,
     entered_holds,
@@ -47,6 +47,7 @@ __all__ = [
     "Injection",
     "SpecialInterest",
     "Standing",
+    "Step",
     "Term",
     "adverse_events",
     "assess",
@@ -79,6 +80,7 @@ __all__ = [
     "safety_by_hand_problems",
     "special_interest",
     "special_interests",
+    "steps_for",
     "tell",
     "term",
     "terms",
