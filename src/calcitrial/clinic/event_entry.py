@@ -12,7 +12,7 @@ from calcitrial.clinic.event_view import FORM, WITH_END
 from calcitrial.people import author_of
 from calcitrial.protocol import Problem, RefusedError, refuse
 from calcitrial.record import Draft, Place, current_rows, now
-from calcitrial.safety import special_interest, tell
+from calcitrial.safety import Kind, special_interest, tell
 from calcitrial.web import Reading, scope_of
 
 
@@ -73,6 +73,7 @@ def _tell(request: HttpRequest, reading: Reading, sent: Sent, entries: set[int])
     rows = current_rows(reading.study, sent.place.participant, (FORM, "hold", "study_hold"))
     fresh = set(rows.filter(rows["number"].is_in(sorted(entries)))["form"].to_list())
     held = bool(fresh & {"hold"}) or bool(_study_hold_in(reading.study, entries))
+    kind: Kind
     if sent.values.get("serious") == "true":
         kind = "follow-up report" if sent.expected else "first report"
     elif held:

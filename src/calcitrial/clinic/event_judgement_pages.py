@@ -15,7 +15,7 @@ from calcitrial.clinic.form_fields import fields_of, summary_of, values_of
 from calcitrial.people import site_of
 from calcitrial.protocol import Problem, RefusedError, house_forms
 from calcitrial.record import Place, now
-from calcitrial.safety import assess, expected, expected_events, record_report
+from calcitrial.safety import Kind, assess, expected, expected_events, record_report
 from calcitrial.web import Reading, needs, read_for, refused, scope_of
 
 FORM = "event_assessment"
@@ -30,7 +30,8 @@ def assess_page(request: HttpRequest, study: str, code: str, repeat: str) -> Htt
     if refusal:
         return refusal
     form, place = house_forms()[FORM], Place(code, FORM, repeat=repeat)
-    version, problems = version_of(reading, place), ()
+    version = version_of(reading, place)
+    problems: tuple[Problem, ...] = ()
     values = _proposed(view) if view.judgement is None else {i.id: view.judgement[i.id] or "" for i in form.items}
     if request.method == "POST":
         values, sent = values_of(form, request.POST), request.POST.get("_expected", "")
@@ -39,7 +40,7 @@ def assess_page(request: HttpRequest, study: str, code: str, repeat: str) -> Htt
             seen = int(sent) if sent.isdecimal() and len(sent) < 9 else -1
             assess(verbs.door(study), code, repeat, values, seen, request.POST.get("_reason", ""), by)
         except RefusedError as error:
-            problems: tuple[Problem, ...] = error.problems
+            problems = error.problems
         else:
             return _see(reverse("event", args=[study, code, repeat]) + "#judged")
     drawn = fields_of(reading.protocol, form, values, problems)
@@ -75,7 +76,9 @@ def report_page(request: HttpRequest, study: str, code: str, repeat: str) -> Htt
     if request.method == "POST":
         if not may_send:
             return refused(request, f"Reports of {code} are handed on by their own site.")
-        kind = "follow-up report" if any(one["notice_way"] == "report" for one in view.notices) else "first report"
+        kind: Kind = (
+            "follow-up report" if any(one["notice_way"] == "report" for one in view.notices) else "first report"
+        )
         by = scope.author("report_events", site_of(reading.protocol, code) or None)
         to = request.POST.get("to", "") if request.POST.get("to") in TO else ""
         try:

@@ -16,7 +16,7 @@ from calcitrial.clinic.form_fields import Field, fields_of, summary_of, values_o
 from calcitrial.people import site_of
 from calcitrial.protocol import RefusedError
 from calcitrial.record import Place, now
-from calcitrial.safety import CRITERIA, Term, find_terms, special_interest, steps_for, tell, term, terms
+from calcitrial.safety import CRITERIA, Kind, Term, find_terms, special_interest, steps_for, tell, term, terms
 from calcitrial.web import Reading, history_link, needs, read_for, refused, scope_of
 
 GRADED = ("term", "grade")
@@ -100,7 +100,7 @@ def tell_again(request: HttpRequest, study: str, code: str, repeat: str) -> Http
         return refused(request, "A message is sent from the page of its event, at the site of the participant.")
     view = _view(request, reading, repeat)
     by = scope_of(request, study).author("report_events", site_of(reading.protocol, code) or None)
-    kind = "first report" if view.serious else "special interest" if view.special else "hold"
+    kind: Kind = "first report" if view.serious else "special interest" if view.special else "hold"
     tell(verbs.door(study), code, repeat, kind, event_address(request, study, view.place), by)
     return redirect(reverse("event", args=[study, code, repeat]) + "#sent")
 

@@ -31,9 +31,8 @@ def picture(views: Sequence[EventView]) -> str:
         f'<text x="{_x(day, last):.1f}" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle">{day}</text>'
         for day in range(0, last + 1, step)
     )
-    label = (
-        f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 6}" text-anchor="middle">days since the injection</text>'
-    )
+    middle = (LEFT + WIDTH - RIGHT) / 2
+    label = f'<text x="{middle}" y="{HEIGHT - 6}" text-anchor="middle">days since the injection</text>'
     title = f"{len(placed)} events by days since the injection and grade; the table below lists them"
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">{rows}{days}{label}{marks}</svg>'
@@ -43,15 +42,13 @@ def picture(views: Sequence[EventView]) -> str:
 def _mark(key: tuple[int, int, bool, bool], number: int, last: int) -> str:
     day, grade, special, serious = key
     kinds = " ".join(["dot-event", *(["special"] if special else []), *(["serious"] if serious else [])])
-    size = 5 + 3 * number**0.5
-    x, y = _x(day, last), _y(grade)
-    words = (
-        f"day {day}, grade {grade}: {number}{', special interest' if special else ''}{', serious' if serious else ''}"
-    )
+    x, y, size = _x(day, last), _y(grade), 5 + 3 * number**0.5
+    more = f"{', special interest' if special else ''}{', serious' if serious else ''}"
+    title = f"<title>day {day}, grade {grade}: {number}{more}</title>"
     if special:  # a square, so that shape says what colour says
-        shape = f'<rect class="{kinds}" x="{x - size:.1f}" y="{y - size:.1f}" width="{2 * size:.1f}" height="{2 * size:.1f}">'
-        return f"{shape}<title>{words}</title></rect>"
-    return f'<circle class="{kinds}" cx="{x:.1f}" cy="{y:.1f}" r="{size:.1f}"><title>{words}</title></circle>'
+        side = f'width="{2 * size:.1f}" height="{2 * size:.1f}"'
+        return f'<rect class="{kinds}" x="{x - size:.1f}" y="{y - size:.1f}" {side}>{title}</rect>'
+    return f'<circle class="{kinds}" cx="{x:.1f}" cy="{y:.1f}" r="{size:.1f}">{title}</circle>'
 
 
 def _x(day: int, last: int) -> float:

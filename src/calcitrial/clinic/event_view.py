@@ -192,17 +192,26 @@ def visit_options(reading: Reading) -> list[tuple[str, str]]:
     return [(v.id, f"{v.label}, {days.get(v.id, '')}") for v in reading.protocol.visits if v.id in given]
 
 
-def chosen(views: Iterable[EventView], wanted: dict[str, str]) -> list[EventView]:
-    """Return the events that the filters of the page ask for."""
-    tests = {
-        "grade": lambda one, value: (one.grade or 5) >= int(value) if value.isdecimal() else True,
-        "related": lambda one, value: (one.row["related"] or "unknown") == value,
-        "kind": lambda one, value: {"serious": one.serious, "special": bool(one.special)}.get(value, True),
-        "state": lambda one, value: {"open": bool(one.unfinished), "ended": not one.unfinished}.get(value, True),
-        "q": lambda one, value: value.casefold() in f"{one.participant} {one.term} {one.row['ae_lesion']}".casefold(),
-    }
-    asked = [(tests[name], value) for name, value in wanted.items() if value]
-    return [one for one in views if all(test(one, value) for test, value in asked)]
+def chosen(views: Iterable[EventView], wanted: Mapping[str, str]) -> list[EventView]:
+    """Return the events that the filters of the page ask for; a filter that cannot be read asks for nothing."""
+    return [one for one in views if all(_fits(one, name, value) for name, value in wanted.items() if value)]
+
+
+def _fits(one: EventView, name: str, value: str) -> bool:
+    match name, value:
+        case "grade", _ if value.isdecimal():
+            return (one.grade or 5) >= int(value)
+        case "related", _:
+            return bool((one.row["related"] or "unknown") == value)
+        case "kind", "serious":
+            return one.serious
+        case "kind", "special":
+            return bool(one.special)
+        case "state", "open" | "ended":
+            return bool(one.unfinished) == (value == "open")
+        case "q", _:
+            return value.casefold() in f"{one.participant} {one.term} {one.row['ae_lesion']}".casefold()
+    return True
 
 
 def next_event(views: Sequence[Row]) -> str:

@@ -21,13 +21,14 @@ MENU: tuple[Offer, ...] = (
     Offer("Queries", "queries", "see_participants"),
     Offer("Trail review", "trail_review", "review_trail"),
     Offer("Locks", "locks", "see_participants"),
+    Offer("Safety", "safety", "see_participants"),
 )
 # Pages that take the study and a participant's code.
-ACTIONS: tuple[Offer, ...] = (Offer("Body map", "body_map", "see_participants"),)
-ACTIONS: tuple[Offer, ...] = (Offer("Review the data", "review", "see_participants"),)
-MENU: tuple[Offer, ...] = (Offer("Safety", "safety", "see_participants"),)
-# Pages that take the study and a participant's code.
-ACTIONS: tuple[Offer, ...] = (Offer("Adverse events", "events", "see_participants"),)
+ACTIONS: tuple[Offer, ...] = (
+    Offer("Body map", "body_map", "see_participants"),
+    Offer("Review the data", "review", "see_participants"),
+    Offer("Adverse events", "events", "see_participants"),
+)
 
 
 def offers(request: HttpRequest) -> dict[str, Any]:

@@ -83,7 +83,8 @@ def lift_study_page(request: HttpRequest, study: str, name: str) -> HttpResponse
 
 
 def _lift(request: HttpRequest, protocol: Protocol, hold: Standing, right: str, back: str) -> HttpResponseBase:
-    reason, problems = request.POST.get("reason", "").strip()[:5000], ()
+    reason = request.POST.get("reason", "").strip()[:5000]
+    problems: tuple[Problem, ...] = ()
     if request.method == "POST":
         board = right == "lift_study_holds"
         by = scope_of(request, protocol.id).author(right)

@@ -209,7 +209,7 @@ def open_study(
     Raises RefusedError when the study is open under another definition, or its control is not chosen.
     """
     register(protocol, clock)
-    return Gateway(protocol.id, protocol, code_version, clock, salt, rules, follows)
+    return Gateway(protocol.id, protocol, code_version, clock, salt, rules, follows=follows)
 
 
 def gateway(study: str, code_version: str, rules: tuple[Rule, ...] = (), follows: tuple[Follow, ...] = ()) -> Gateway:

@@ -17,7 +17,7 @@ from calcitrial.safety.events import adverse_events
 from calcitrial.safety.expected import Expected, expected, expected_events
 from calcitrial.safety.exposure import UNASSIGNED, Exposure, Injection, exposure, visit_days
 from calcitrial.safety.judgement import assess, recommend
-from calcitrial.safety.notices import Contact, contacts, enter_contact, message, record_report, tell
+from calcitrial.safety.notices import Contact, Kind, contacts, enter_contact, message, record_report, tell
 from calcitrial.safety.reported import events_now, next_name
 from calcitrial.safety.serious import CRITERIA, Deadline, aware_at, criteria_of, deadlines, is_susar
 from calcitrial.safety.special_interest import SpecialInterest, Step, special_interest, special_interests, steps_for
@@ -45,6 +45,7 @@ __all__ = [
     "Exposure",
     "Hold",
     "Injection",
+    "Kind",
     "SpecialInterest",
     "Standing",
     "Step",
