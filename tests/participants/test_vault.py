@@ -18,7 +18,7 @@ from calcitrial.participants.consent_files import check_drawing, check_scan, sig
 from calcitrial.protocol import RefusedError
 from calcitrial.record import verify_study
 
-from .consent_study import NURSE, gateway_of, registered
+from .consent_study import gateway_of, registered
 from .drawing import png
 
 WHO = Looker("nora", "study_nurse", "to check who is here")

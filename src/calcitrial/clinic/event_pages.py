@@ -1,5 +1,6 @@
 """Adverse events of one participant: the list, one event, a new one, a follow-up or correction."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,17 +11,32 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_GET
 
 from calcitrial import verbs
+from calcitrial.clinic.acting import attempt, author, see, summary
 from calcitrial.clinic.event_entry import Sent, enter_event, event_address, version_of
 from calcitrial.clinic.event_view import FORM, EventView, event_views, lesion_options, next_event, visit_options
 from calcitrial.clinic.form_fields import Field, fields_of, summary_of, values_of
+from calcitrial.clinic.signing import confirm, printed_name
 from calcitrial.people import site_of
 from calcitrial.protocol import RefusedError
-from calcitrial.record import Place, now
-from calcitrial.safety import CRITERIA, Kind, Term, find_terms, special_interest, steps_for, tell, term, terms
+from calcitrial.quality import Signature, sign, signature_of
+from calcitrial.record import Place, current_rows, now
+from calcitrial.safety import (
+    CRITERIA,
+    Kind,
+    Term,
+    find_terms,
+    special_interest,
+    special_interests,
+    steps_for,
+    tell,
+    term,
+    terms,
+)
 from calcitrial.web import Reading, history_link, needs, read_for, refused, scope_of
 
 GRADED = ("term", "grade")
-FOUND = 12
+ASSESSED = "causality assessed"
+FOUND, MOST = 12, 100
 
 
 @needs("see_participants")
@@ -32,7 +48,7 @@ def events_page(request: HttpRequest, study: str, code: str) -> HttpResponse:
 
 
 @needs("see_participants")
-def event_page(request: HttpRequest, study: str, code: str, repeat: str) -> HttpResponse:
+def event_page(request: HttpRequest, study: str, code: str, repeat: str, problems: Sequence[str] = ()) -> HttpResponse:
     """Show one event: report, interest, clocks, what was sent, holds, and the investigator's judgement."""
     reading = read_for(request, study, code)
     view = _view(request, reading, repeat)
@@ -48,8 +64,10 @@ def event_page(request: HttpRequest, study: str, code: str, repeat: str) -> Http
         "may_report": _may(request, reading, code, "report_events"),
         "may_assess": _may(request, reading, code, "assess_events"),
         "may_lift": _may(request, reading, code, "lift_holds"),
+        "signature": signature_of_judgement(study, code, repeat),
+        "problems": problems,
     }
-    return _render(request, "event", reading, code, context)
+    return _render(request, "event", reading, code, context, 422 if problems else 200)
 
 
 @needs("report_events")
@@ -90,6 +108,36 @@ def change_event_page(request: HttpRequest, study: str, code: str, repeat: str) 
 def terms_fragment(request: HttpRequest, study: str) -> HttpResponse:
     """Return the terms that match, as the part of the page that the live search puts in its place."""
     return render(request, "clinic/event_terms.html", _search(request.GET.get("q", "").strip()[:200]))
+
+
+@needs("assess_events")
+def sign_page(request: HttpRequest, study: str, code: str, repeat: str) -> HttpResponseBase:
+    """Sign the judgement of an event together with the report that it is of."""
+    reading = read_for(request, study, code)
+    if request.method != "POST" or not _may(request, reading, code, "assess_events"):
+        return refused(request, "A judgement is signed on the page of its event, at the site of the participant.")
+    outcome = attempt(lambda: _sign(request, reading, code, repeat))
+    if outcome.done:
+        return see(reverse("event", args=[study, code, repeat]) + "#judged")
+    return event_page(request, study, code, repeat, problems=[words for _link, words in summary(outcome.problems)])
+
+
+def _sign(request: HttpRequest, reading: Reading, code: str, repeat: str) -> None:
+    site = site_of(reading.protocol, code)
+    by = author(request, reading.study, "assess_events", site or None)
+    confirm(request)
+    sign(verbs.door(reading.study), judged_forms(code, repeat), ASSESSED, by, site, printed_name(by))
+
+
+def judged_forms(code: str, repeat: str) -> list[Place]:
+    """Return what the signature of a judgement is under: the judgement, and the report that it judges."""
+    return [Place(code, FORM, repeat=repeat), Place(code, "event_assessment", repeat=repeat)]
+
+
+def signature_of_judgement(study: str, code: str, repeat: str) -> Signature | None:
+    """Return the signature under a judgement, void or not; None when nobody signed it."""
+    # Complete rows: to who must not see some of them, the signature would look void.
+    return signature_of(current_rows(study, code), judged_forms(code, repeat), ASSESSED)
 
 
 @needs("report_events")
@@ -162,9 +210,13 @@ def _looks(kinds: dict[int, str]) -> list[tuple[str, str]]:
 
 
 def _search(words: str) -> dict[str, Any]:
-    found: tuple[Term, ...] = find_terms(words, FOUND) if words else ()
+    found: tuple[Term, ...] = find_terms(words, MOST) if words else ()
+    watched = {one.term.casefold() for one in special_interests()}
+    # What the protocol watches for is not to be missed below organs that nobody injects.
+    found = tuple(sorted(found, key=lambda one: one.name.casefold() not in watched))
     others = [one for one in terms() if one.name.endswith("Other, specify")]
-    return {"words": words, "terms": [(one, sorted(one.grades.items())) for one in found], "others": others}
+    shown = [(one, sorted(one.grades.items())) for one in found[:FOUND]]
+    return {"words": words, "terms": shown, "number": len(found), "others": others}
 
 
 def _views(request: HttpRequest, reading: Reading) -> list[EventView]:
@@ -196,5 +248,6 @@ urlpatterns = [
     path(f"{BASE}<str:repeat>/", event_page, name="event"),
     path(f"{BASE}<str:repeat>/change/", change_event_page, name="change_event"),
     path(f"{BASE}<str:repeat>/tell/", tell_again, name="tell_again"),
+    path(f"{BASE}<str:repeat>/sign/", sign_page, name="sign_event"),
     path("<slug:study>/ctcae/", terms_fragment, name="ctcae_terms"),
 ]

@@ -31,7 +31,7 @@ from calcitrial.safety.standing import (
     safety_by_hand_problems,
     words,
 )
-from calcitrial.safety.stopping import Hold, holds
+from calcitrial.safety.stopping import Hold, Level, holds
 
 __all__ = [
     "CRITERIA",
@@ -46,6 +46,7 @@ __all__ = [
     "Hold",
     "Injection",
     "Kind",
+    "Level",
     "SpecialInterest",
     "Standing",
     "Step",
