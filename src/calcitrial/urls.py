@@ -29,6 +29,9 @@ from calcitrial.clinic import (
     trail_pages,
     unblinding_pages,
 )
+from calcitrial.clinic.event_judgement_pages import urlpatterns as judgement_pages
+from calcitrial.clinic.event_pages import urlpatterns as event_pages
+from calcitrial.clinic.safety_pages import urlpatterns as safety_pages
 from calcitrial.web.urls import handler404, handler500
 from calcitrial.web.urls import urlpatterns as record_pages
 
@@ -53,4 +56,7 @@ urlpatterns = [
     *form_pages,
     *visit_pages,
     *laboratory_pages,
+    *safety_pages,
+    *event_pages,
+    *judgement_pages,
 ]

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from calcitrial import verbs
-from calcitrial.lesions import Injection, LesionPlace, add_lesion, inject
+from calcitrial.lesions import Injection, LesionPlace, add_lesion, inject, injection_problems
 from calcitrial.participants import begin_visit, enrol, screen
 from calcitrial.protocol import RefusedError, load
-from calcitrial.record import Author, Draft, Gateway, Place, current_rows, participant_trail, read_head
-from calcitrial.safety import entered_holds, holds_against, lift
+from calcitrial.record import Author, Draft, Gateway, Place, current_rows, gateway, participant_trail, read_head
+from calcitrial.safety import entered_holds, event_problems, follow_holds, hold_problems, holds_against, lift
 
 NURSE, PHYSICIAN, BOARD = Author("nora", "study nurse"), Author("ines", "investigator"), Author("bo", "safety board")
 ANSWERS = {"site": "PITTSBURGH", "age_years": 50, "diagnosis": "SSc", "capacity_to_consent": True, "symptomatic": True}
@@ -23,7 +23,8 @@ SHOT = Injection(150, 0.5, "V1", "ultrasound", 3)
 def door(home: Path) -> Gateway:
     """Two enrolled people with two lesions each and the visits BL and W04; on both databases."""
     verbs.open_study(load("stsinj"))
-    here = verbs.door("stsinj")
+    # The limits of a dose and the stock of vials are not what is tested here.
+    here = gateway("stsinj", "test", (injection_problems, event_problems, hold_problems), (follow_holds,))
     for code in ("PIT-001", "PIT-002"):
         screen(here, code, ANSWERS, NURSE, {"B-I5": "true", "B-E0": "false"})
         enrol(here, code, date(2026, 1, 12), NURSE)
@@ -65,6 +66,7 @@ def test_an_injection_under_a_hold_is_refused_at_every_door_and_a_not_given_one_
     place = Place("PIT-001", "injection", "W04", "PIT-001-L1")
     for attempt in (
         lambda: inject(door, "PIT-001", "W04", "PIT-001-L1", SHOT, PHYSICIAN),
+        lambda: inject(verbs.door("stsinj"), "PIT-001", "W04", "PIT-001-L1", SHOT, PHYSICIAN),
         lambda: verbs.enter("stsinj", [Draft(place, values)], PHYSICIAN),
         lambda: door.enter([Draft(place, values)], PHYSICIAN),
     ):
@@ -83,7 +85,10 @@ def test_an_injection_from_before_the_event_can_be_entered_late_and_corrected(do
     door.enter([Draft(place, {"volume": "0.6"}, 1, "misread")], PHYSICIAN)
     door.enter([event()], NURSE)
     inject(door, "PIT-001", "BL", "PIT-001-L1", SHOT, PHYSICIAN)  # on 20 January, before 3 February
-    door.enter([event(name="AE2", onset_date="2026-02-17", ae_visit="W04", ae_lesion="PIT-001-L2")], NURSE)
+    door.enter(
+        [event(name="AE2", onset_date="2026-02-17", ae_visit="W04", ae_lesion="PIT-001-L2", aware_date="2026-02-17")],
+        NURSE,
+    )
     inject(door, "PIT-001", "W04", "PIT-001-L2", SHOT, PHYSICIAN)  # the very injection that the infection followed
 
 

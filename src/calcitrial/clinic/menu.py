@@ -25,6 +25,7 @@ MENU: tuple[Offer, ...] = (
     Offer("Unblindings", "unblindings", "see_unblinding"),
     Offer("Trail review", "trail_review", "review_trail"),
     Offer("Locks", "locks", "see_participants"),
+    Offer("Safety", "safety", "see_participants"),
 )
 # Pages that take the study and a participant's code.
 ACTIONS: tuple[Offer, ...] = (
@@ -38,6 +39,8 @@ ACTIONS: tuple[Offer, ...] = (
     Offer("Identity and contact", "identity", "see_identity"),
     Offer("Body map", "body_map", "see_participants"),
     Offer("Review the data", "review", "see_participants"),
+    Offer("Review the data", "review", "see_participants"),
+    Offer("Adverse events", "events", "see_participants"),
 )
 
 

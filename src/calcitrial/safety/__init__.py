@@ -17,10 +17,10 @@ from calcitrial.safety.events import adverse_events
 from calcitrial.safety.expected import Expected, expected, expected_events
 from calcitrial.safety.exposure import UNASSIGNED, Exposure, Injection, exposure, visit_days
 from calcitrial.safety.judgement import assess, recommend
-from calcitrial.safety.notices import Contact, contacts, enter_contact, message, record_report, tell
+from calcitrial.safety.notices import Contact, Kind, contacts, enter_contact, message, record_report, tell
 from calcitrial.safety.reported import events_now, next_name
 from calcitrial.safety.serious import CRITERIA, Deadline, aware_at, criteria_of, deadlines, is_susar
-from calcitrial.safety.special_interest import SpecialInterest, special_interest, special_interests
+from calcitrial.safety.special_interest import SpecialInterest, Step, special_interest, special_interests, steps_for
 from calcitrial.safety.standing import (
     Standing,
     entered_holds,
@@ -31,7 +31,7 @@ from calcitrial.safety.standing import (
     safety_by_hand_problems,
     words,
 )
-from calcitrial.safety.stopping import Hold, holds
+from calcitrial.safety.stopping import Hold, Level, holds
 
 __all__ = [
     "CRITERIA",
@@ -45,8 +45,11 @@ __all__ = [
     "Exposure",
     "Hold",
     "Injection",
+    "Kind",
+    "Level",
     "SpecialInterest",
     "Standing",
+    "Step",
     "Term",
     "adverse_events",
     "assess",
@@ -79,6 +82,7 @@ __all__ = [
     "safety_by_hand_problems",
     "special_interest",
     "special_interests",
+    "steps_for",
     "tell",
     "term",
     "terms",

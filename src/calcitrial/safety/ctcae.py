@@ -44,7 +44,7 @@ def term(name: str) -> Term | None:
 def find_terms(words: str, limit: int = 10) -> tuple[Term, ...]:
     """Return at most `limit` terms that hold every word, or else those spelled most alike.
 
-    Whole-name matches come first, then names, then definitions; the tuple is empty when nothing is alike.
+    Names come first, then definitions, then the texts of the grades; the tuple is empty when nothing is alike.
     """
     wanted = _key(words).split()
     if not wanted:
@@ -52,7 +52,8 @@ def find_terms(words: str, limit: int = 10) -> tuple[Term, ...]:
     named = [t for t in terms() if all(word in _key(t.name) for word in wanted)]
     named.sort(key=lambda t: len(t.name))
     defined = [t for t in terms() if t not in named and all(word in _key(t.definition) for word in wanted)]
-    return tuple([*named, *defined][:limit]) or _alike(words, limit)
+    graded = [t for t in terms() if t not in [*named, *defined] and all(word in _everything(t) for word in wanted)]
+    return tuple([*named, *defined, *graded][:limit]) or _alike(words, limit)
 
 
 def grade_text(name: str, grade: int) -> str | None:
@@ -79,6 +80,10 @@ def check_event(values: Mapping[str, object]) -> tuple[Problem, ...]:
     existing = ", ".join(str(number) for number in found.grades)
     what = f"{found.name} has no grade {grade} in {VERSION}."
     return (Problem("adverse_event.grade", what, f"Its grades are {existing}."),)
+
+
+def _everything(one: Term) -> str:
+    return _key(" ".join((one.name, one.definition, *one.grades.values())))
 
 
 def _alike(words: str, limit: int) -> tuple[Term, ...]:

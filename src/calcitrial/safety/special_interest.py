@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 TABLE = Path(__file__).parent / "special_interest.csv"
+STEPS = Path(__file__).parent / "special_interest_steps.csv"
 
 
 @dataclass(frozen=True)
@@ -41,3 +42,23 @@ def special_interest(term: str, grade: int) -> str:
         (s.kind for s in special_interests() if s.term.casefold() == wanted and grade >= s.min_grade),
         "",
     )
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do about an event of special interest, why, and after how many days ('' at once: None)."""
+
+    text: str
+    look_after_days: int | None
+    why: str
+
+
+@cache
+def steps_for(kind: str) -> tuple[Step, ...]:
+    """Return what to do about an event of this kind, in order; none for '' or an unknown kind."""
+    with STEPS.open(encoding="utf-8", newline="") as lines:
+        return tuple(
+            Step(row["step"], int(row["look_after_days"]) if row["look_after_days"] else None, row["why"])
+            for row in csv.DictReader(lines)
+            if row["kind"] == kind
+        )

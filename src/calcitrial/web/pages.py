@@ -28,7 +28,7 @@ from calcitrial.record import (
 )
 from calcitrial.web.headers import REPORT_POLICY
 from calcitrial.web.home import home
-from calcitrial.web.injection_holds import proposed_holds
+from calcitrial.web.injection_holds import holds_in_force, proposed_holds
 from calcitrial.web.lesion_rows import LesionRow, lesion_rows, spread, views_of
 from calcitrial.web.participants import chosen, criteria, opening_facts, participant_rows
 from calcitrial.web.protocol_page import STATUS, sections
@@ -97,6 +97,7 @@ def participants_page(request: HttpRequest, study: str) -> HttpResponse:
         "columns": _columns(request, wanted["sort"]),
         "today": now().date(),
         "holds": proposed_holds(reading),
+        "held": holds_in_force(reading),
     }
     return _render(request, "participants", reading.protocol, context)
 
@@ -149,6 +150,7 @@ def participant_page(request: HttpRequest, study: str, code: str) -> HttpRespons
         "entries": entries,
         "today": now().date(),
         "holds": proposed_holds(reading, code),
+        "held": holds_in_force(reading, code),
     }
     return _render(request, "participant", reading.protocol, context)
 
