@@ -80,6 +80,11 @@ def _account(name: str) -> str:
     return name
 
 
+def proof(person: str) -> dict[str, str]:
+    """Return the fields with which a person who was signed in here signs."""
+    return {"_password": PASSWORD, "_code": person}
+
+
 def sign_in_keeper(client: Client, person: str = "ada") -> None:
     """Let every request of this client come from an administrator of the home."""
     if find_user(person) is None:

@@ -98,7 +98,7 @@ def test_a_hold_of_a_lesion_is_lifted_once_with_a_reason_and_a_new_event_holds_a
     with pytest.raises(RefusedError, match="not lifted without a reason"):
         lift(door, hold, " ", "investigator", PHYSICIAN)
     lift(door, hold, "infection healed", "investigator", PHYSICIAN)
-    with pytest.raises(RefusedError, match="It was lifted on .* by the investigator"):
+    with pytest.raises(RefusedError, match=r"It was lifted on .* by the investigator"):
         lift(door, hold, "once more", "investigator", PHYSICIAN)
     inject(door, "PIT-001", "W04", "PIT-001-L1", SHOT, PHYSICIAN)
     door.enter([replace_values(event(), 1, outcome="recovered")], NURSE)  # the same event holds no second time

@@ -12,7 +12,7 @@ from calcitrial import verbs
 from calcitrial.clinic.allocation_steps import progress_of
 from calcitrial.clinic.lesion_cards import drawn_shapes, lesion_cards
 from calcitrial.clinic.lesion_pages import SeeOther, opened
-from calcitrial.clinic.signing_proof import prove
+from calcitrial.clinic.signing import prove
 from calcitrial.lesions import draw_arms, freeze, secret_of, unfreeze
 from calcitrial.people import Scope
 from calcitrial.protocol import Problem, RefusedError
@@ -42,7 +42,7 @@ def freeze_page(request: HttpRequest, study: str, code: str) -> HttpResponse:
         if shown != before.targets:
             what = "The target lesions changed after the page was made."
             raise RefusedError([Problem(code, what, "Look at the list again, then freeze it.")])
-        name = prove(request, scope.person)
+        name = prove(request)
         by, expected = scope.author("freeze_lesions", site), _number(request)
         freeze(door, code, by, expected=expected, at_site=site, printed_name=name)
     except RefusedError as error:

@@ -13,7 +13,7 @@ from calcitrial.clinic.due import Due
 from calcitrial.clinic.form_fields import values_of
 from calcitrial.clinic.papers import blocks
 from calcitrial.clinic.persons import REFUSED, Visitor, drawn, house_form, person_page, ticket, without
-from calcitrial.clinic.signing_pages import sign_page
+from calcitrial.clinic.signing_page import sign_page
 from calcitrial.participants import (
     SCOPES,
     acts_in,

@@ -15,7 +15,7 @@ from calcitrial.clinic.acting import attempt, author, see, summary
 from calcitrial.clinic.event_entry import Sent, enter_event, event_address, version_of
 from calcitrial.clinic.event_view import FORM, EventView, event_views, lesion_options, next_event, visit_options
 from calcitrial.clinic.form_fields import Field, fields_of, summary_of, values_of
-from calcitrial.clinic.signing import confirm, printed_name
+from calcitrial.clinic.signing import prove
 from calcitrial.people import site_of
 from calcitrial.protocol import RefusedError
 from calcitrial.quality import Signature, sign, signature_of
@@ -125,8 +125,8 @@ def sign_page(request: HttpRequest, study: str, code: str, repeat: str) -> HttpR
 def _sign(request: HttpRequest, reading: Reading, code: str, repeat: str) -> None:
     site = site_of(reading.protocol, code)
     by = author(request, reading.study, "assess_events", site or None)
-    confirm(request)
-    sign(verbs.door(reading.study), judged_forms(code, repeat), ASSESSED, by, site, printed_name(by))
+    name = prove(request)
+    sign(verbs.door(reading.study), judged_forms(code, repeat), ASSESSED, by, site, name)
 
 
 def judged_forms(code: str, repeat: str) -> list[Place]:

@@ -8,7 +8,7 @@ from django.urls import path
 
 from calcitrial import verbs
 from calcitrial.clinic.acting import attempt, author, see, summary
-from calcitrial.clinic.signing import confirm, printed_name
+from calcitrial.clinic.signing import prove
 from calcitrial.people import Scope
 from calcitrial.protocol import Problem, refuse
 from calcitrial.quality import (
@@ -79,8 +79,8 @@ def _act(request: HttpRequest, study: str) -> None:
     if act not in ("lock", "unlock", "endorse") or not expected.isdecimal():
         refuse([Problem("locks", "What was sent is not complete.", "Use a button of this page.")])
     by = author(request, study, "endorse", site) if act == "endorse" else author(request, study, "lock", "")
-    confirm(request)
-    door, name = verbs.door(study), printed_name(by)
+    name = prove(request)
+    door = verbs.door(study)
     if act == "endorse":
         endorse(door, site, by, name)
     elif act == "lock":

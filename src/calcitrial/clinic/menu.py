@@ -29,18 +29,14 @@ MENU: tuple[Offer, ...] = (
 )
 # Pages that take the study and a participant's code.
 ACTIONS: tuple[Offer, ...] = (
-    Offer("Body map", "body_map", "see_participants"),
-    Offer("Allocation", "allocation", "see_arms"),
-    Offer("Review the data", "review", "see_participants"),
     Offer("Visits and forms", "visits", "see_participants"),
+    Offer("Adverse events", "events", "see_participants"),
     Offer("Body map", "body_map", "see_participants"),
     Offer("Consent", "consent", "see_participants"),
     Offer("Screening", "person_screening", "screen"),
+    Offer("Allocation", "allocation", "see_arms"),
+    Offer("Review the data", "review", "see_participants"),
     Offer("Identity and contact", "identity", "see_identity"),
-    Offer("Body map", "body_map", "see_participants"),
-    Offer("Review the data", "review", "see_participants"),
-    Offer("Review the data", "review", "see_participants"),
-    Offer("Adverse events", "events", "see_participants"),
 )
 
 

@@ -20,7 +20,7 @@ from calcitrial.clinic.review_rows import (
     value_rows,
     visible_states,
 )
-from calcitrial.clinic.signing import confirm, printed_name
+from calcitrial.clinic.signing import prove
 from calcitrial.protocol import Problem, refuse
 from calcitrial.quality import (
     meanings,
@@ -89,8 +89,8 @@ def _sign(request: HttpRequest, reading: Reading, code: str, tokens: list[str]) 
     places = [Place(code, *one.split("|")[:4]) for one in tokens if one.count("|") == 4]
     stale = [place for place in places if token(place, numbers.get(place, {})) not in tokens]
     refuse([Problem(str(place), f"{place} changed since you looked.", "Read it again, then sign.") for place in stale])
-    confirm(request)
-    sign(verbs.door(reading.study), places, request.POST.get("_meaning", ""), by, site, printed_name(by))
+    name = prove(request)
+    sign(verbs.door(reading.study), places, request.POST.get("_meaning", ""), by, site, name)
 
 
 @needs("see_participants")

@@ -1,17 +1,15 @@
-"""The one place where a signature asks who signs: password and code again (21 CFR 11.200), then the printed name."""
+"""The one place where a signature asks who signs: both components again (21 CFR 11.200), then the printed name."""
 
 from django.http import HttpRequest
 
-from calcitrial.record import Author
+from calcitrial.people import card_of
+from calcitrial.web import reauthenticate
 
 
-def confirm(request: HttpRequest) -> None:
-    """Ask for the components of the signature that the page sent; RefusedError when they do not hold.
+def prove(request: HttpRequest) -> str:
+    """Return the printed name of the person who proved again who they are (21 CFR 11.50(a)(1)).
 
-    INTERIM: there are no accounts yet, so there is nothing to hold them against.
+    Asks for the fields of `clinic/signing_fields.html`; RefusedError with a sentence when they do not hold.
     """
-
-
-def printed_name(by: Author) -> str:
-    """Return the name under a signature as people read it."""
-    return by.name
+    reauthenticate(request, request.POST.get("_password", ""), request.POST.get("_code", ""))
+    return str(card_of(request.user.get_username()).full_name)

@@ -1,15 +1,16 @@
-"""Where the page of today asks what is due: one function per topic."""
+"""Where the page of today asks what is due: the function `due` of each topic that has one."""
 
 from collections.abc import Callable, Iterable
 from datetime import date
 
-from calcitrial.clinic import consent_pages
 from calcitrial.clinic.due import Due
-from calcitrial.clinic.safety_pages import due as safety_due
+from calcitrial.clinic.topics import topics
 from calcitrial.people import Scope
 from calcitrial.web import Reading
 
 Source = Callable[[Reading, Scope, date], Iterable[Due]]
 
-SOURCES: tuple[Source, ...] = (consent_pages.due,)
-SOURCES: tuple[Source, ...] = (safety_due,)
+
+def sources() -> tuple[Source, ...]:
+    """Return what tells the things due, one function per topic."""
+    return tuple(topic.due for topic in topics() if hasattr(topic, "due"))

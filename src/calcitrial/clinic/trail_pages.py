@@ -9,7 +9,7 @@ from django.urls import path
 from calcitrial import verbs
 from calcitrial.clinic.acting import attempt, author, see, summary
 from calcitrial.clinic.review_rows import form_label
-from calcitrial.clinic.signing import confirm, printed_name
+from calcitrial.clinic.signing import prove
 from calcitrial.protocol import Problem, refuse
 from calcitrial.quality import next_span, review_trail, reviews, sample, sites_of, to_review
 from calcitrial.record import Step, history, trail_of
@@ -85,9 +85,8 @@ def _review(request: HttpRequest, reading: Reading, site: str, span: tuple[int, 
         refuse([Problem("review", "The finding is empty.", "Say what was found, also when everything is in order.")])
     if request.POST.get("_first") != str(span[0]):
         refuse([Problem("review", "Somebody reviewed meanwhile.", "Read the page again.")])
-    confirm(request)
+    name = prove(request)
     entries = [step.number for step in sample(reading.study, steps, SIZE)]
-    name = printed_name(by)
     door = verbs.door(reading.study)
     review_trail(door, span, entries, finding, by, site=site, of=len(steps), printed_name=name)
 
