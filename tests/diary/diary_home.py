@@ -1,7 +1,7 @@
 """A study with people who have something to tell: baseline on 12 January with an injection, week 4 on 9 February."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from calcitrial import verbs
@@ -30,16 +30,20 @@ class Clock:
         return self.moment
 
 
-def begin(protocol: Protocol, clock: Callable[[], datetime], codes: tuple[str, ...] = (CODE,)) -> Gateway:
+def begin(
+    protocol: Protocol,
+    clock: Callable[[], datetime],
+    codes: tuple[str, ...] = (CODE,),
+    start: date = date(2026, 1, 12),
+) -> Gateway:
     """Open the study and bring people through baseline with one injected lesion; return the door with all rules."""
     gateway = open_study(protocol, "test", clock=clock, rules=verbs.RULES)
     judged = {"B-I5": "true", "B-E0": "false"}
 
-    start = date(2026, 1, 12)
     for code in codes:
-        answers = ANSWERS | {"age_years": 45, "screening_date": "2026-01-02"}
+        answers = ANSWERS | {"age_years": 45, "screening_date": (start - timedelta(days=10)).isoformat()}
         screen(gateway, code, answers, NURSE, judged)
-        enrol(gateway, code, date(2026, 1, 9), NURSE)
+        enrol(gateway, code, start - timedelta(days=3), NURSE)
         x, y = locate("knee", "left", "front")
         lesion = add_lesion(gateway, code, LesionPlace("knee", "left", "front", x, y), NURSE)
         begin_visit(gateway, code, "BL", start, NURSE)
