@@ -34,6 +34,7 @@ from calcitrial.clinic.event_judgement_pages import urlpatterns as judgement_pag
 from calcitrial.clinic.event_pages import urlpatterns as event_pages
 from calcitrial.clinic.safety_pages import urlpatterns as safety_pages
 from calcitrial.clinic.diary_pages import urlpatterns as diary_pages
+from calcitrial.clinic.diary_staff_pages import urlpatterns as diary_staff_pages
 from calcitrial.web.urls import handler404, handler500
 from calcitrial.web.urls import urlpatterns as record_pages
 
@@ -41,6 +42,7 @@ __all__ = ["handler404", "handler500", "urlpatterns"]
 
 urlpatterns = [
     *diary_pages,
+    *diary_staff_pages,
     path("api/v1/", api.urls),
     *record_pages,
     *(address for topic in topics() for address in topic.urlpatterns),

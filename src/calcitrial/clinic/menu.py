@@ -38,6 +38,9 @@ ACTIONS: tuple[Offer, ...] = (
     Offer("Review the data", "review", "see_participants"),
     Offer("Identity and contact", "identity", "see_identity"),
 )
+MENU: tuple[Offer, ...] = (Offer("Diaries", "diaries", "enter_diary"),)
+# Pages that take the study and a participant's code.
+ACTIONS: tuple[Offer, ...] = (Offer("Diary", "diary_of", "enter_diary"),)
 
 
 def offers(request: HttpRequest) -> dict[str, Any]:

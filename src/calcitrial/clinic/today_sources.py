@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from datetime import date
 
+from calcitrial.clinic import consent_pages
+from calcitrial.clinic.diary_staff_pages import due as diary_due
 from calcitrial.clinic.due import Due
 from calcitrial.clinic.topics import topics
 from calcitrial.people import Scope
@@ -14,3 +16,6 @@ Source = Callable[[Reading, Scope, date], Iterable[Due]]
 def sources() -> tuple[Source, ...]:
     """Return what tells the things due, one function per topic."""
     return tuple(topic.due for topic in topics() if hasattr(topic, "due"))
+SOURCES: tuple[Source, ...] = (consent_pages.due,)
+SOURCES: tuple[Source, ...] = (safety_due,)
+SOURCES: tuple[Source, ...] = (diary_due,)
