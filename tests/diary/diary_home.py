@@ -1,16 +1,17 @@
 """A study with people who have something to tell: baseline on 12 January with an injection, week 4 on 9 February."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from calcitrial import verbs
 from calcitrial.diary import Given, LinkOffer, Teller, issue, next_link
-from calcitrial.lesions import Injection, LesionPlace, add_lesion, inject
+from calcitrial.lesions import LesionPlace, add_lesion
 from calcitrial.lesions.body_map import locate
 from calcitrial.participants import begin_visit, enrol, screen
 from calcitrial.protocol import Protocol
-from calcitrial.record import Author, Gateway, Place, open_study
+from calcitrial.record import Author, Draft, Gateway, Place, open_study
 from tests.web.people import ANSWERS
 
 NURSE = Author("nora", "study_nurse")
@@ -37,7 +38,8 @@ def begin(
     start: date = date(2026, 1, 12),
 ) -> Gateway:
     """Open the study and bring people through baseline with one injected lesion; return the door with all rules."""
-    gateway = open_study(protocol, "test", clock=clock, rules=verbs.RULES)
+    # What other rooms ask before an injection is theirs to prove; here it stands as given.
+    gateway = open_study(protocol, "test", clock=clock)
     judged = {"B-I5": "true", "B-E0": "false"}
 
     for code in codes:
@@ -47,8 +49,9 @@ def begin(
         x, y = locate("knee", "left", "front")
         lesion = add_lesion(gateway, code, LesionPlace("knee", "left", "front", x, y), NURSE)
         begin_visit(gateway, code, "BL", start, NURSE)
-        inject(gateway, code, "BL", lesion, Injection(150, 0.5, "LOT-1", "ultrasound", 4), NURSE)
-    return gateway
+        dose = {"injected": True, "concentration": 150, "volume": "0.5", "vial": "LOT-1", "guidance": "ultrasound"}
+        gateway.enter([Draft(Place(code, "injection", "BL", lesion), dose)], NURSE)
+    return replace(gateway, rules=verbs.RULES)
 
 
 def link(gateway: Gateway, code: str = CODE, **offer: object) -> str:

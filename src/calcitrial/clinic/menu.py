@@ -18,6 +18,7 @@ class Offer(NamedTuple):
 
 # Pages that take the study alone.
 MENU: tuple[Offer, ...] = (
+    Offer("Diaries", "diaries", "enter_diary"),
     Offer("Pre-screening", "prescreening", "screen"),
     Offer("Consent documents", "consents", "see_participants"),
     Offer("Queries", "queries", "see_participants"),
@@ -29,6 +30,10 @@ MENU: tuple[Offer, ...] = (
 )
 # Pages that take the study and a participant's code.
 ACTIONS: tuple[Offer, ...] = (
+    Offer("Diary", "diary_of", "enter_diary"),
+    Offer("Body map", "body_map", "see_participants"),
+    Offer("Allocation", "allocation", "see_arms"),
+    Offer("Review the data", "review", "see_participants"),
     Offer("Visits and forms", "visits", "see_participants"),
     Offer("Adverse events", "events", "see_participants"),
     Offer("Body map", "body_map", "see_participants"),
@@ -38,9 +43,6 @@ ACTIONS: tuple[Offer, ...] = (
     Offer("Review the data", "review", "see_participants"),
     Offer("Identity and contact", "identity", "see_identity"),
 )
-MENU: tuple[Offer, ...] = (Offer("Diaries", "diaries", "enter_diary"),)
-# Pages that take the study and a participant's code.
-ACTIONS: tuple[Offer, ...] = (Offer("Diary", "diary_of", "enter_diary"),)
 
 
 def offers(request: HttpRequest) -> dict[str, Any]:

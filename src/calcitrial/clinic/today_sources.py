@@ -17,5 +17,4 @@ def sources() -> tuple[Source, ...]:
     """Return what tells the things due, one function per topic."""
     return tuple(topic.due for topic in topics() if hasattr(topic, "due"))
 SOURCES: tuple[Source, ...] = (consent_pages.due,)
-SOURCES: tuple[Source, ...] = (safety_due,)
-SOURCES: tuple[Source, ...] = (diary_due,)
+SOURCES: tuple[Source, ...] = (diary_due, safety_due,)
