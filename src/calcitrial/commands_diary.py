@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from calcitrial import diary, protocol, record, verbs
+from calcitrial import diary, participants, protocol, record, verbs
 from calcitrial.console import HOME, HomeOption, JsonOption, app, open_home, say
 
 LARGEST = 2_000_000
@@ -24,7 +24,7 @@ def remind(
 ) -> None:
     """Write one e-mail to everybody with a questionnaire due today; run it every day, or as often as you like."""
     open_home(home)
-    done = diary.remind(verbs.door(study), contact, address)
+    done = diary.remind(verbs.door(study), address_book(home), address)
     lines = [f"Reminders sent: {len(done.sent)}."]
     lines += [f"{code}: none, because {why}." for code, why in sorted(done.left.items())]
     content = {"sent": list(done.sent), "left": done.left, "failed": done.failed}
@@ -34,9 +34,23 @@ def remind(
         protocol.refuse([protocol.Problem(study, what, "Nothing is lost: the next run tries again.")])
 
 
-def contact(study: str, participant: str) -> diary.Contact | None:
-    """Return where a participant is written to; None while no address is known."""
-    return None
+def address_book(home: Path) -> diary.Contacts:
+    """Return where each participant is written to, from the vault; a guardian where only theirs is known.
+
+    Every address that is looked up is a line of the vault's log, and goes nowhere but into the message.
+    """
+    there = (home / "vault").is_dir()
+    vault = participants.open_vault(home) if there else None
+    looker = participants.Looker("calcitrial remind", "program", "to send a reminder")
+
+    def contact(study: str, participant: str) -> diary.Contact | None:
+        if vault is None or participant not in vault.known(study):
+            return None
+        found = vault.look(study, participant, looker)
+        address = (found.email or found.guardian_email) if found else ""
+        return diary.Contact(address, found.language if found else "") if address else None
+
+    return contact
 
 
 @instrument.command()

@@ -24,14 +24,14 @@ from calcitrial.clinic import (
     trail_pages,
     unblinding_pages,
 )
-from calcitrial.clinic.form_pages import urlpatterns as form_pages
-from calcitrial.clinic.laboratory_pages import urlpatterns as laboratory_pages
-from calcitrial.clinic.visit_pages import urlpatterns as visit_pages
-from calcitrial.clinic.event_judgement_pages import urlpatterns as judgement_pages
-from calcitrial.clinic.event_pages import urlpatterns as event_pages
-from calcitrial.clinic.safety_pages import urlpatterns as safety_pages
 from calcitrial.clinic.diary_pages import urlpatterns as diary_pages
 from calcitrial.clinic.diary_staff_pages import urlpatterns as diary_staff_pages
+from calcitrial.clinic.event_judgement_pages import urlpatterns as judgement_pages
+from calcitrial.clinic.event_pages import urlpatterns as event_pages
+from calcitrial.clinic.form_pages import urlpatterns as form_pages
+from calcitrial.clinic.laboratory_pages import urlpatterns as laboratory_pages
+from calcitrial.clinic.safety_pages import urlpatterns as safety_pages
+from calcitrial.clinic.visit_pages import urlpatterns as visit_pages
 from calcitrial.web.urls import handler404, handler500
 from calcitrial.web.urls import urlpatterns as record_pages
 

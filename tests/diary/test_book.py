@@ -1,5 +1,6 @@
 """Who is asked what on which day, on both databases; days counted by hand from 12 January."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -87,3 +88,14 @@ def test_an_alert_is_raised_by_the_answer_that_asks_for_a_call(home: Path, stsin
     answer(gateway, DAY_TWO, given(skin_opened="yes"), BY_LINK, ME)
     found = [one for one in read_book("stsinj").standings(CODE, NOON.date()) if one.alerts]
     assert [(one.occasion.key, one.state) for one in found] == [("2026-01-13", "begun")]
+
+
+@pytest.mark.requirement("ICH E6(R3) 3.16.1(u)")
+def test_nothing_is_due_after_a_withdrawal_but_of_treatment_alone(home: Path, stsinj: Protocol) -> None:
+    gateway = replace(begin(stsinj, Clock()), rules=())
+    left = {"withdrawn_on": "2026-01-13", "withdrawal_scope": "treatment only", "withdrawn_by": "participant"}
+    place = Place(CODE, "withdrawal", repeat="W1")
+    gateway.enter([Draft(place, left)], NURSE)
+    assert len(states(date(2026, 1, 20), "injection_diary")) == 7
+    gateway.enter([Draft(place, {"withdrawal_scope": "all further data"}, 1, "said so again")], NURSE)
+    assert list(states(date(2026, 1, 20), "injection_diary")) == ["2026-01-12", "2026-01-13"]

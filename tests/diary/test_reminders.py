@@ -12,9 +12,12 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 
+from calcitrial.commands_diary import address_book
+from calcitrial.commands_diary import remind as remind_command
 from calcitrial.diary import Contact, answer, open_link, remind
+from calcitrial.participants import Identity, Looker, open_vault
 from calcitrial.protocol import Protocol, RefusedError
-from calcitrial.record import Author, Draft, Place, history, participant_trail, read_head, studies
+from calcitrial.record import Author, Draft, Place, history, now, participant_trail, read_head, studies
 
 from .diary_home import BY_LINK, CODE, ME, NOON, NURSE, OTHER, Clock, begin, given, link
 
@@ -156,3 +159,26 @@ def test_a_reminder_is_for_whom_the_last_link_was_handed_to(home: Path, stsinj: 
     holder = open_link(token, EVENING)
     assert holder and holder.author == Author("parent of PIT-001", "proxy")
     assert studies() == ("stsinj",) and NOON < EVENING
+
+
+@pytest.mark.requirement("GDPR/HIPAA")
+def test_the_command_takes_the_address_from_the_vault_whose_log_tells_so(
+    home: Path, stsinj: Protocol, sink: Sink, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begin(stsinj, now, (CODE, OTHER), now().date() - timedelta(days=1))
+    vault = open_vault(home)
+    looker = Looker("nora", "study_nurse", "to enter or correct the details")
+    vault.keep("stsinj", CODE, Identity("Anne", "Dupont", email=ADDRESS, language="fr"), looker)
+    remind_command("stsinj", PAGES, home)
+    said = capsys.readouterr()
+    assert "Reminders sent: 1." in said.out and f"{OTHER}: none, because no address is known." in said.out
+    assert ADDRESS not in said.out + said.err and "Dupont" not in said.out + said.err
+    ((to, _subject, text),) = sink.taken
+    assert to == ADDRESS and "Bonjour" in text and "Dupont" not in text and "Anne" not in text
+    looks = [(look.who, look.why) for look in vault.log("stsinj", CODE)]
+    assert looks[-1] == ("calcitrial remind", "to send a reminder")
+
+
+def test_without_a_vault_nobody_is_written_to_and_none_is_made(home: Path, stsinj: Protocol) -> None:
+    begin(stsinj, Clock())
+    assert address_book(home)("stsinj", CODE) is None and not (home / "vault").exists()

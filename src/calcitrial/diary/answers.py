@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from calcitrial.diary.book import Occasion, Standing, read_book
 from calcitrial.diary.instrument import Question
 from calcitrial.diary.plan import plan_problems
-from calcitrial.diary.shelf import instruments
+from calcitrial.diary.shelf import instruments, shipped
 from calcitrial.protocol import Problem, RefusedError, refuse
 from calcitrial.record import Author, Draft, Gateway, Place, Receipt, trail_of
 
@@ -181,7 +181,7 @@ def diary_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
 def question_of(study: str, place: Place) -> Question | None:
     """Return the question that the place of an answer names."""
     name, _, rest = place.repeat.partition(":")
-    instrument = instruments(study).get(name)
+    instrument = shipped().get(name) or instruments(study).get(name)
     return instrument.item(rest.rpartition(":")[2]) if instrument else None
 
 

@@ -17,15 +17,17 @@ import polars as pl
 from calcitrial.diary.instrument import Instrument, Question
 from calcitrial.diary.plan import Plan, plans
 from calcitrial.diary.shelf import by_digest, instruments
-from calcitrial.participants import windows
+from calcitrial.participants import windows, withdrawals_in
 from calcitrial.protocol import Protocol
 from calcitrial.record import Place, current_rows, protocol_of, tabulate
 
 Row = Mapping[str, Any]
 FORMS = (
-    "screening", "visit", "injection", "end_of_study", "questionnaire", "diary_entry", "diary_link", "diary_choice",
-    "reminder", "diary_plan", "diary_help", "lock",
+    "screening", "visit", "injection", "end_of_study", "withdrawal", "questionnaire", "diary_entry", "diary_link",
+    "diary_choice", "reminder", "diary_plan", "diary_help", "lock",
 )  # fmt: skip
+# Who ends the treatment alone goes on telling how they are.
+TREATMENT_ONLY = "treatment only"
 # Where a country has one clock for the people of a trial; a personal link may name another.
 ZONES = {"France": "Europe/Paris", "FR": "Europe/Paris", "United States": "America/New_York", "US": "America/New_York"}
 ZONES |= {"USA": "America/New_York"}
@@ -178,8 +180,7 @@ class Book:
 
     def _occasions(self, participant: str) -> Iterator[Occasion]:
         dates = self._visit_dates(participant)
-        ends = [row["end_date"] for row in self.of(participant, "end_of_study") if row["end_date"]]
-        end = min(map(date.fromisoformat, ends), default=date.max)
+        end = self._end(participant)
         shown = {row["repeat"]: row for row in self.of(participant, "questionnaire")}
         for plan in self.plans:
             instrument = self.instruments.get(plan.instrument)
@@ -191,6 +192,13 @@ class Book:
                     # Who has begun goes on with the version that they saw.
                     as_shown = by_digest(instrument.id, begun["digest"] or "") if begun else None
                     yield Occasion(participant, as_shown or instrument, key, due, opens, closes)
+
+    def _end(self, participant: str) -> date:
+        """Return the last day on which something is due: when the study ended, or the participant withdrew."""
+        ended = [row["end_date"] for row in self.of(participant, "end_of_study") if row["end_date"]]
+        left = withdrawals_in(self.of(participant, "withdrawal"))
+        days = [*map(date.fromisoformat, ended), *(one.since for one in left if one.scope != TREATMENT_ONLY)]
+        return min(days, default=date.max)
 
     def _visit_dates(self, participant: str) -> dict[str, date]:
         visits = self.of(participant, "visit")
