@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from calcitrial.clinic.diary_enter_pages import CAPABILITY, RELATIONS, writing
 from calcitrial.clinic.diary_enter_pages import urlpatterns as enter_patterns
+from calcitrial.clinic.diary_help_pages import urlpatterns as help_patterns
 from calcitrial.clinic.diary_strip import strip
 from calcitrial.clinic.due import Due
 from calcitrial.diary import (
@@ -158,11 +159,10 @@ def _clock(text: str | None) -> str:
     off = int(text or 0)
     if abs(off) <= CLOCK_WRONG:
         return ""
-    way = _("behind") if off > 0 else _("ahead")
-    return _("The clock of the device was %(minutes)d min %(way)s; the server's time counts.") % {
-        "minutes": round(abs(off) / 60),
-        "way": way,
-    }
+    far = str(timedelta(minutes=round(abs(off) / 60)))[:-3]
+    if off > 0:
+        return _("The clock of the device was %(far)s h behind; the server's time counts.") % {"far": far}
+    return _("The clock of the device was %(far)s h ahead; the server's time counts.") % {"far": far}
 
 
 @require_POST
@@ -237,5 +237,6 @@ urlpatterns = [
     path("<slug:study>/participants/<str:code>/diary/", diary_page, name="diary_of"),
     path("<slug:study>/participants/<str:code>/diary/link/", issue_page, name="diary_issue"),
     path("<slug:study>/participants/<str:code>/diary/link/<str:link>/revoke/", revoke_page, name="diary_revoke"),
+    *help_patterns,
     *enter_patterns,
 ]

@@ -155,9 +155,14 @@ class Book:
 
     def help(self, participant: str) -> tuple[str, str]:
         """Return whom a participant calls (telephone, when): that of the site, or of the study; '' when none."""
-        rows = {row["repeat"]: row for row in tabulate(self.protocol, self.house, "diary_help").iter_rows(named=True)}
-        row = rows.get(self.site(participant)) or rows.get("") or {}
-        return row.get("help_phone") or "", row.get("help_hours") or ""
+        own = self.help_at(self.site(participant))
+        return own if own[0] else self.help_at("")
+
+    def help_at(self, site: str) -> tuple[str, str]:
+        """Return whom the participants of one site call ('' being all); '' and '' when none is entered."""
+        rows = tabulate(self.protocol, self.house, "diary_help").iter_rows(named=True)
+        found = [(row["help_phone"] or "", row["help_hours"] or "") for row in rows if row["repeat"] == site]
+        return found[0] if found else ("", "")
 
     def wants_reminders(self, participant: str) -> bool:
         """Return whether a participant wants reminders: unless they said no."""
