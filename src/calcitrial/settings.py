@@ -7,6 +7,7 @@ CALCITRIAL_HOME (a folder) and CALCITRIAL_DATABASE (empty: SQLite in that folder
 import os
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from calcitrial.people.keys import key_of
 from calcitrial.record.database import settings_for
@@ -36,6 +37,10 @@ LOCALE_PATHS = [PACKAGE / "web" / "locale"]
 SECRET_KEY = os.environ.get("CALCITRIAL_SECRET_KEY") or key_of(HOME)
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+# Where a proxy with TLS on this computer shows the pages to participants and sites, such as https://study.example.org.
+ADDRESS = os.environ.get("CALCITRIAL_ADDRESS", "").rstrip("/")
+ALLOWED_HOSTS += [host] if (host := urlsplit(ADDRESS).hostname) else []
+CSRF_TRUSTED_ORIGINS = [ADDRESS] if ADDRESS else []
 ROOT_URLCONF = "calcitrial.urls"
 WSGI_APPLICATION = "calcitrial.web.wsgi.application"
 MIDDLEWARE = [

@@ -163,6 +163,9 @@ def test_who_tries_many_links_is_refused_for_a_while(study: Gateway, phone: Clie
     assert phone.get("/d/guess/").status_code == 429 and phone.get(f"/d/{good}/").status_code == 429
     elsewhere = Client(headers={"host": "127.0.0.1"}, REMOTE_ADDR="10.0.0.9")
     assert elsewhere.get(f"/d/{good}/").status_code == 200
+    # A proxy tells each telephone apart; what a telephone itself claims before that counts nothing.
+    assert phone.get(f"/d/{good}/", headers={"X-Forwarded-For": "1.1.1.1, 10.0.0.9"}).status_code == 200
+    assert phone.get(f"/d/{good}/", headers={"X-Forwarded-For": "10.0.0.9, 127.0.0.1"}).status_code == 429
 
 
 @pytest.mark.requirement("21 CFR 11.10(d)")

@@ -69,7 +69,7 @@ def test_a_nurse_gives_a_link_and_takes_a_diary_down_by_telephone(
     phone.goto(given_link)
     assert phone.locator("h1").inner_text() == "Your questions"
 
-    page.goto(f"{address}{PAGE}injection_diary:{DAY - timedelta(days=1)}/")
+    page.goto(f"{address}{PAGE}answers/injection_diary:{DAY - timedelta(days=1)}/")
     page.locator('[name="_told_by"][value="proxy"]').check()
     page.locator('[name="_way"][value="telephone"]').check()
     page.locator('[name="a-pain_worst"][value="7"]').check()

@@ -35,7 +35,7 @@ START = DAY - timedelta(days=3)
 SITE = "SIMULATED Pittsburgh"
 PAGE = f"/stsinj/participants/{CODE}/diary/"
 TODAY = (CODE, f"injection_diary:{DAY}")
-ENTER = f"{PAGE}{TODAY[1]}/"
+ENTER = f"{PAGE}answers/{TODAY[1]}/"
 PHONE = {"_told_by": "participant", "_way": "telephone", "_language": "fr"}
 
 
@@ -144,7 +144,7 @@ def test_what_the_team_took_down_is_corrected_with_a_reason(client: Client) -> N
 
 
 def test_a_missed_day_is_taken_from_paper_only(client: Client) -> None:
-    missed = f"{PAGE}injection_diary:{START}/"
+    missed = f"{PAGE}answers/injection_diary:{START}/"
     late = client.post(missed, hidden(client, missed) | PHONE | {"a-pain_worst": "5"})
     assert late.status_code == 422 and "what is remembered later is no diary" in late.content.decode()
     assert (
@@ -153,7 +153,7 @@ def test_a_missed_day_is_taken_from_paper_only(client: Client) -> None:
 
 
 def test_a_physicians_scale_is_entered_by_a_physician(client: Client) -> None:
-    place = f"{PAGE}physician_global:BL/"
+    place = f"{PAGE}answers/physician_global:BL/"
     assert client.get(place).status_code == 403
     sign_in(client, "stsinj", "investigator", SITE, "ivan")
     post = hidden(client, place) | {"_way": "in the clinic", "_language": "en", "a-global": "3"}

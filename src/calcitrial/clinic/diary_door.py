@@ -86,7 +86,15 @@ def by_link(view: View) -> View:
 
 
 def _counter(request: HttpRequest) -> str:
-    return f"diary-tries-{sha256(request.META.get('REMOTE_ADDR', '').encode()).hexdigest()}"
+    return f"diary-tries-{sha256(_from(request).encode()).hexdigest()}"
+
+
+def _from(request: HttpRequest) -> str:
+    """Return where a request comes from: behind a proxy on this computer, the last that the proxy names."""
+    address = str(request.META.get("REMOTE_ADDR", ""))
+    if address in ("127.0.0.1", "::1"):
+        return str(request.headers.get("X-Forwarded-For", address)).rpartition(",")[2].strip()
+    return address
 
 
 def _language(request: HttpRequest, otherwise: str) -> str:

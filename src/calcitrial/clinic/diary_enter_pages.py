@@ -105,5 +105,5 @@ def _draw_entry(request: HttpRequest, book: Book, here: Standing, sent: Sent, pr
 
 
 urlpatterns = [
-    path("<slug:study>/participants/<str:code>/diary/<str:repeat>/", enter_page, name="diary_enter"),
+    path("<slug:study>/participants/<str:code>/diary/answers/<str:repeat>/", enter_page, name="diary_enter"),
 ]

@@ -14,8 +14,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from calcitrial.clinic.diary_enter_pages import CAPABILITY, RELATIONS, writing
-from calcitrial.clinic.diary_enter_pages import urlpatterns as enter_patterns
-from calcitrial.clinic.diary_help_pages import urlpatterns as help_patterns
 from calcitrial.clinic.diary_strip import strip
 from calcitrial.clinic.due import Due
 from calcitrial.diary import (
@@ -237,6 +235,4 @@ urlpatterns = [
     path("<slug:study>/participants/<str:code>/diary/", diary_page, name="diary_of"),
     path("<slug:study>/participants/<str:code>/diary/link/", issue_page, name="diary_issue"),
     path("<slug:study>/participants/<str:code>/diary/link/<str:link>/revoke/", revoke_page, name="diary_revoke"),
-    *help_patterns,
-    *enter_patterns,
 ]

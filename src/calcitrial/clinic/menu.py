@@ -18,7 +18,6 @@ class Offer(NamedTuple):
 
 # Pages that take the study alone.
 MENU: tuple[Offer, ...] = (
-    Offer("Diaries", "diaries", "enter_diary"),
     Offer("Pre-screening", "prescreening", "screen"),
     Offer("Consent documents", "consents", "see_participants"),
     Offer("Queries", "queries", "see_participants"),
@@ -27,16 +26,14 @@ MENU: tuple[Offer, ...] = (
     Offer("Trail review", "trail_review", "review_trail"),
     Offer("Locks", "locks", "see_participants"),
     Offer("Safety", "safety", "see_participants"),
+    Offer("Diaries", "diaries", "enter_diary"),
 )
 # Pages that take the study and a participant's code.
 ACTIONS: tuple[Offer, ...] = (
-    Offer("Diary", "diary_of", "enter_diary"),
-    Offer("Body map", "body_map", "see_participants"),
-    Offer("Allocation", "allocation", "see_arms"),
-    Offer("Review the data", "review", "see_participants"),
     Offer("Visits and forms", "visits", "see_participants"),
     Offer("Adverse events", "events", "see_participants"),
     Offer("Body map", "body_map", "see_participants"),
+    Offer("Diary", "diary_of", "enter_diary"),
     Offer("Consent", "consent", "see_participants"),
     Offer("Screening", "person_screening", "screen"),
     Offer("Allocation", "allocation", "see_arms"),

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable
 from datetime import date
 
-from calcitrial.clinic import consent_pages
-from calcitrial.clinic.diary_staff_pages import due as diary_due
 from calcitrial.clinic.due import Due
 from calcitrial.clinic.topics import topics
 from calcitrial.people import Scope
@@ -16,5 +14,3 @@ Source = Callable[[Reading, Scope, date], Iterable[Due]]
 def sources() -> tuple[Source, ...]:
     """Return what tells the things due, one function per topic."""
     return tuple(topic.due for topic in topics() if hasattr(topic, "due"))
-SOURCES: tuple[Source, ...] = (consent_pages.due,)
-SOURCES: tuple[Source, ...] = (diary_due, safety_due,)
