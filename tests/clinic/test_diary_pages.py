@@ -1,6 +1,9 @@
 """Participants' pages: a link opens one person's questions and nothing else; answers arrive once or not at all."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
@@ -242,3 +245,14 @@ def test_reminders_are_stopped_and_started_by_the_participant(study: Gateway, ph
 def test_a_physicians_scale_is_not_shown_to_participants(study: Gateway, phone: Client) -> None:
     page = phone.get(f"/d/{token(study)}/").content.decode()
     assert "Évaluation globale par le médecin" not in page and "Comment vous allez" in page
+
+
+def test_a_proxy_with_tls_may_show_the_pages_under_the_address_that_is_named(tmp_path: Path) -> None:
+    program = "from calcitrial import settings as s; print(s.ALLOWED_HOSTS[3:], s.CSRF_TRUSTED_ORIGINS)"
+    said = []
+    for address in ("https://study.example.org/", ""):
+        environment = os.environ | {"CALCITRIAL_ADDRESS": address, "CALCITRIAL_HOME": str(tmp_path)}
+        environment |= {"PYTHONPATH": os.pathsep.join(sys.path), "CALCITRIAL_DATABASE": ""}
+        run = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, check=True)
+        said.append(run.stdout.decode().strip())
+    assert said == ["['study.example.org'] ['https://study.example.org']", "[] []"]
