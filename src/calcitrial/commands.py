@@ -17,11 +17,13 @@ from calcitrial import (
     commands_diary,
     commands_films,
     commands_network,
+    commands_people,
     commands_pictures,
     commands_reading,
     commands_reading_link,
     demonstration,
     evidence,
+    people,
     protocol,
     record,
     reporting,
@@ -50,6 +52,7 @@ __all__ = [
     "commands_diary",
     "commands_films",
     "commands_network",
+    "commands_people",
     "commands_pictures",
     "commands_reading",
     "commands_reading_link",
@@ -263,13 +266,23 @@ def demo(
         web.serve(home, port, address=database())
 
 
+FIRST = (
+    "Nobody can sign in yet, because this home has no account. Make the first one, an administrator:\n"
+    '  calcitrial people add NAME --full-name "…" --identity "…" --administrator --home {home}'
+)
+
+
 @app.command()
 def serve(
     port: PortOption = 8000,
     home: HomeOption = HOME,
     json: JsonOption = "",
 ) -> None:
-    """Serve the pages of this home at 127.0.0.1 until interrupted."""
+    """Serve the pages of this home at 127.0.0.1 until interrupted; sign in with an account of the home."""
+    if (home / record.SQLITE_FILE).is_file() or database():
+        open_home(home)
+        if not people.has_accounts():
+            print(FIRST.format(home=home))
     web.serve(home, port, address=database())
 
 
