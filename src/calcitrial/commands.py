@@ -23,7 +23,6 @@ from calcitrial import (
     commands_reading_link,
     demonstration,
     evidence,
-    people,
     protocol,
     record,
     reporting,
@@ -266,12 +265,6 @@ def demo(
         web.serve(home, port, address=database())
 
 
-FIRST = (
-    "Nobody can sign in yet, because this home has no account. Make the first one, an administrator:\n"
-    '  calcitrial people add NAME --full-name "…" --identity "…" --administrator --home {home}'
-)
-
-
 @app.command()
 def serve(
     port: PortOption = 8000,
@@ -279,10 +272,6 @@ def serve(
     json: JsonOption = "",
 ) -> None:
     """Serve the pages of this home at 127.0.0.1 until interrupted; sign in with an account of the home."""
-    if (home / record.SQLITE_FILE).is_file() or database():
-        open_home(home)
-        if not people.has_accounts():
-            print(FIRST.format(home=home))
     web.serve(home, port, address=database())
 
 

@@ -2,7 +2,8 @@
 
 A new page needs a row in the table, or this test fails. Columns: `page` (the name of the address), `method`, `allowed`
 (roles, or `all` who are signed in, `keeper` of the home, `anyone`), `status` for who is allowed, `arguments` of the
-address (name=value), its `query`, and `design`: yes where a page shows the arms of the protocol itself, which everybody may know.
+address (name=value), its `query`, and `design`: yes where a page shows the arms of the protocol itself, which
+everybody may know.
 """
 
 import csv

@@ -1,7 +1,9 @@
 """The command line of people: the first administrator of a fresh home, roles, training, and who had which right."""
 
 import json
+import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from typer.testing import CliRunner
@@ -72,7 +74,8 @@ def test_what_cannot_be_done_is_a_sentence(home: Path, words: tuple[str, ...], s
 def test_serving_a_home_without_accounts_says_how_to_make_the_first(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("calcitrial.web.serve", lambda *_told, **_more: None)
+    monkeypatch.setattr(sys.modules["calcitrial.web.serve"], "Granian", lambda *_told, **_more: Mock())
+    monkeypatch.setattr("multiprocessing.set_start_method", lambda *_told, **_more: None)
     run(home, "open", "stsinj")
     assert "calcitrial people add NAME" in run(home, "serve")
     run(home, "people", "add", "ada", "--identity", "passport", "--administrator")
