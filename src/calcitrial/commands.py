@@ -17,6 +17,7 @@ from calcitrial import (
     commands_diary,
     commands_films,
     commands_network,
+    commands_people,
     commands_pictures,
     commands_reading,
     commands_reading_link,
@@ -50,6 +51,7 @@ __all__ = [
     "commands_diary",
     "commands_films",
     "commands_network",
+    "commands_people",
     "commands_pictures",
     "commands_reading",
     "commands_reading_link",
@@ -269,7 +271,7 @@ def serve(
     home: HomeOption = HOME,
     json: JsonOption = "",
 ) -> None:
-    """Serve the pages of this home at 127.0.0.1 until interrupted."""
+    """Serve the pages of this home at 127.0.0.1 until interrupted; sign in with an account of the home."""
     web.serve(home, port, address=database())
 
 

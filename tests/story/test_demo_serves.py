@@ -6,10 +6,15 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
+from http.cookiejar import CookieJar
 from pathlib import Path
 
-PATHS = ("/", "/stsinj/", "/limoges/participants/LIM-001/", "/limoges/lesions/", "/limoges/report/", "/stsinj/verify/")
+PATHS = {
+    "dana.datamanager": ("/", "/stsinj/", "/stsinj/report/", "/stsinj/verify/"),
+    "nils.nurse": ("/limoges/", "/limoges/participants/LIM-001/", "/limoges/lesions/"),
+}
 
 
 def test_the_pages_answer_after_the_demo(tmp_path: Path) -> None:
@@ -21,8 +26,11 @@ def test_the_pages_answer_after_the_demo(tmp_path: Path) -> None:
         process = subprocess.Popen(program, stdout=out, stderr=out, env=environment)
     try:
         address = address_in(log, process)
-        for path in PATHS:
-            assert b"calcitrial" in answer(address + path), path
+        for person, paths in PATHS.items():
+            seat = signed_in(address, person)
+            for path in paths:
+                page = answer(address + path, seat)
+                assert f">{person}</a>".encode() in page and b"SIMULATED" in page, path
     finally:
         process.terminate()
         process.wait(20)
@@ -39,11 +47,23 @@ def address_in(log: Path, process: "subprocess.Popen[bytes]") -> str:
     raise AssertionError(log.read_text())
 
 
-def answer(address: str) -> bytes:
+def signed_in(address: str, person: str) -> urllib.request.OpenerDirector:
+    """Sign in as one of the simulated people, as their button does, and return the browser that is let in."""
+    seat = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+    page = answer(address, seat).decode()
+    assert f"Sign in as {person}" in page and "This is a demo" in page
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+    assert token
+    sent = urllib.parse.urlencode({"csrfmiddlewaretoken": token[1], "person": person}).encode()
+    seat.open(urllib.request.Request(f"{address}/sign-in/as/", sent, {"Referer": f"{address}/"}), timeout=20)
+    return seat
+
+
+def answer(address: str, seat: urllib.request.OpenerDirector) -> bytes:
     """Return the page; the server may still be starting."""
     for _try in range(100):
         try:
-            with urllib.request.urlopen(address, timeout=20) as page:
+            with seat.open(address, timeout=20) as page:
                 return bytes(page.read())
         except ConnectionError:
             time.sleep(0.2)

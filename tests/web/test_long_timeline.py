@@ -10,6 +10,7 @@ from calcitrial.protocol import Protocol
 from calcitrial.record import Author, Draft, Place, current_rows, open_study
 from calcitrial.web.reading import Reading
 from calcitrial.web.timeline import ALL_OPEN, timeline
+from tests.signing_in import sign_in
 from tests.web.people import ANSWERS
 
 BY = Author("N. Example", "study nurse")
@@ -49,6 +50,8 @@ def test_the_moment_that_is_asked_for_is_open_instead(home: Path, stsinj: Protoc
 
 def test_the_page_links_each_folded_moment(home: Path, stsinj: Protocol) -> None:
     fill(stsinj)
-    page = Client(headers={"host": "127.0.0.1"}).get(f"/stsinj/participants/{CODE}/").content.decode()
+    client = Client(headers={"host": "127.0.0.1"})
+    sign_in(client, "stsinj", "study_nurse")
+    page = client.get(f"/stsinj/participants/{CODE}/").content.decode()
     assert 'href="?open=W04#moment-W04"' in page and 'href="?open=W12' not in page
     assert len(page) < 150_000

@@ -39,19 +39,23 @@ def shown_blinded(form: str, item: str) -> bool:
 
 @dataclass(frozen=True)
 class Sight:
-    """What one scope sees of one study: `hidden` are the participants who are not there for this person."""
+    """What one scope sees of one study: the participants who are there for this person (None: all of them).
+
+    `others` are those who are known to be at other sites; forms of the study itself that name one of them are hidden.
+    """
 
     scope: Scope
-    hidden: frozenset[str]
+    participants: frozenset[str] | None = None
+    others: frozenset[str] = frozenset()
 
     @property
     def narrow(self) -> bool:
         """Return whether anything is hidden from the person."""
-        return self.scope.blinded or bool(self.hidden)
+        return self.scope.blinded or self.participants is not None
 
     def sees(self, participant: str) -> bool:
         """Return whether this participant is there for the person."""
-        return participant not in self.hidden
+        return not participant or self.participants is None or participant in self.participants
 
     def shows(self, place: Place, item: str = "") -> bool:
         """Return whether the person may see this item; without one, whether any item of the form."""
@@ -64,24 +68,26 @@ class Sight:
         return any(shown for (form, _item), shown in blinding().items() if form == place.form)
 
 
-def sight_of(scope: Scope, rows: pl.DataFrame | None = None) -> Sight:
-    """Return what a scope sees, from all current rows of the study (read here when left out)."""
+def sight_of(scope: Scope, participant: str = "", rows: pl.DataFrame | None = None) -> Sight:
+    """Return what a scope sees of a study, or of one participant; from these rows, or from what is current now."""
     allowed = scope.sites()
     if allowed is None:
-        return Sight(scope, frozenset())
-    openers = _openers(protocol_of(scope.study))
-    known = current_rows(scope.study, forms=openers) if rows is None else rows
-    people = known.filter(pl.col("participant") != "", pl.col("form").is_in(openers))
-    at = people.filter(pl.col("item") == "site", pl.col("value").is_in(sorted(allowed)))
-    return Sight(scope, frozenset(people["participant"]) - frozenset(at["participant"]))
+        return Sight(scope)
+    if rows is None:
+        openers = _openers(protocol_of(scope.study))
+        rows = current_rows(scope.study, participant, openers, ("site",))
+    found = rows.filter(pl.col("participant") != "", pl.col("item") == "site")
+    mine = pl.col("value").is_in(sorted(allowed))
+    here = frozenset(found.filter(mine)["participant"])
+    return Sight(scope, here, frozenset(found["participant"]) - here)
 
 
 def scoped(rows: pl.DataFrame, scope: Scope, sight: Sight | None = None) -> pl.DataFrame:
     """Return those of the long rows (LONG columns) that this person may see."""
     sight = sight or sight_of(scope)
-    if sight.hidden:
-        rows = rows.filter(~pl.col("participant").is_in(sorted(sight.hidden)))
-        rows = rows.join(_telling(rows, sight.hidden), on=["form", "repeat"], how="anti") if rows.height else rows
+    if sight.participants is not None:
+        rows = rows.filter(pl.col("participant").is_in(["", *sorted(sight.participants)]))
+        rows = rows.filter(~_telling(rows, sight.others)) if rows.height else rows
     if not scope.blinded or rows.is_empty():
         return rows
     pairs = rows.select("form", "item").unique()
@@ -94,7 +100,7 @@ def visible(steps: Sequence[Step], sight: Sight) -> list[Step]:
     named = {
         step.place
         for step in steps
-        if not step.place.participant and sight.hidden & {*CODE.findall(step.value), *CODE.findall(step.place.repeat)}
+        if not step.place.participant and sight.others & {*CODE.findall(step.value), *CODE.findall(step.place.repeat)}
     }
     found = [
         step
@@ -105,21 +111,24 @@ def visible(steps: Sequence[Step], sight: Sight) -> list[Step]:
     return [step for step in steps if step.number in numbers or step.replaces in numbers]
 
 
-def _telling(rows: pl.DataFrame, hidden: frozenset[str]) -> pl.DataFrame:
-    """Return (form, repeat) of forms of the study itself that name a participant who is hidden."""
+def _telling(rows: pl.DataFrame, others: frozenset[str]) -> pl.Series:
+    """Return for each row whether it is of a form of the study itself that names a participant of another site."""
     own = rows.filter(pl.col("participant") == "")
     found = {
         (form, repeat)
         for form, repeat, value in own.select("form", "repeat", "value").iter_rows()
-        if hidden & {*CODE.findall(value), *CODE.findall(repeat)}
+        if others & {*CODE.findall(value), *CODE.findall(repeat)}
     }
-    return pl.DataFrame(sorted(found), schema={"form": pl.String, "repeat": pl.String}, orient="row")
+    keys = rows.select("participant", "form", "repeat").iter_rows()
+    return pl.Series(
+        [not participant and (form, repeat) in found for participant, form, repeat in keys], dtype=pl.Boolean
+    )
 
 
 def scoped_cut(cut: Cut, scope: Scope) -> Cut:
     """Return a cut as this person may have it; its digest is that of what is left."""
     openers = _openers(cut.protocol)
-    sight = sight_of(scope, cut.rows.filter(pl.col("form").is_in(openers)))
+    sight = sight_of(scope, rows=cut.rows.filter(pl.col("form").is_in(openers)))
     return replace(cut, rows=scoped(cut.rows, scope, sight), redacted=scoped(cut.redacted, scope, sight))
 
 

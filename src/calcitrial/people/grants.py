@@ -42,6 +42,11 @@ class Right:
     why_not: str = ""
 
     @property
+    def role_words(self) -> str:
+        """Return the role as people write it."""
+        return self.role.replace("_", " ")
+
+    @property
     def counts(self) -> bool:
         """Return whether the person may act on it."""
         return not self.why_not

@@ -105,7 +105,7 @@ def give_pass(response: HttpResponse, holder: Pass, *, secure: bool) -> None:
 
 def pass_of(request: HttpRequest) -> Pass | None:
     """Return the reader that a browser reads as; None when it has no pass, a forged one or one that ran out."""
-    with suppress(BadSignature, ValueError):
+    with suppress(BadSignature, ValueError, KeyError):
         study, reader = _signer().unsign_object(request.COOKIES[COOKIE], max_age=PASS_DAYS * 86400)
         return Pass(study, reader)
     return None

@@ -29,7 +29,12 @@ def proposed_holds(reading: Reading, participant: str = "") -> list[tuple[str, s
     for one in there:
         known[one.level, one.participant, one.lesion, one.rule] |= one.events
     found = [hold for hold in holds(cut) if not set(hold.events) <= known.get(_key(hold), frozenset())]
-    return [(_held(hold), hold.reason) for hold in found if participant in ("", hold.participant)]
+    there_for_me = {"", *reading.rows["participant"]}
+    return [
+        (_held(hold), hold.reason)
+        for hold in found
+        if participant in ("", hold.participant) and hold.participant in there_for_me
+    ]
 
 
 def _key(hold: Hold) -> tuple[Level, str, str, str]:

@@ -132,7 +132,7 @@ def _columns(request: HttpRequest, sort: str) -> list[dict[str, str]]:
 @needs("see_participants")
 def participant_page(request: HttpRequest, study: str, code: str) -> HttpResponse:
     """Show everything about one participant, each value with the way to its history."""
-    reading, seen = read_for(request, study, code), sight(request, study)
+    reading, seen = read_for(request, study, code), sight(request, study, code)
     entries, changed = changed_items(study, code)
     if seen.narrow:
         steps = visible(participant_trail(study, code), seen)
@@ -187,7 +187,7 @@ def history_page(request: HttpRequest, study: str) -> HttpResponse:
     """Show every entry ever made at one place, or about one participant."""
     protocol = protocol_or_404(study)
     place = Place(*(request.GET.get(name, "") for name in Place._fields))
-    item, seen = request.GET.get("item", ""), sight(request, study)
+    item, seen = request.GET.get("item", ""), sight(request, study, place.participant)
     steps = history(study, place, item) if place.form else _trail(study, place.participant)
     steps = visible(steps, seen)
     if not steps and any(place):

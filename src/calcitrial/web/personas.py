@@ -16,6 +16,11 @@ class Persona:
     role: str
     site: str
 
+    @property
+    def words(self) -> str:
+        """Return the role, and the site where there is one, as people write them."""
+        return ", ".join(filter(None, (self.role.replace("_", " "), self.site)))
+
 
 def personas() -> list[Persona]:
     """Return the simulated people by study and role, as far as their grants count."""

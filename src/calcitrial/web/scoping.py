@@ -49,12 +49,12 @@ def _scope(request: HttpRequest, study: str) -> Scope:
     return found
 
 
-def sight(request: HttpRequest, study: str) -> Sight:
-    """Return what the person behind a request sees of a study, worked out once per request."""
-    known: dict[str, Sight] = request.__dict__.setdefault("sights", {})
-    if study not in known:
-        known[study] = sight_of(scope_of(request, study))
-    return known[study]
+def sight(request: HttpRequest, study: str, participant: str = "") -> Sight:
+    """Return what the person behind a request sees of a study, or of one participant, worked out once per request."""
+    known: dict[tuple[str, str], Sight] = request.__dict__.setdefault("sights", {})
+    if (study, participant) not in known:
+        known[study, participant] = sight_of(scope_of(request, study), participant)
+    return known[study, participant]
 
 
 def read_for(request: HttpRequest, study: str, participant: str = "") -> Reading:
@@ -65,7 +65,7 @@ def read_for(request: HttpRequest, study: str, participant: str = "") -> Reading
     does not exist get the same one.
     """
     protocol = protocol_or_404(study)
-    seen, rows = sight(request, study), current_rows(study, participant)
+    seen, rows = sight(request, study, participant), current_rows(study, participant)
     if participant and (rows.is_empty() or not seen.sees(participant)):
         raise Http404(f"Participant {participant!r} is not known in study {study}. Choose one from its list.")
     return Reading(study, protocol, scoped(rows, seen.scope, seen))

@@ -10,10 +10,15 @@ from pathlib import Path
 from granian import Granian
 from granian.constants import Interfaces
 
+from calcitrial.people import has_accounts
 from calcitrial.protocol import Problem, refuse
-from calcitrial.record import connect
+from calcitrial.record import close, connect
 
 TRIES = 50
+FIRST = (
+    "Nobody can sign in yet, because this home has no account. Make the first one, an administrator:\n"
+    '  calcitrial people add NAME --full-name "…" --identity "…" --administrator --home {home}'
+)
 
 
 def serve(
@@ -32,6 +37,9 @@ def serve(
     _only_here(host)
     # The worker is a process of its own and reads home and address from the environment that connect sets.
     connect(home.resolve(), address)
+    if not has_accounts():
+        say(FIRST.format(home=home))
+    close()  # the worker opens the record itself
     free = free_port(host, port)
     if free != port:
         say(f"Port {port} is taken, so the pages are at port {free}.")
@@ -50,12 +58,12 @@ def serve(
 
 
 def _only_here(host: str) -> None:
-    """Refuse a host that others can reach: there are no accounts, so whoever reaches the pages reads them."""
+    """Refuse a host that others can reach: passwords and data would go over the network in the clear (no TLS here)."""
     local = host == "localhost"
     with suppress(ValueError):
         local = local or ip_address(host).is_loopback
     if not local:
-        what = f"The host {host!r} can be reached from other computers, and the pages ask for no password."
+        what = f"The host {host!r} can be reached from other computers, and the pages are not encrypted on the way."
         refuse([Problem("host", what, "Serve on 127.0.0.1, and reach it from elsewhere through an SSH tunnel.")])
 
 
