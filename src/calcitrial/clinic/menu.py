@@ -26,6 +26,8 @@ MENU: tuple[Offer, ...] = (
     Offer("Trail review", "trail_review", "review_trail"),
     Offer("Locks", "locks", "see_participants"),
     Offer("Safety", "safety", "see_participants"),
+    Offer("Blank forms", "blank_forms", "see_participants"),
+    Offer("Laboratory ranges", "laboratory_ranges", "see_participants"),
 )
 # Pages that take the study and a participant's code.
 ACTIONS: tuple[Offer, ...] = (
