@@ -11,29 +11,27 @@ from calcitrial.clinic.form_pages import urlpatterns as form_pages
 from calcitrial.clinic.laboratory_pages import urlpatterns as laboratory_pages
 from calcitrial.clinic.visit_pages import urlpatterns as visit_pages
 from calcitrial.clinic import (
+    allocation_pages,
+    allocation_study_pages,
+    blank_pages,
     consent_pages,
     document_pages,
+    event_judgement_pages,
+    event_pages,
+    form_pages,
     identity_pages,
+    laboratory_pages,
     lesion_pages,
     lock_pages,
     prescreening_pages,
     query_pages,
     review_pages,
+    safety_pages,
     screening_pages,
     trail_pages,
-from calcitrial.clinic import (
-    allocation_pages,
-    allocation_study_pages,
-    lesion_pages,
-    lock_pages,
-    query_pages,
-    review_pages,
-    trail_pages,
     unblinding_pages,
+    visit_pages,
 )
-from calcitrial.clinic.event_judgement_pages import urlpatterns as judgement_pages
-from calcitrial.clinic.event_pages import urlpatterns as event_pages
-from calcitrial.clinic.safety_pages import urlpatterns as safety_pages
 from calcitrial.web.urls import handler404, handler500
 from calcitrial.web.urls import urlpatterns as record_pages
 
@@ -51,12 +49,12 @@ urlpatterns = [
     *query_pages.urlpatterns,
     *lock_pages.urlpatterns,
     *trail_pages.urlpatterns,
-    *form_pages,
-    *visit_pages,
-    *laboratory_pages,
-    *safety_pages,
-    *event_pages,
-    *judgement_pages,
-    *blank_pages,
+    *form_pages.urlpatterns,
+    *visit_pages.urlpatterns,
+    *laboratory_pages.urlpatterns,
+    *blank_pages.urlpatterns,
+    *safety_pages.urlpatterns,
+    *event_pages.urlpatterns,
+    *event_judgement_pages.urlpatterns,
 ]
 handler400 = "calcitrial.clinic.whole_request.strange_request"

@@ -9,7 +9,8 @@ import pytest
 
 from calcitrial.protocol import load
 from calcitrial.record import close, connect
-from tests.clinic.small_clinic import HERE, fill_clinic
+from tests.clinic.small_clinic import HERE, SITE, fill_clinic
+from tests.signing_in import make_person, sign_in_browser
 from tests.web.browsing import chromium, served
 
 pytestmark = pytest.mark.browser
@@ -37,25 +38,25 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     home: Path = tmp_path_factory.mktemp("home")
     connect(home, create=True)
     fill_clinic(load("stsinj"))
+    make_person("stsinj", "study_nurse", SITE, "nora")
     close()
     with served(home, tmp_path_factory.mktemp("server") / "log") as address:
         yield address
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """The system's Chromium."""
+def browser(server: str) -> Iterator[Any]:
+    """The system's Chromium, in which the nurse has signed in."""
     with chromium() as started:
-        yield started
+        seat = started.new_context()
+        sign_in_browser(seat.new_page(), server, "nora")
+        yield seat
 
 
 def opened(browser: Any, width: int = 1280) -> tuple[Any, list[str]]:
     """A page as a nurse opens it, and what went wrong while it loaded."""
-    context = browser.new_context(
-        viewport={"width": width, "height": 900},
-        extra_http_headers={"X-Interim-Role": "study_nurse|SIMULATED Pittsburgh|nora"},
-    )
-    page, wrong = context.new_page(), list[str]()
+    page, wrong = browser.new_page(), list[str]()
+    page.set_viewport_size({"width": width, "height": 900})
     page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
     return page, wrong
@@ -73,7 +74,7 @@ def test_every_page_fits_its_width_and_has_no_serious_fault_of_access(server: st
         serious = [one for one in found.response["violations"] if one["impact"] in ("serious", "critical")]
         assert serious == [], (link, [(one["id"], one["nodes"][0]["html"]) for one in serious])
     assert wrong == []
-    page.context.close()
+    page.close()
 
 
 def test_a_nurse_begins_a_visit_fills_a_form_goes_on_corrects_and_sees_the_history(server: str, browser: Any) -> None:
@@ -115,7 +116,7 @@ def test_a_nurse_begins_a_visit_fills_a_form_goes_on_corrects_and_sees_the_histo
     page.wait_for_selector("text=other scale Confirmed: Weight is 140 kg")
     assert page.is_visible("text=70.5 kg")
     assert [one for one in wrong if "422" not in one] == []
-    page.context.close()
+    page.close()
 
 
 def test_a_hidden_answer_is_emptied_when_the_form_is_sent(server: str, browser: Any) -> None:
@@ -129,7 +130,7 @@ def test_a_hidden_answer_is_emptied_when_the_form_is_sent(server: str, browser: 
     page.wait_for_selector("text=Saved: Check-up")
     page.goto(f"{server}{FORMS}check_up/?visit=BL", wait_until="networkidle")
     assert page.is_checked("#f-done-1") and page.input_value("#f-finding") == ""
-    page.context.close()
+    page.close()
 
 
 def test_the_browser_reads_rules_as_the_server_does(server: str, browser: Any) -> None:
@@ -160,7 +161,7 @@ def test_the_browser_reads_rules_as_the_server_does(server: str, browser: Any) -
     words = {True: "true", False: "false", None: "unknown"}
     for rule, said in zip(rules, told, strict=True):
         assert [words[one] for one in said] == [evaluate(rule, known) for known in answers], rule
-    page.context.close()
+    page.close()
 
 
 def test_a_connection_that_breaks_in_the_middle_of_a_save_enters_nothing(server: str, browser: Any) -> None:
@@ -168,11 +169,12 @@ def test_a_connection_that_breaks_in_the_middle_of_a_save_enters_nothing(server:
     link = f"{FORMS}medicine/?repeat=MED1"
     page.goto(server + link)
     token = page.input_value("[name=csrfmiddlewaretoken]")
-    cookie = next(one for one in page.context.cookies() if one["name"] == "csrftoken")["value"]
+    cookies = "; ".join(f"{one['name']}={one['value']}" for one in page.context.cookies())
+    agent = page.evaluate("navigator.userAgent")
     body = f"csrfmiddlewaretoken={token}&_expected=0&drug=Colchicine+and+much+more"
     head = (
-        f"POST {link} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: csrftoken={cookie}\r\n"
-        "X-Interim-Role: study_nurse|SIMULATED Pittsburgh|nora\r\n"
+        f"POST {link} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookies}\r\n"
+        f"User-Agent: {agent}\r\n"
         f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     with socket.create_connection(("127.0.0.1", int(server.rsplit(":", 1)[1]))) as line:
@@ -182,4 +184,4 @@ def test_a_connection_that_breaks_in_the_middle_of_a_save_enters_nothing(server:
         line.recv(4096)
     page.goto(server + FORMS + "medicine/")
     assert "MED1" in page.content() and "Colchicine" not in page.content()
-    page.context.close()
+    page.close()
