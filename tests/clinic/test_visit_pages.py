@@ -29,6 +29,8 @@ def test_the_list_shows_windows_states_and_forms(nurse: Client) -> None:
     assert window in page and f'href="{begin("W04")}"' in page and "in window" in page
     assert f"/stsinj/participants/{HERE}/forms/check_up/?visit=BL" in page
     assert f"/forms/ct_measurement/?visit=BL&lesion={HERE}-L1" in page
+    # What has a page of its own, which knows more, is reached there.
+    assert f'href="/stsinj/participants/{HERE}/events/new/"' in page
     assert "Forms that belong to no visit" in page and f"/stsinj/participants/{HERE}/forms/medicine/" in page
 
 
