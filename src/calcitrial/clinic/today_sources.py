@@ -5,8 +5,6 @@ from datetime import date
 
 from calcitrial.clinic.due import Due
 from calcitrial.clinic.topics import topics
-from calcitrial.clinic.safety_pages import due as safety_due
-from calcitrial.clinic.visit_pages import due as visits_due
 from calcitrial.people import Scope
 from calcitrial.web import Reading
 
@@ -16,8 +14,3 @@ Source = Callable[[Reading, Scope, date], Iterable[Due]]
 def sources() -> tuple[Source, ...]:
     """Return what tells the things due, one function per topic."""
     return tuple(topic.due for topic in topics() if hasattr(topic, "due"))
-SOURCES: tuple[Source, ...] = (
-    consent_pages.due,
-    safety_due,
-    visits_due,
-)
