@@ -7,10 +7,11 @@ from calcitrial.clinic.topics import topics
 from calcitrial.web.urls import handler404, handler500
 from calcitrial.web.urls import urlpatterns as record_pages
 
-__all__ = ["handler404", "handler500", "urlpatterns"]
+__all__ = ["handler400", "handler404", "handler500", "urlpatterns"]
 
 urlpatterns = [
     path("api/v1/", api.urls),
     *record_pages,
     *(address for topic in topics() for address in topic.urlpatterns),
 ]
+handler400 = "calcitrial.clinic.whole_request.strange_request"

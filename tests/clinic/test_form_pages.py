@@ -182,16 +182,43 @@ def test_a_foreign_or_invented_place_is_not_found(nurse: Client, link: str, sent
 
 
 @pytest.mark.requirement("ICH E6(R3) 3.16.1(i)")
-@pytest.mark.parametrize("role", ["sponsor", "monitor", "data_manager", "statistician"])
+@pytest.mark.parametrize("role", ["monitor", "data_manager", "statistician"])
 def test_who_may_not_enter_reads_and_is_refused(nurse: Client, role: str) -> None:
     nurse.post(CHECK_UP, WHOLE)
     other, before = browser(), entries()
     sign_in(other, "stsinj", role)
     page = said(other.get(CHECK_UP))
-    assert "70.5 kg" in page and "You may read this form" in page and "<button" not in page
+    assert "70.5 kg" in page and "You may read this form" in page and "_action" not in page
     refused = other.post(CHECK_UP, WHOLE | {"weight": "1", "_expected": "1", "_reason": "I want to"})
     assert refused.status_code == 403 and "needs the right “enter forms”" in said(refused)
     assert entries() == before
+
+
+@pytest.mark.requirement("ICH E6(R3) 3.16.1(i)")
+def test_the_sponsor_changes_no_data_of_a_site(nurse: Client) -> None:
+    nurse.post(f"{FORMS}pain/?visit=BL", {"pain_nrs": "3", "_expected": "0"})
+    other, before = browser(), entries()
+    sign_in(other, "stsinj", "sponsor")
+    assert other.get(f"{FORMS}pain/?visit=BL").status_code == 200
+    change = {"pain_nrs": "4", "_expected": "1", "_reason": "I want to"}
+    assert other.post(f"{FORMS}pain/?visit=BL", change).status_code == 403 and entries() == before
+
+
+@pytest.mark.requirement("ICH E6(R3) 4.1.1")
+def test_a_blinded_assessor_neither_sees_nor_clears_what_could_tell_an_arm(nurse: Client) -> None:
+    link = f"{FORMS}intercurrent_event/?repeat=IE1"
+    event = {"ice_kind": "rescue", "ice_date": "2026-02-01", "ice_text": "lidocaine for the needle", "_expected": "0"}
+    assert nurse.post(link, event).status_code == 303
+    blind = browser()
+    sign_in(blind, "stsinj", "assessor", SITE, "ann")
+    page = said(blind.get(link))
+    assert "rescue" in page and "lidocaine" not in page and "ice_text" not in page and "ice_lesion" not in page
+    change = {"ice_kind": "rescue", "ice_date": "2026-02-02", "_expected": "1", "_reason": "misread"}
+    assert blind.post(link, change | {"ice_text": ""}).status_code == 422
+    assert blind.post(link, change).status_code == 303
+    assert values(Place(HERE, "intercurrent_event", repeat="IE1"))["ice_text"] == "lidocaine for the needle"
+    for form in ("conmed/?repeat=CM1", f"injection/?visit=BL&lesion={HERE}-L1"):
+        assert blind.get(FORMS + form).status_code == 403
 
 
 def test_a_nurse_of_another_site_may_not_enter(nurse: Client) -> None:

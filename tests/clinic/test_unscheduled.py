@@ -11,6 +11,7 @@ from calcitrial import verbs
 from calcitrial.analysis import Analysis, Estimate, analyse
 from calcitrial.protocol import load
 from calcitrial.record import Draft, Place, close
+from tests.signing_in import sign_in
 from tests.web.conftest import fill, measured
 from tests.web.people import NURSE, READER
 
@@ -62,6 +63,7 @@ def test_the_report_names_it_and_the_exports_hold_it(both: tuple[Analysis, Analy
 
 def test_the_pages_show_it_in_its_place(both: tuple[Analysis, Analysis, Path]) -> None:
     client = Client(headers={"host": "127.0.0.1"})
+    sign_in(client, "stsinj", "data_manager")
     page = client.get("/stsinj/participants/PIT-001/").content.decode()
     assert "Unscheduled visit U01" in page and "new pain at the elbow" in page and "9999" in page
     for address in ("/stsinj/", "/stsinj/lesions/", "/stsinj/report/", "/stsinj/participants/PIT-001/visits/"):

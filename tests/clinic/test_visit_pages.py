@@ -6,12 +6,15 @@ import pytest
 from django.test import Client
 
 from calcitrial.clinic.visit_pages import due
+from calcitrial.lesions import LesionPlace, add_lesion
 from calcitrial.people import Scope
 from calcitrial.protocol import load
-from calcitrial.record import Place, history, now, standing_of
+from calcitrial.record import Place, gateway, history, now, standing_of
+from calcitrial.verbs import RULES
 from calcitrial.web.reading import read
 from tests.clinic.small_clinic import BASELINE, HERE, SITE, THERE, browser, days_after, entries, said
 from tests.signing_in import sign_in
+from tests.web.people import NURSE
 
 VISITS = f"/stsinj/participants/{HERE}/visits/"
 TODAY = now().date().isoformat()
@@ -29,6 +32,8 @@ def test_the_list_shows_windows_states_and_forms(nurse: Client) -> None:
     assert window in page and f'href="{begin("W04")}"' in page and "in window" in page
     assert f"/stsinj/participants/{HERE}/forms/check_up/?visit=BL" in page
     assert f"/forms/ct_measurement/?visit=BL&lesion={HERE}-L1" in page
+    # What has a page of its own, which knows more, is reached there.
+    assert f'href="/stsinj/participants/{HERE}/events/new/"' in page
     assert "Forms that belong to no visit" in page and f"/stsinj/participants/{HERE}/forms/medicine/" in page
 
 
@@ -140,3 +145,15 @@ def test_visits_in_their_window_are_due_and_late_after_it(nurse: Client) -> None
     later = [one for one in due(reading, scope, now().date() + timedelta(days=60)) if one.text.startswith(HERE)]
     assert [one.late for one in later][:1] == [True]
     assert list(due(reading, scope, date(2000, 1, 1))) == []
+
+
+def test_of_very_many_forms_those_of_one_visit_are_listed(nurse: Client) -> None:
+    door = gateway("stsinj", "test", RULES)
+    for _lesion in range(65):
+        add_lesion(door, HERE, LesionPlace("elbow, extensor", "right", "back", 0.3, 0.4), NURSE)
+    assert nurse.post(begin("W04"), {"visit_date": TODAY}).status_code == 303
+    page = said(nurse.get(VISITS))
+    assert "forms complete: show them" in page and "visit=W04" in page and "ct_measurement/?visit=BL" not in page
+    baseline = said(nurse.get(f"{VISITS}?visit=BL"))
+    assert f"ct_measurement/?visit=BL&lesion={HERE}-L66" in baseline and len(baseline) < 150_000
+    assert nurse.get(f"{VISITS}?visit=%3Cscript%3E").status_code == 200

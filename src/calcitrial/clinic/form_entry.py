@@ -58,6 +58,11 @@ def enter_form(study: str, place: Place, form: Form, sent: Sent, by: Author) -> 
     if not sent.expected.isdecimal() or len(sent.expected) > 9:
         what = "The version of the form that this page was made from is missing."
         return Refusal((Problem(str(place), what, "Open the form again."),), sent.values, 0)
+    strange = [name for name in sent.values if form.item(name) is None]
+    if strange:
+        known = ", ".join(item.id for item in form.items)
+        problems = (Problem(name, f"Form {form.id} has no item {name[:80]!r}.", f"Known: {known}.") for name in strange)
+        return Refusal(tuple(problems), sent.values, int(sent.expected))
     questions = _questions(form, sent.values)
     confirmed = {key.partition("=")[0]: what for key, what in questions.items() if key in sent.confirmed}
     expected = int(sent.expected)
@@ -85,7 +90,8 @@ def _reconciled(study: str, place: Place, form: Form, refusal: Refusal) -> Refus
     now = standing_of(study, place)
     if now.version == refusal.expected:
         return refusal
-    steps = since(study, place, refusal.expected)
+    # `form` has only what the person may see; of the rest nothing is told.
+    steps = [step for step in since(study, place, refusal.expected) if form.item(step.item)]
     seen = values_at(study, place, refusal.expected)
     values, typed = dict(refusal.values), readable(form, refusal.values)
     for step in steps:

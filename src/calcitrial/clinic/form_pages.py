@@ -17,8 +17,8 @@ from calcitrial.clinic.form_places import (
     site_of,
     values_in,
 )
-from calcitrial.clinic.form_rights import BY_VERB, right_for
-from calcitrial.people import Scope
+from calcitrial.clinic.form_rights import as_seen, may_enter
+from calcitrial.people import Scope, capability_to_enter
 from calcitrial.protocol import Form, Problem, completeness, rule_tree
 from calcitrial.record import KEYS, Place, Standing, standing_of
 from calcitrial.web import Reading, history_link, needs, read_for, refused, scope_of, written
@@ -37,15 +37,17 @@ def form_page(request: HttpRequest, study: str, code: str, form: str) -> HttpRes
     shape = form_or_404(reading.protocol, form)
     place = place_of(reading, code, shape, request.GET)
     standing = standing_of(study, place)
-    if any(standing.values.values()) and not values_in(reading, place):
+    seen = as_seen(shape, scope)
+    if not seen.items:
         return refused(request, f"The form {shape.label} is not shown to who must not know an arm.")
     if request.method != "POST":
         return _draw(request, reading, place, _as_it_stands(reading, place, standing), standing)
-    if not may_enter(scope, shape, site):
-        what = f"Entering “{shape.label}” for {code} needs the right “{right_for(form).replace('_', ' ')}” at its site."
-        return refused(request, what)
+    right = capability_to_enter(reading.protocol, form)
+    if not may_enter(scope, reading.protocol, form, site):
+        words = right.replace("_", " ") or "nobody has"
+        return refused(request, f"Entering “{shape.label}” for {code} needs the right “{words}” at its site.")
     sent = sent_by(shape, request.POST)
-    refusal = enter_form(study, place, shape, sent, scope.author(right_for(form), site))
+    refusal = enter_form(study, place, seen, sent, scope.author(right, site))
     if refusal is None:
         return SeeOther(_next(study, place, later=sent.partial))
     if sent.expected == "0" and "repeat" in KEYS[shape.level] and standing.version:
@@ -63,11 +65,6 @@ def opened_for(request: HttpRequest, study: str, code: str) -> tuple[Reading, Sc
     if not scope.sees(site):
         raise Http404(f"Participant {code!r} is not known in study {study}. Choose one from its list.")
     return reading, scope, site
-
-
-def may_enter(scope: Scope, form: Form, site: str) -> bool:
-    """Return whether this person may enter this form for a participant of this site."""
-    return form.id not in BY_VERB and scope.may(right_for(form.id), site)
 
 
 def _as_it_stands(reading: Reading, place: Place, standing: Standing) -> Refusal:
@@ -91,8 +88,8 @@ def _next(study: str, place: Place, *, later: bool) -> str:
 
 
 def _draw(request: HttpRequest, reading: Reading, place: Place, shown: Refusal, standing: Standing) -> HttpResponse:
-    form = form_or_404(reading.protocol, place.form)
     scope, site = scope_of(request, reading.study), site_of(reading, place.participant)
+    form = as_seen(form_or_404(reading.protocol, place.form), scope)
     fields = fields_of(
         reading.protocol,
         form,
@@ -116,7 +113,7 @@ def _draw(request: HttpRequest, reading: Reading, place: Place, shown: Refusal, 
         "expected": shown.expected,
         "state": state,
         "can_pause": not form.opens and state != "complete",
-        "may_enter": may_enter(scope, form, site),
+        "may_enter": may_enter(scope, reading.protocol, form.id, site),
         "address": address_of(reading.study, place),
         "trail": history_link(reading.study, place) if standing.values else "",
         "meanwhile": [_changed(form, step.item, step) for step in shown.meanwhile],

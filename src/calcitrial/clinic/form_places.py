@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from urllib.parse import urlencode
 
 from django.http import Http404
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from calcitrial.clinic.form_fields import Options
 from calcitrial.protocol import Form, Protocol
@@ -13,6 +14,14 @@ from calcitrial.record import KEYS, Place
 from calcitrial.web import Reading
 
 NAME = re.compile(r"([A-Za-z]+)([0-9]+)")
+# Forms with a page of their own, which knows more than the form: (form, new): name of the page, what its address holds.
+OWN_PAGES = {
+    ("screening", False): ("person_screening", ("participant",)),
+    ("enrolment", False): ("person_screening", ("participant",)),
+    ("injection", False): ("injection_session", ("participant", "visit")),
+    ("adverse_event", False): ("event", ("participant", "repeat")),
+    ("adverse_event", True): ("new_event", ("participant",)),
+}
 
 
 def form_or_404(protocol: Protocol, name: str) -> Form:
@@ -95,6 +104,17 @@ def values_in(reading: Reading, place: Place) -> dict[str, str]:
     """Return the current values at a place that the person who asks may read."""
     rows = reading.rows.iter_rows(named=True)
     return {row["item"]: row["value"] for row in rows if Place(*(row[key] for key in Place._fields)) == place}
+
+
+def own_page(study: str, place: Place, *, new: bool = False) -> str:
+    """Return the address of the page that a form has for itself (an adverse event, an injection), else of its form.
+
+    `new` asks for the page on which one more is begun.
+    """
+    page, keys = OWN_PAGES.get((place.form, new), ("", ()))
+    with suppress(NoReverseMatch):
+        return reverse(page, args=[study, *(getattr(place, key) for key in keys)])
+    return address_of(study, place)
 
 
 def address_of(study: str, place: Place) -> str:

@@ -1,14 +1,8 @@
-"""Who may enter which form of a protocol: the capability that each needs, and those that no hand enters."""
+"""Which forms of a protocol the form page takes: those that a hand enters, and of them what the person may see."""
 
-# Forms whose entry is an act of its own; every other form of a protocol needs "enter_forms".
-RIGHTS = {
-    "screening": "screen",
-    "criterion": "screen",
-    "enrolment": "enrol",
-    "lesion": "map_lesions",
-    "injection": "inject",
-    "adverse_event": "report_events",
-}
+from calcitrial.people import Scope, capability_to_enter, shown_blinded
+from calcitrial.protocol import Form, Protocol
+
 # Forms that only a verb of their room enters; the form page shows them and takes nothing.
 BY_VERB = frozenset(
     {"criterion", "allocation", "lesion_allocation", "allocation_slot", "allocation_commitment"}
@@ -16,6 +10,14 @@ BY_VERB = frozenset(
 )
 
 
-def right_for(form: str) -> str:
-    """Return the capability that entering this form needs."""
-    return RIGHTS.get(form, "enter_forms")
+def may_enter(scope: Scope, protocol: Protocol, form: str, site: str) -> bool:
+    """Return whether this person may enter this form for a participant of this site."""
+    right = capability_to_enter(protocol, form)
+    return form not in BY_VERB and bool(right) and scope.may(right, site)
+
+
+def as_seen(form: Form, scope: Scope) -> Form:
+    """Return the form with those items that this person may see: of a blinded one, none that can tell an arm."""
+    if not scope.blinded:
+        return form
+    return form.model_copy(update={"items": tuple(one for one in form.items if shown_blinded(form.id, one.id))})

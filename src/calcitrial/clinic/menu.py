@@ -27,6 +27,8 @@ MENU: tuple[Offer, ...] = (
     Offer("Locks", "locks", "see_participants"),
     Offer("Safety", "safety", "see_participants"),
     Offer("Diaries", "diaries", "enter_diary"),
+    Offer("Blank forms", "blank_forms", "see_participants"),
+    Offer("Laboratory ranges", "laboratory_ranges", "see_participants"),
 )
 # Pages that take the study and a participant's code.
 ACTIONS: tuple[Offer, ...] = (

@@ -1,6 +1,6 @@
 """The visits of a participant: what is planned, in which window, what was done; one is begun, or said to be missed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,7 +12,7 @@ from calcitrial.clinic.due import Due
 from calcitrial.clinic.form_fields import fields_of, summary_of, values_of
 from calcitrial.clinic.form_pages import SeeOther, opened_for
 from calcitrial.clinic.form_places import visits_of
-from calcitrial.clinic.visit_rows import all_standings, sections, standings_of, visit_rows
+from calcitrial.clinic.visit_rows import VisitRow, all_standings, sections, standings_of, visit_rows
 from calcitrial.participants import VisitStanding, begin_visit, miss_visit, next_unscheduled
 from calcitrial.people import Scope
 from calcitrial.protocol import Form, Problem, RefusedError, is_unscheduled
@@ -21,6 +21,7 @@ from calcitrial.verbs import door
 from calcitrial.web import Reading, needs, refused
 
 RIGHT = "enter_forms"
+ALL_LISTED = 120  # so many forms are listed at once; of more, those of one visit
 
 
 @needs("see_participants")
@@ -28,8 +29,10 @@ def visits_page(request: HttpRequest, study: str, code: str) -> HttpResponse:
     """List the visits of a participant with their windows, states and forms, and the forms that belong to none."""
     reading, scope, site = opened_for(request, study, code)
     saved = reading.protocol.form(request.GET.get("saved", ""))
+    visits = visit_rows(reading, code, now().date())
     context = {
-        "visits": visit_rows(reading, code, now().date()),
+        "visits": visits,
+        "opened": _opened(visits, request.GET.get("visit", "")),
         "sections": sections(reading, code),
         "may_enter": scope.may(RIGHT, site),
         "next_unscheduled": next_unscheduled(visits_of(reading, code)),
@@ -37,6 +40,14 @@ def visits_page(request: HttpRequest, study: str, code: str) -> HttpResponse:
         "has_laboratory": reading.protocol.form("laboratory") is not None,
     }
     return _render(request, "visits", reading, code, context)
+
+
+def _opened(visits: Sequence[VisitRow], wanted: str) -> frozenset[str]:
+    """Return the visits whose forms are listed: all of them while these are few, else the one asked for or the last."""
+    begun = [row.visit.id for row in visits if row.begun]
+    if sum(len(row.forms) for row in visits) <= ALL_LISTED:
+        return frozenset(begun)
+    return frozenset([wanted] if wanted in begun else begun[-1:])
 
 
 @needs("see_participants")

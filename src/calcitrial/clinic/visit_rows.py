@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from calcitrial.clinic.form_places import address_of, lesions_of, next_repeat
+from calcitrial.clinic.form_places import lesions_of, next_repeat, own_page
 from calcitrial.clinic.form_rights import BY_VERB
 from calcitrial.participants import VisitStanding, visit_standings
 from calcitrial.protocol import Form, State, completeness
@@ -130,7 +130,7 @@ def sections(reading: Reading, code: str) -> list[Section]:
             continue
         free = place._replace(repeat=next_repeat(reading, place, form))
         rows = tuple(_repeats(reading, place, form, values))
-        found.append(Section(form, rows, address_of(reading.study, free)))
+        found.append(Section(form, rows, own_page(reading.study, free, new=True)))
     return found
 
 
@@ -138,4 +138,4 @@ def _row(reading: Reading, place: Place, form: Form, values: Values) -> FormRow:
     here = values.get(place, {})
     first = next((here[item.id] for item in form.items if here.get(item.id)), "") if place.repeat else ""
     about = " ".join(part for part in (place.lesion, place.repeat) if part)
-    return FormRow(form.label, about, completeness(form, here), address_of(reading.study, place), first[:80])
+    return FormRow(form.label, about, completeness(form, here), own_page(reading.study, place), first[:80])
