@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import date
 
+from calcitrial.clinic.consent_pages import due as consent_due
 from calcitrial.clinic.due import Due
 from calcitrial.clinic.topics import topics
 from calcitrial.people import Scope
@@ -14,3 +15,7 @@ Source = Callable[[Reading, Scope, date], Iterable[Due]]
 def sources() -> tuple[Source, ...]:
     """Return what tells the things due, one function per topic."""
     return tuple(topic.due for topic in topics() if hasattr(topic, "due"))
+SOURCES: tuple[Source, ...] = (
+    consent_due,
+    safety_due,
+)
