@@ -86,3 +86,25 @@ def test_no_command_prints_a_name(place: Path) -> None:
         )
         said += done.stdout + done.stderr
     assert make_code("LIMOGES", 1) in said and "Quatrefages" not in said and "Marie" not in said
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({"email": "m@example.org", "guardian_email": "p@example.org"}, "m@example.org"),
+        ({"guardian_email": "p@example.org"}, "p@example.org"),
+        ({}, None),
+    ],
+)
+def test_a_reminder_finds_its_address_in_the_vault(place: Path, given: dict[str, str], address: str | None) -> None:
+    from calcitrial.commands_diary import contact
+
+    connect(place)
+    who = Looker("nora", "study_nurse", "to enter or correct the details")
+    open_vault(place).keep("limoges", "LIM-001Z", Identity("Marie", "Quatrefages", language="fr", **given), who)
+    found = contact("limoges", "LIM-001Z")
+    assert (found and (found.address, found.language)) == (address and (address, "fr"))
+    assert contact("limoges", "LIM-002B") is None
+    log = open_vault(place).log("limoges")
+    assert [line.why for line in log] == ["to enter or correct the details", "to send a reminder"]
+    close()

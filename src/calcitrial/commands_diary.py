@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from calcitrial import diary, protocol, record, verbs
+from calcitrial import diary, participants, protocol, record, verbs, web
 from calcitrial.console import HOME, HomeOption, JsonOption, app, open_home, say
 
 LARGEST = 2_000_000
@@ -35,8 +35,13 @@ def remind(
 
 
 def contact(study: str, participant: str) -> diary.Contact | None:
-    """Return where a participant is written to; None while no address is known."""
-    return None
+    """Return where a participant (or a parent) is written to, from the vault; None while no address is known."""
+    vault = participants.open_vault(web.home())
+    if participant not in vault.known(study):
+        return None
+    found = vault.look(study, participant, participants.Looker("calcitrial remind", "program", "to send a reminder"))
+    address = found and (found.email or found.guardian_email or found.second_guardian_email)
+    return diary.Contact(address, found.language) if found and address else None
 
 
 @instrument.command()
