@@ -11,9 +11,10 @@ from axe_playwright_python.sync_playwright import Axe
 from calcitrial.participants.numbering import rows_of
 from calcitrial.record import close, connect
 from tests.participants.consent_study import gateway_of, put_into_use
+from tests.signing_in import make_person, sign_in_browser
 from tests.web.browsing import chromium, served
 
-from .consent_home import STUDY
+from .consent_home import SITE, STUDY
 
 pytestmark = pytest.mark.browser
 TODAY = "2026-06-01"
@@ -26,6 +27,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]
     connect(home, create=True)
     gateway = gateway_of()
     put_into_use(gateway, home / "consents" / STUDY)
+    make_person(STUDY, "study_nurse", SITE, "nora")
     close()
     with served(home, tmp_path_factory.mktemp("server") / "log") as address:
         yield address, home
@@ -58,6 +60,7 @@ def arrive(browser: Any, address: str, width: int) -> Any:
     page.on("console", lambda one: page.wrong.append(one.text) if one.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: page.wrong.append(str(error)))
     page.on("request", lambda one: page.wrong.append(one.url) if "127.0.0.1" not in one.url else None)
+    sign_in_browser(page, address, "nora")
     page.goto(f"{address}/{STUDY}/screening/")
     return page
 

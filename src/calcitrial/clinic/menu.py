@@ -37,11 +37,6 @@ ACTIONS: tuple[Offer, ...] = (
     Offer("Allocation", "allocation", "see_arms"),
     Offer("Review the data", "review", "see_participants"),
     Offer("Identity and contact", "identity", "see_identity"),
-    Offer("Visits and forms", "visits", "see_participants"),
-    Offer("Body map", "body_map", "see_participants"),
-    Offer("Allocation", "allocation", "see_arms"),
-    Offer("Adverse events", "events", "see_participants"),
-    Offer("Review the data", "review", "see_participants"),
 )
 
 

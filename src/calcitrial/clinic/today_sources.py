@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from datetime import date
 
-from calcitrial.clinic.consent_pages import due as consent_due
 from calcitrial.clinic.due import Due
 from calcitrial.clinic.topics import topics
 from calcitrial.people import Scope
@@ -15,7 +14,3 @@ Source = Callable[[Reading, Scope, date], Iterable[Due]]
 def sources() -> tuple[Source, ...]:
     """Return what tells the things due, one function per topic."""
     return tuple(topic.due for topic in topics() if hasattr(topic, "due"))
-SOURCES: tuple[Source, ...] = (
-    consent_due,
-    safety_due,
-)
