@@ -14,6 +14,7 @@ from rich.console import Console
 import calcitrial
 from calcitrial import (
     analysis,
+    commands_consent,
     commands_diary,
     commands_films,
     commands_network,
@@ -48,6 +49,7 @@ from calcitrial.whole_file import write_whole
 
 __all__ = [
     "app",
+    "commands_consent",
     "commands_diary",
     "commands_films",
     "commands_network",

@@ -47,7 +47,7 @@ def address_book(home: Path) -> diary.Contacts:
         if vault is None or participant not in vault.known(study):
             return None
         found = vault.look(study, participant, looker)
-        address = (found.email or found.guardian_email) if found else ""
+        address = (found.email or found.guardian_email or found.second_guardian_email) if found else ""
         return diary.Contact(address, found.language if found else "") if address else None
 
     return contact

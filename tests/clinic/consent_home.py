@@ -24,10 +24,10 @@ PERSON = {
 }
 
 
-def nurse(home: Path, *, role: str = "study_nurse", site: str = SITE, person: str = "nora") -> Client:
+def nurse(home: Path, *, role: str = "study_nurse", site: str = SITE, person: str = "") -> Client:
     """A client with one grant at the site."""
     client = Client(headers={"host": "127.0.0.1"})
-    sign_in(client, STUDY, role, site, person)
+    sign_in(client, STUDY, role, site, person or {"study_nurse": "nora"}.get(role, role))
     return client
 
 

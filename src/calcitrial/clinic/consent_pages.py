@@ -144,17 +144,19 @@ def due(reading: Reading, scope: Scope, today: date) -> Iterable[Due]:
         return
     ended = {row["participant"] for row in reading.table("end_of_study")}
     ended |= {row["participant"] for row in reading.table("withdrawal") if row["withdrawal_scope"] != SCOPES[0]}
-    acts, vault = reading.table("consent"), open_vault(home())
+    in_use = {site: releases_in(texts, released, site) for site in {row["release_site"] for row in released}}
+    decisions: dict[str, list[Any]] = {}
+    for row in reading.table("consent"):
+        decisions.setdefault(row["participant"], []).append(row)
+    ages = open_vault(home()).ages(reading.study, today)
     for row in reading.table("registration"):
-        code, site = row["participant"], row["site"]
-        if code in ended or not scope.may("consent", site):
+        code, site = row["participant"], row["site"] or ""
+        if code in ended or not in_use.get(site) or not scope.may("consent", site):
             continue
-        mine = acts_in(one for one in acts if one["participant"] == code)
-        in_use = releases_in(texts, released, site)
-        age = vault.age(reading.study, code, today)
-        for need in needs_of(mine, in_use, age_rule(reading.protocol, site), today, age):
-            if need.open and in_use:
-                link = reverse("consent", args=[reading.study, code])
+        rule, mine = age_rule(reading.protocol, site), acts_in(decisions.get(code, ()))
+        link = reverse("consent", args=[reading.study, code])
+        for need in needs_of(mine, in_use[site], rule, today, ages.get(code)):
+            if need.open:
                 yield Due("consent", f"{code}: {need.text}", link, None, need.blocks, "consent")
 
 

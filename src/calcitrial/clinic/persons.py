@@ -13,12 +13,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
-from calcitrial import verbs
 from calcitrial.clinic.form_fields import fields_of, summary_of
 from calcitrial.participants import Looker, Vault, open_vault
 from calcitrial.people import Scope, site_of
-from calcitrial.protocol import Form, Problem
+from calcitrial.protocol import Form, Problem, not_asked
 from calcitrial.record import Author, Gateway
+from calcitrial.verbs import door as door_of
 from calcitrial.web import Reading, home, needs, read_for, refused, scope_of
 
 REFUSED = 422
@@ -46,7 +46,7 @@ class Visitor:
     @cached_property
     def door(self) -> Gateway:
         """Return the one door of the study."""
-        return verbs.door(self.study)
+        return door_of(self.study)
 
     @cached_property
     def site(self) -> str:
@@ -132,7 +132,9 @@ def _page(capability: str, *, at_site: bool) -> Callable[[Page], Page]:
 
 def drawn(visitor: Visitor, form: Form, values: Mapping[str, str], problems: Sequence[Problem] = ()) -> dict[str, Any]:
     """Return what the template of fields needs for a form: `fields` and `summary`."""
-    fields = fields_of(visitor.reading.protocol, form, values, problems)
+    chosen = {item.id for item in form.items if item.type in ("choice", "boolean")}
+    off = not_asked(form, {name: str(value) for name, value in values.items() if name in chosen})
+    fields = fields_of(visitor.reading.protocol, form, values, problems, not_asked=off)
     return {"fields": fields, "summary": summary_of(form, fields, problems)}
 
 

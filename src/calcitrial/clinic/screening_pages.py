@@ -10,7 +10,6 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_http_methods, require_POST
 
-from calcitrial import verbs
 from calcitrial.clinic.form_fields import values_of
 from calcitrial.clinic.persons import REFUSED, Visitor, drawn, person_page, see_other
 from calcitrial.clinic.screening_sheet import (
@@ -27,7 +26,9 @@ from calcitrial.clinic.screening_sheet import (
 )
 from calcitrial.participants import Screening, consented, enrol, register, screening_of
 from calcitrial.protocol import Problem, RefusedError
+from calcitrial.quality import signature_of
 from calcitrial.record import Draft, Place
+from calcitrial.verbs import enter
 from calcitrial.web import read_for
 
 FAILED = ("screen failure", "withdrew consent", "physician decision", "lost to follow-up", "other")
@@ -58,7 +59,7 @@ def _save(visitor: Visitor, sheet: Sheet) -> HttpResponseBase:
         if problems:
             raise RefusedError(problems)
         drafts = drafts_of(visitor, sheet, seen, post.get("_reason", "").strip())
-        verbs.enter(visitor.study, drafts, visitor.author())
+        enter(visitor.study, drafts, visitor.author())
     except RefusedError as error:
         return _show(visitor, sheet, error.problems, seen)
     return visitor.go("person_screening", anchor="#decision")
@@ -106,7 +107,15 @@ def _decision(visitor: Visitor, saved: bool) -> dict[str, Any]:
         "may_enrol": visitor.may("enrol"),
         "failures": FAILED,
         "later": _later(visitor) if ended else "",
+        "signature": signature_of(reading.rows, _signed_places(visitor)) if saved else None,
+        "may_sign": visitor.may("sign"),
     }
+
+
+def _signed_places(visitor: Visitor) -> list[Place]:
+    """Return what a signature under the eligibility covers: the screening and every criterion."""
+    criteria = [Place(visitor.code, "criterion", repeat=one.id) for one in visitor.reading.protocol.criteria]
+    return [Place(visitor.code, "screening"), *criteria]
 
 
 def _later(visitor: Visitor) -> str:
@@ -143,7 +152,7 @@ def fail_page(visitor: Visitor) -> HttpResponseBase:
     try:
         if problems:
             raise RefusedError(problems)
-        verbs.enter(visitor.study, [Draft(Place(visitor.code, "end_of_study"), values)], visitor.author())
+        enter(visitor.study, [Draft(Place(visitor.code, "end_of_study"), values)], visitor.author())
     except RefusedError as error:
         return _show(visitor, entered_sheet(visitor), error.problems)
     return visitor.go("person_screening", anchor="#decision")

@@ -112,6 +112,7 @@ def _show(
     context = {
         "sheet": sheet,
         "blocks": blocks(sheet.text),
+        "signer": visitor.request.GET.get("signer", ""),
         "languages": sorted(sheet.release.texts),
         "rule": age_rule(visitor.reading.protocol, visitor.site),
         "age_known": _age(visitor) is not None,

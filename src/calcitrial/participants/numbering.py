@@ -11,10 +11,12 @@ Row = Mapping[str, Any]
 
 
 def rows_of(gateway: Gateway, form: str, participant: str = "") -> list[Row]:
-    """Return the entered forms of one kind as rows, of all participants or of one."""
-    return list(
-        tabulate(gateway.protocol, current_rows(gateway.study, participant, [form]), form).iter_rows(named=True)
-    )
+    """Return the entered forms of one kind as rows, of all participants or of one; a form of the study has none."""
+    kind = gateway.protocol.form(form)
+    # Only the lines of the study itself are read for its forms, not those of every participant.
+    among = [""] if kind is not None and kind.level == "study" else ()
+    rows = current_rows(gateway.study, participant, [form], among=among)
+    return list(tabulate(gateway.protocol, rows, form).iter_rows(named=True))
 
 
 def number_in(name: str) -> int:

@@ -82,12 +82,7 @@ class Vault:
     def peek(self, study: str, code: str) -> Identity | None:
         """Return the personal data for the program's own use (an age, a language), which shows them to nobody."""
         with self._open() as link:
-            found = vault_file.latest(link, study, code)
-            if found is None or vault_file.erased_at(link, study, code):
-                return None
-            number, sealed = found
-            text = _unseal(self._key(link, study, code), sealed, _bound(study, code, f"{IDENTITY} {number}"))
-        return Identity(**orjson.loads(text))
+            return self._read(link, study, code)
 
     def seal(self, study: str, code: str, kind: str, content: bytes) -> bytes:
         """Return a content sealed under the key of a participant, to be kept in a file, bound to its kind."""
@@ -139,6 +134,12 @@ class Vault:
         identity = self.peek(study, code)
         return years_between(identity.born, on) if identity and identity.born else None
 
+    def ages(self, study: str, on: date) -> dict[str, int]:
+        """Return the completed years of everybody of a study whose day of birth is kept, by code."""
+        with self._open() as link:
+            found = {code: self._read(link, study, code) for code in vault_file.codes(link, study)}
+        return {code: years_between(one.born, on) for code, one in found.items() if one and one.born}
+
     @contextmanager
     def _open(self) -> Iterator[Connection]:
         """Give a transaction that nobody else writes in."""
@@ -150,6 +151,14 @@ class Vault:
                 link.execute("ROLLBACK")
                 raise
             link.execute("COMMIT")
+
+    def _read(self, link: Connection, study: str, code: str) -> Identity | None:
+        found = vault_file.latest(link, study, code)
+        if found is None or vault_file.erased_at(link, study, code):
+            return None
+        number, sealed = found
+        text = _unseal(self._key(link, study, code), sealed, _bound(study, code, f"{IDENTITY} {number}"))
+        return Identity(**orjson.loads(text))
 
     def _note(self, link: Connection, study: str, code: str, what: str, by: Looker) -> None:
         vault_file.note(link, (stamp(self.clock()), study, code, by.name, by.role, what, by.why))

@@ -59,8 +59,8 @@ class ParticipantRow:
 
 def participant_rows(reading: Reading) -> list[ParticipantRow]:
     """Return every participant of the study in the order of their codes."""
-    forms = ("screening", "enrolment", "end_of_study")
-    screened, enrolled, ended = (reading.by_participant(form) for form in forms)
+    forms = ("screening", "enrolment", "end_of_study", "registration")
+    screened, enrolled, ended, registered = (reading.by_participant(form) for form in forms)
     lesions = Counter(row["participant"] for row in reading.table("lesion"))
     events = Counter(row["participant"] for row in reading.table("adverse_event"))
     codes = sorted(code for code in set(reading.rows["participant"]) if code)
@@ -68,9 +68,9 @@ def participant_rows(reading: Reading) -> list[ParticipantRow]:
         _row(
             reading,
             code,
-            screened.get(code, {}),
+            screened.get(code) or registered.get(code, {}),
             (lesions[code], events[code]),
-            standing(screened.get(code), enrolled.get(code), ended.get(code)),
+            standing(screened.get(code), enrolled.get(code), ended.get(code), registered.get(code)),
         )
         for code in codes
     ]

@@ -161,13 +161,17 @@ def protocol_or_404(study: str) -> Protocol:
         raise Http404(str(error)) from None
 
 
-def standing(screened: Row | None, enrolled: Row | None, ended: Row | None) -> tuple[str, date | None]:
-    """Return where a participant stands (screened, enrolled, or ended with the reason), and since when."""
+def standing(
+    screened: Row | None, enrolled: Row | None, ended: Row | None, registered: Row | None = None
+) -> tuple[str, date | None]:
+    """Return where a participant stands (registered, screened, enrolled, or ended and why), and since when."""
     if ended:
         return f"ended: {ended['end_reason']}", day_of(ended["end_date"])
     if enrolled:
         return "enrolled", day_of(enrolled["enrolment_date"])
-    return ("screened", day_of(screened["screening_date"])) if screened else ("entered", None)
+    if screened:
+        return "screened", day_of(screened["screening_date"])
+    return ("registered", day_of(registered["registered_on"])) if registered else ("entered", None)
 
 
 def day_of(text: str | None) -> date | None:
