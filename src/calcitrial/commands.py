@@ -14,6 +14,7 @@ from rich.console import Console
 import calcitrial
 from calcitrial import (
     analysis,
+    commands_allocation,
     commands_diary,
     commands_films,
     commands_network,
@@ -47,6 +48,7 @@ from calcitrial.whole_file import write_whole
 
 __all__ = [
     "app",
+    "commands_allocation",
     "commands_diary",
     "commands_films",
     "commands_network",
