@@ -147,6 +147,7 @@ def test_a_point_is_undone_before_saving_and_the_site_can_be_named_anew(door: Ga
         point_at(page, "knee", "right", "front")
         point_at(page, "heel", "left", "left foot")
         assert page.locator(".pin").count() == 1 and said(page) == "Placed at: heel, left"
+        assert "heel, left" in page.locator("figure[data-view='left foot'] figcaption").inner_text()
         undo.click()
         assert said(page) == "Placed at: knee, right" and page.locator("#f-body_site").input_value() == "knee"
         undo.click()
@@ -189,7 +190,7 @@ def test_on_a_phone_by_touch_and_without_script(door: Gateway, tmp_path: Path, s
 
 @pytest.mark.browser
 def test_the_browser_and_the_server_name_the_same_site(door: Gateway, tmp_path: Path) -> None:
-    steps = [n / 20 for n in range(1, 20)]
+    steps = [n / 20 + 0.0037 for n in range(1, 19)]  # not the midline, where left and right are equally near
     points = [(view, x, y, outline(view).width, outline(view).height) for view in VIEWS for x in steps for y in steps]
     with served(tmp_path, tmp_path / "log") as at, chromium() as browser:
         page = enter_as(browser, at, "study_nurse", DESK)
