@@ -15,6 +15,7 @@ import calcitrial
 from calcitrial import (
     analysis,
     commands_consent,
+    commands_allocation,
     commands_diary,
     commands_films,
     commands_network,
@@ -50,6 +51,7 @@ from calcitrial.whole_file import write_whole
 __all__ = [
     "app",
     "commands_consent",
+    "commands_allocation",
     "commands_diary",
     "commands_films",
     "commands_network",

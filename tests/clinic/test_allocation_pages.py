@@ -66,6 +66,16 @@ def test_nothing_is_drawn_before_the_list_is_frozen(door: Gateway) -> None:
     assert arms_of_participant(door, CODE) == {}
 
 
+@pytest.mark.requirement("21 CFR 11.200(a)")
+@pytest.mark.parametrize("wrong", [{"_password": ""}, {"_password": "guessed"}, {"_code": ""}, {"_code": "nora"}])
+def test_freezing_takes_both_components_of_the_signature(door: Gateway, wrong: dict[str, str]) -> None:
+    lesions = place_lesions(door)
+    sent = {"_expected": "0", "_lesions": " ".join(lesions), **SIGN, **wrong}
+    answer = client("investigator").post(f"{PAGE}freeze/", sent)
+    assert answer.status_code == 422 and "Nothing was signed" in answer.content.decode()
+    assert the_list(door) is None
+
+
 def test_a_list_that_changed_since_the_page_was_made_is_not_signed(door: Gateway) -> None:
     lesions = place_lesions(door)
     add_lesion(door, CODE, THUMB, NURSE)
@@ -243,6 +253,16 @@ def test_nothing_is_done_by_following_a_link(door: Gateway, page: str) -> None:
     frozen(door)
     before = submissions()
     assert client("investigator").get(page).status_code in (403, 405) and submissions() == before
+
+
+@pytest.mark.requirement("21 CFR 11.10(f)")
+def test_nothing_is_drawn_without_consent(door: Gateway) -> None:
+    frozen(door)
+    without = Draft(Place(CODE, "screening"), {"consent_signed": False}, 1, "the sheet was not signed")
+    verbs.enter("limoges", [without], NURSE)
+    answer = client("study_nurse").post(f"{PAGE}draw/")
+    assert answer.status_code == 422 and "consent" in answer.content.decode()
+    assert arms_of_participant(door, CODE) == {}
 
 
 def test_drawing_needs_the_key_store(door: Gateway, home: Path) -> None:

@@ -28,6 +28,16 @@ def test_an_empty_map_says_so_and_how_to_begin(door: Gateway) -> None:
     assert text.count("<figure") == 6 and "Place lesion LIM-001-L1" in text
 
 
+def test_behind_a_frozen_list_a_new_lesion_is_no_target_unless_somebody_says_so(door: Gateway) -> None:
+    def chosen() -> list[str]:
+        text = client("study_nurse").get(MAP).content.decode()
+        return re.findall(r'name="role" id="[^"]*" value="([^"]*)" checked', text)
+
+    assert chosen() == ["target"]
+    frozen(door)
+    assert chosen() == ["non-target"]
+
+
 def test_a_lesion_is_placed_where_it_was_pointed_at_by_one_submission(door: Gateway) -> None:
     nurse, before = client("study_nurse", person="nora"), submissions()
     sizes = {"length": "12.5", "width": "8", "depth": "3", "size_by": "ruler"}

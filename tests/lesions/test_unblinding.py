@@ -115,3 +115,12 @@ def test_sealing_asks_for_the_committed_secret_and_a_sensible_number(door: Gatew
     with pytest.raises(RefusedError) as refused:
         seal_all(door, b"another", 0, PHARMACIST, list)
     assert len(refused.value.problems) == 2
+
+
+def test_when_the_files_cannot_be_written_the_record_does_not_say_so(door: Gateway) -> None:
+    def full(_sealed: object) -> None:
+        raise OSError("no space left")
+
+    with pytest.raises(OSError):
+        seal_all(door, SECRET, 1, PHARMACIST, full)
+    assert make_cut("limoges", "test").table("sealed_codes").height == 0

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from calcitrial import verbs
+from calcitrial.clinic.allocation_due import due
 from calcitrial.clinic.allocation_steps import progress_of
 from calcitrial.clinic.lesion_cards import drawn_shapes, lesion_cards
 from calcitrial.clinic.lesion_pages import SeeOther, opened
@@ -17,6 +18,8 @@ from calcitrial.lesions import draw_arms, freeze, secret_of, unfreeze
 from calcitrial.people import Scope
 from calcitrial.protocol import Problem, RefusedError
 from calcitrial.web import Reading, home, needs, refused
+
+__all__ = ["due", "urlpatterns"]
 
 BLIND = "You are blinded in this study, so its allocation is not shown to you."
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from calcitrial.clinic.form_fields import fields_of, summary_of
 from calcitrial.clinic.lesion_cards import LesionCard, drawn_maps, drawn_shapes, lesion_cards, place_of
 from calcitrial.clinic.lesion_entry import Sent, enter, sent_by, site_options, typed, values_at, with_point
-from calcitrial.lesions import drawn, next_lesion, next_state, number_of, photo_file, spots
+from calcitrial.lesions import drawn, list_of, next_lesion, next_state, number_of, photo_file, spots
 from calcitrial.people import Scope, site_of
 from calcitrial.protocol import Problem, RefusedError
 from calcitrial.record import Place
@@ -36,7 +36,8 @@ def map_page(request: HttpRequest, study: str, code: str) -> HttpResponse:
     cards = lesion_cards(reading, scope, _day(request))
     lesion = next_lesion(code, (card.id for card in cards))
     if request.method != "POST":
-        first = {"role": "target", "found": _found(reading, code)}
+        listed = list_of(reading.protocol, reading.rows, code)
+        first = {"role": "non-target" if listed and listed.frozen else "target", "found": _found(reading, code)}
         return _draw_map(request, reading, cards, Sent(Place(code, "lesion", lesion=lesion), first, 0, "", b""))
     if not scope.may(MAPPING, site):
         return refused(request, _("Placing a lesion needs the right “map lesions” at the site of the participant."))

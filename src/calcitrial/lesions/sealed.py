@@ -89,7 +89,7 @@ def _key(code: str) -> bytes:
 def seal_all(
     gateway: Gateway, secret: bytes, slots: int, by: Author, write: Callable[[Sequence[Sealed]], None]
 ) -> Receipt:
-    """Seal the first `slots` places of every list, let `write` write them, and enter that it was done.
+    """Seal the first `slots` places of every list, enter that it is done and let `write` write them; both or neither.
 
     Raises RefusedError for who must not hold arms, a secret that is not committed to, or when there is no list.
     """
@@ -98,12 +98,14 @@ def seal_all(
         sealed = [
             seal(gateway.protocol, secret, name, slot) for name in strata_of(gateway) for slot in range(1, slots + 1)
         ]
-        write(sealed)
         digest = hashlib.sha256(b"".join(hashlib.sha256(one.content).digest() for one in sealed)).hexdigest()
         rows = current_rows(gateway.study, forms=["sealed_codes"])
         repeat = f"SC{tabulate(gateway.protocol, rows, 'sealed_codes').height + 1}"
         values = {"sealed_for": by.name, "sealed_count": len(sealed), "sealed_digest": digest}
-        return gateway.enter([Draft(Place("", "sealed_codes", repeat=repeat), values)], by)
+        receipt = gateway.enter([Draft(Place("", "sealed_codes", repeat=repeat), values)], by)
+        # Inside the transaction: when the files cannot be written, the record does not say that they were.
+        write(sealed)
+        return receipt
 
 
 def _unsealable(gateway: Gateway, secret: bytes, slots: int, by: Author) -> Iterator[Problem]:

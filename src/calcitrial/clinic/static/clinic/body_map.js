@@ -55,6 +55,7 @@ const stages = [...board.querySelectorAll("figure")].map(
     new Stage(figure, board.dataset.how, place, (stage, x, y) => {
       const near = nearest(spots, stage.view, x, y, stage.width, stage.height);
       said.textContent = `${board.dataset.near} ${near.site}, ${near.side}`;
+      stage.told.textContent = `${near.site}, ${near.side}?`;
     }),
 );
 

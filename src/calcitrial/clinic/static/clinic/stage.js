@@ -21,6 +21,10 @@ export class Stage {
     this.place = place;
     this.near = near;
     const title = figure.querySelector("figcaption").textContent;
+    // What lies at the point, in sight beside the drawing; the status line says it to screen readers.
+    this.told = document.createElement("strong");
+    this.told.setAttribute("aria-hidden", "true");
+    figure.querySelector("figcaption").append(" ", this.told);
     this.stage = document.createElement("div");
     this.stage.className = "stage";
     this.stage.tabIndex = 0;
@@ -73,6 +77,7 @@ export class Stage {
   pin(point) {
     if (this.pinned) this.pinned.remove();
     this.pinned = null;
+    this.told.textContent = point ? `${point.site}, ${point.side}` : "";
     if (!point) return;
     const spot = { cx: point.x * this.width, cy: point.y * this.height, r: this.height * 0.018 };
     this.pinned = draw("g", { class: "pin", "aria-hidden": "true" }, [draw("circle", spot)]);
