@@ -214,7 +214,7 @@ def _door(plan: Plan, seed: int) -> tuple[Clock, Gateway]:
     salts = np.random.default_rng([seed, _number(plan.study), 1])
     protocol = load(plan.study, plan.control)
     salt, follows = (lambda: salts.bytes(16).hex()), verbs.FOLLOWS
-    return clock, open_study(protocol, __version__, clock=clock.read, salt=salt, follows=follows)
+    return clock, open_study(protocol, __version__, clock=clock.read, salt=salt, rules=verbs.RULES, follows=follows)
 
 
 def _number(study: str) -> int:

@@ -5,12 +5,11 @@ from pathlib import Path
 import pytest
 
 from calcitrial import verbs
-from calcitrial.lesions import allocate_lesions, commit
-from calcitrial.pharmacy import Session, confirm, deviations, inject_session, injectable, unconfirmed
+from calcitrial.pharmacy import Reaction, Session, confirm, deviations, inject_session, injectable, unconfirmed
 from calcitrial.protocol import RefusedError
 from calcitrial.record import Draft, Place, current_rows, make_cut
 
-from .trial import JUDGED_LIMITS, NURSE, PHYSICIAN, begun, person, protocol_of, shot, with_dose
+from .trial import JUDGED_LIMITS, NURSE, PHYSICIAN, arms_of, begun, person, protocol_of, shot, with_dose
 
 PLACE = Place("PIT-001", "injection", "BL", "PIT-001-L1")
 
@@ -59,8 +58,7 @@ def test_the_wrong_lesion_injected_is_refused_unless_it_is_told_and_then_stays_a
     gateway = begun("limoges", "LIM-1", "untreated_lesion")
     cut = make_cut("limoges", "test")
     assert injectable(cut, "LIM-1", "LIM-1-L1") == "LIM-1-L1 is not allocated yet."
-    commit(gateway, b"a secret", NURSE)
-    arms = allocate_lesions(gateway, b"a secret", "LIM-1", NURSE)
+    arms = arms_of(gateway, "LIM-1")
     wrong = next(lesion for lesion, arm in arms.items() if arm == "CTL")
     session = Session("LIM-1", "BL", {wrong: shot()}, JUDGED_LIMITS)
     with pytest.raises(RefusedError, match=f"Lesion {wrong} is in arm CTL, which is not injected"):
@@ -71,9 +69,29 @@ def test_the_wrong_lesion_injected_is_refused_unless_it_is_told_and_then_stays_a
     assert place.lesion == wrong and words.endswith("which is not injected. sides confused")
 
 
+def test_a_lesion_that_is_gone_is_not_offered(home: Path) -> None:
+    gateway = begun()
+    state = {"state": "excised", "state_date": "2026-01-08"}
+    verbs.enter("stsinj", [Draft(Place("PIT-001", "lesion_state", lesion=PLACE.lesion, repeat="S1"), state)], NURSE)
+    said = injectable(make_cut("stsinj", "test"), "PIT-001", PLACE.lesion)
+    assert said == "PIT-001-L1 was excised on 2026-01-08." and gateway.study == "stsinj"
+
+
 def test_nobody_is_injected_before_enrolment(home: Path) -> None:
     gateway = begun()
     rows = make_cut("stsinj", "test")
     assert injectable(rows, "PIT-001", "PIT-001-L1") == ""
     assert injectable(rows, "PIT-002", "PIT-002-L1") == "PIT-002 is not enrolled."
     assert gateway.study == "stsinj"
+
+
+def test_a_session_with_its_reactions_is_one_submission(home: Path) -> None:
+    gateway = begun()
+    told = [Reaction(PLACE.lesion, "pallor", 2), Reaction(PLACE.lesion, "burning", 5)]
+    before = make_cut("stsinj", "test").sequence
+    inject_session(gateway, Session("PIT-001", "BL", {PLACE.lesion: shot()}, JUDGED_LIMITS, None, told), PHYSICIAN)
+    cut = make_cut("stsinj", "test")
+    rows = cut.table("injection_reaction").sort("repeat")
+    assert cut.sequence == before + 1
+    assert rows["repeat"].to_list() == ["PIT-001-L1-1", "PIT-001-L1-2"]
+    assert rows["minutes_after"].to_list() == ["2", "5"]

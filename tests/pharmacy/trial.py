@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from calcitrial import verbs
-from calcitrial.lesions import Injection, LesionPlace, add_lesion
+from calcitrial.lesions import Injection, LesionPlace, add_lesion, allocate_lesions, commit, freeze
 from calcitrial.participants import begin_visit, enrol, screen
 from calcitrial.pharmacy import Judgement, move, receive
 from calcitrial.protocol import Fact, Protocol, load
@@ -78,3 +78,10 @@ def stocked(gateway: Gateway, **changes: object) -> list[str]:
     if changes.get("temperature_ok", True):
         move(gateway, "released", vials, date(2026, 1, 3), PHARMACIST)
     return vials
+
+
+def arms_of(gateway: Gateway, code: str) -> dict[str, str]:
+    """Freeze the list of lesions, draw their arms and return them."""
+    commit(gateway, b"a secret", NURSE)
+    freeze(gateway, code, NURSE)
+    return dict(allocate_lesions(gateway, b"a secret", code, NURSE))

@@ -29,9 +29,11 @@ MENU: tuple[Offer, ...] = (
     Offer("Diaries", "diaries", "enter_diary"),
     Offer("Blank forms", "blank_forms", "see_participants"),
     Offer("Laboratory ranges", "laboratory_ranges", "see_participants"),
+    Offer("Drug", "drug", "see_drug"),
 )
 # Pages that take the study and a participant's code.
 ACTIONS: tuple[Offer, ...] = (
+    Offer("Injections", "injections", "check_dose"),
     Offer("Visits and forms", "visits", "see_participants"),
     Offer("Adverse events", "events", "see_participants"),
     Offer("Body map", "body_map", "see_participants"),

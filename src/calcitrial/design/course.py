@@ -8,6 +8,7 @@ from datetime import time as clock_time
 from functools import partial
 from pathlib import Path
 
+from calcitrial.design.drug import LIMITS, stock, vial_of
 from calcitrial.design.phantoms import Scan, Scanned
 from calcitrial.design.simulate import VirtualLesion, VirtualParticipant
 from calcitrial.imaging import Seed, Settings, form_values
@@ -18,12 +19,12 @@ from calcitrial.lesions import (
     allocate,
     arm_at,
     commit,
-    inject,
     locate,
     sites,
 )
 from calcitrial.participants import begin_visit, enrol, screen
 from calcitrial.phantoms import Deposit
+from calcitrial.pharmacy import Session, inject_session
 from calcitrial.protocol import Protocol, Truth, Visit
 from calcitrial.record import Author, Draft, Gateway, Place
 from calcitrial.safety import holds_against
@@ -95,6 +96,9 @@ def course_of(
     placed = tuple(_placed(protocol, prefix, person, secret, start, taken) for person in people)
     first = datetime.combine(start - timedelta(days=7), clock_time(8), UTC)
     acts = [Act(first, _commit)] if protocol.allocation.unit == "participant" else []
+    vials = len(placed) * len(_sessions(protocol))
+    if vials:
+        acts.append(Act(first + timedelta(hours=1), partial(_stock, vials, first.date())))
     for person in placed:
         acts += _acts(protocol, person)
     return Course(protocol, placed, tuple(sorted(acts, key=lambda act: act.moment)))
@@ -199,21 +203,33 @@ def _visit(
         _measurements(person, visit, gateway, scanned[_key(person, visit)])
     arm = gateway.protocol.arm(person.arm)
     if "injection" in visit.forms and arm is not None and arm.treated:
-        order = [v.id for v in schedule(gateway.protocol) if "injection" in v.forms].index(visit.id)
-        for lesion in person.virtual.lesions:
-            vial = f"SIM-VIAL-{person.virtual.index:03d}-{visit.id}"
-            shot = Injection(CONCENTRATION, VOLUME, vial, "ultrasound", lesion.pain_during[order])
-            _inject(gateway, Place(person.code, "injection", visit.id, person.lesion(lesion)), shot)
+        _inject(person, visit, gateway)
 
 
-def _inject(gateway: Gateway, place: Place, shot: Injection) -> None:
-    """Inject a lesion, or enter that it was not injected because of the hold that stands."""
-    against = holds_against(gateway, place.participant, place.lesion)
-    if against:
+def _inject(person: Person, visit: Visit, gateway: Gateway) -> None:
+    """Inject every lesion of somebody in one act; one with a hold that stands is entered as not injected."""
+    sessions = _sessions(gateway.protocol)
+    order = sessions.index(visit.id)
+    vial = vial_of(gateway.study, person.virtual.index, order + 1, len(sessions))
+    shots: dict[str, Injection | Mapping[str, object]] = {}
+    for one in person.virtual.lesions:
+        lesion = person.lesion(one)
+        against = holds_against(gateway, person.code, lesion)
         held = ", ".join(f"{hold.name} ({hold.rule})" for hold in against)
-        gateway.enter([Draft(place, {"injected": False, "not_injected_reason": f"hold {held}"})], PHYSICIAN)
-        return
-    inject(gateway, place.participant, place.visit, place.lesion, shot, PHYSICIAN)
+        shot = Injection(CONCENTRATION, VOLUME, vial, "ultrasound", one.pain_during[order])
+        shots[lesion] = {"injected": False, "not_injected_reason": f"hold {held}"} if against else shot
+    given = [shot for shot in shots.values() if isinstance(shot, Injection)]
+    asked = {name: limit for name, limit in LIMITS.items() if given and (order or name != "spacing")}
+    inject_session(gateway, Session(person.code, visit.id, shots, asked), PHYSICIAN)
+
+
+def _sessions(protocol: Protocol) -> list[str]:
+    """Return the visits at which lesions are injected, in order."""
+    return [visit.id for visit in schedule(protocol) if "injection" in visit.forms]
+
+
+def _stock(vials: int, day: date, gateway: Gateway, _secret: bytes, _scanned: Mapping[str, Scanned]) -> None:
+    stock(gateway, SITE, vials, day)
 
 
 def _measurements(person: Person, visit: Visit, gateway: Gateway, scanned: Scanned) -> None:

@@ -21,6 +21,7 @@ from calcitrial.pharmacy.movement import (
     next_vial,
     receive,
 )
+from calcitrial.pharmacy.naming import read_vials
 from calcitrial.pharmacy.second import confirm, demanded, second_check_problems, unconfirmed
 from calcitrial.pharmacy.session import (
     Reaction,
@@ -29,7 +30,6 @@ from calcitrial.pharmacy.session import (
     inject_session,
     injectable,
     session_drafts,
-    versions,
 )
 from calcitrial.pharmacy.vial import Consignment, Count, Draw, Line, Movement, Vial
 
@@ -70,13 +70,13 @@ __all__ = [
     "next_id",
     "next_vial",
     "read_vial",
+    "read_vials",
     "receive",
     "second_check_problems",
     "session_drafts",
     "site_of",
     "surface_of",
     "unconfirmed",
-    "versions",
     "vial_id",
     "vial_problems",
 ]

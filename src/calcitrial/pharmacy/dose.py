@@ -114,8 +114,8 @@ def checked(protocol: Protocol, draft: Draft) -> dict[str, str]:
 
 def dose_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
     """Return why an injection goes beyond a limit, or lacks one that the physician must name."""
-    place, values = draft.place, checked(gateway.protocol, draft)
-    if place.form != "injection" or not given(values):
+    place = draft.place
+    if place.form != "injection" or not given(checked(gateway.protocol, draft)):
         return []
     rows = current_rows(gateway.study, place.participant)
     entering = gateway.entering or (draft,)

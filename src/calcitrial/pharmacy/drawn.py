@@ -22,14 +22,17 @@ def vial_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
 
     A correction that leaves vial and dose as they are is not judged again: what became of the vial since is no matter.
     """
-    place, values = draft.place, checked(gateway.protocol, draft)
-    if place.form != "injection" or not given(values):
+    place = draft.place
+    if place.form != "injection":
         return []
-    rows = current_rows(gateway.study, forms=[*FORMS, *openers(gateway.protocol)])
+    values = checked(gateway.protocol, draft)
+    name, drug = values.get("vial", ""), current_rows(gateway.study, forms=FORMS)
+    if not given(values) or drug.is_empty():
+        return []
+    rows = pl.concat([drug, _around(gateway, place.participant, name)])
     ledger = ledger_of(gateway.study, gateway.protocol, rows)
     if not ledger.kept or _unchanged(rows, place, values):
         return []
-    name = values.get("vial", "")
     if not name:
         return [] if draft.partial else [Problem(f"{place}.vial", "No vial is named.", "Scan the label of the vial.")]
     try:
@@ -42,6 +45,13 @@ def vial_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
         return [Problem(f"{place}.vial", f"The vial is written {name!r}.", f"Write {vial.id}.")]
     found = [*_not_here(rows, gateway.protocol, place, vial), *_not_usable(vial, _day(gateway, rows, place))]
     return [Problem(f"{place}.vial", what, TAKE_ANOTHER) for what in [*found, *_not_left(gateway, vial, draft)]]
+
+
+def _around(gateway: Gateway, participant: str, vial: str) -> pl.DataFrame:
+    """Return the injections, visits and sites of a participant and of everybody else who was injected from a vial."""
+    named = current_rows(gateway.study, forms=["injection"], items=["vial"])
+    people = {participant, *named.filter(pl.col("value") == vial)["participant"]}
+    return current_rows(gateway.study, forms=["injection", "visit", *openers(gateway.protocol)], among=people)
 
 
 def _unchanged(rows: pl.DataFrame, place: Place, values: dict[str, str]) -> bool:

@@ -30,7 +30,8 @@ from calcitrial.pharmacy.vial import (
 from calcitrial.protocol import Protocol, RefusedError, check_values
 from calcitrial.record import Draft, tabulate
 
-FORMS = ("drug_receipt", "drug_movement", "drug_count", "drug_count_explanation", "injection", "visit")
+FORMS = ("drug_receipt", "drug_movement", "drug_count", "drug_count_explanation")
+DRAWN = ("injected", "vial", "volume", "concentration")
 Row = Mapping[str, Any]
 
 

@@ -125,8 +125,11 @@ def _for_child(protocol: Protocol, body: Body, adult: Limit) -> Limit:
     """Return the limit of a child: by body surface, and never above that of adults."""
     fact = protocol.dose["max_session_dose_child"]
     each = _value(fact, "mg/m2", largest=False)
-    if each is None or body.surface is None:
+    if each is None:
         return adult
+    if body.surface is None:
+        basis = f"{plain(each)} mg/m² of body surface, never above the limit of adults: enter weight and height."
+        return Limit(adult.name, adult.value, fact.status, basis)
     value = (each * body.surface).quantize(Decimal("0.1"))
     if adult.value is not None and adult.value <= value:
         return adult

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from calcitrial.pharmacy.ledger import FORMS, Ledger, ledger_of, merged, replay
+import polars as pl
+
+from calcitrial.pharmacy.ledger import DRAWN, FORMS, Ledger, ledger_of, merged, replay
 from calcitrial.pharmacy.vial import IN_STOCK, Movement
 from calcitrial.protocol import Problem, refuse
 from calcitrial.record import Author, Draft, Gateway, Place, Receipt, current_rows, tabulate
@@ -17,7 +19,13 @@ KINDS = ("drug_receipt", "drug_movement", "drug_count")
 
 def ledger(gateway: Gateway) -> Ledger:
     """Return the drug accounts of a study as the record stands now."""
-    return ledger_of(gateway.study, gateway.protocol, current_rows(gateway.study, forms=FORMS))
+    return ledger_of(gateway.study, gateway.protocol, _rows(gateway))
+
+
+def _rows(gateway: Gateway) -> pl.DataFrame:
+    """Return the values that the accounts are derived from, and no others: a study may have many injections."""
+    drawn = current_rows(gateway.study, forms=["injection"], items=DRAWN)
+    return pl.concat([current_rows(gateway.study, forms=FORMS), drawn])
 
 
 def receive(gateway: Gateway, values: Mapping[str, object], by: Author) -> list[str]:
@@ -79,7 +87,7 @@ def drug_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
         return _unknown_count(gateway, draft)
     if form not in KINDS:
         return []
-    before = current_rows(gateway.study, forms=FORMS)
+    before = _rows(gateway)
     rows = merged(gateway.protocol, before, draft)
     if rows is None or _same(gateway, before, rows, form):
         return []

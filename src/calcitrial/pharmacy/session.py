@@ -1,16 +1,20 @@
 """The session of injections: everything that one physician does to one participant at one visit, entered in one act."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Protocol as Shape
 
 import polars as pl
 
-from calcitrial.lesions import Injection
+from calcitrial.lesions import Injection, state_on, states_of
 from calcitrial.pharmacy.limit import UNITS, Judgement
 from calcitrial.protocol import Protocol
-from calcitrial.record import Author, Draft, Gateway, Place, Receipt, current_rows, tabulate
+from calcitrial.record import Author, Draft, Gateway, Place, Receipt, tabulate
+
+GONE = ("excised", "extruded")
 
 
 @dataclass(frozen=True)
@@ -37,10 +41,9 @@ class Session:
     reactions: Sequence[Reaction] = ()
 
 
-def session_drafts(session: Session, expected: Mapping[Place, int], reason: str = "") -> list[Draft]:
-    """Return the forms of a session; `expected` holds the version of each form that was seen already."""
-    contents = dict(_contents(session))
-    return [Draft(place, values, expected.get(place, 0), reason) for place, values in contents.items()]
+def session_drafts(session: Session) -> list[Draft]:
+    """Return the forms of a session, to be entered in one act."""
+    return [Draft(place, values) for place, values in _contents(session)]
 
 
 def _contents(session: Session) -> Iterator[tuple[Place, Mapping[str, object]]]:
@@ -54,14 +57,16 @@ def _contents(session: Session) -> Iterator[tuple[Place, Mapping[str, object]]]:
     for lesion, shot in session.injections.items():
         given = {**vars(shot), "injected": True} if isinstance(shot, Injection) else shot
         yield Place(person, "injection", visit, lesion), given
-    for number, one in enumerate(session.reactions, 1):
+    told: Counter[str] = Counter()
+    for one in session.reactions:
+        told[one.lesion] += 1
         said = {"reaction_lesion": one.lesion, "reaction": one.reaction, "minutes_after": one.minutes}
-        yield Place(person, "injection_reaction", visit, repeat=f"R{number}"), said
+        yield Place(person, "injection_reaction", visit, repeat=f"{one.lesion}-{told[one.lesion]}"), said
 
 
 def inject_session(gateway: Gateway, session: Session, by: Author) -> Receipt:
     """Enter a session as one submission; RefusedError with every problem of every lesion and of the session."""
-    return gateway.enter(session_drafts(session, {}), by)
+    return gateway.enter(session_drafts(session), by)
 
 
 class Known(Shape):
@@ -78,14 +83,18 @@ class Known(Shape):
         ...
 
 
-def injectable(known: Known, participant: str, lesion: str) -> str:
-    """Return why a lesion may not be injected now, as a sentence; '' when it may.
+def injectable(known: Known, participant: str, lesion: str, day: date | None = None) -> str:
+    """Return why a lesion may not be injected on a day (now without one), as a sentence; '' when it may.
 
-    The participant must be enrolled, and the lesion in an arm that is injected. Holds are for the safety room to say.
+    The participant must be enrolled, and the lesion there and in an arm that is injected. Holds are for the safety
+    room to say.
     """
     protocol, rows = known.protocol, known.rows.filter(pl.col("participant") == participant)
     if not tabulate(protocol, rows, "enrolment").height:
         return f"{participant} is not enrolled."
+    state = state_on(states_of(protocol, rows).get(lesion, ()), day)
+    if state is not None and state.state in GONE:
+        return f"{lesion} was {state.state} on {state.on}."
     arm = protocol.arm(_arm(protocol, rows, lesion))
     if arm is None:
         return f"{lesion} is not allocated yet."
@@ -106,22 +115,14 @@ def _arm(protocol: Protocol, rows: pl.DataFrame, lesion: str) -> str:
 def deviations(known: Known) -> list[tuple[Place, str]]:
     """Return the injections that went against the protocol, with what was said: they stay in the record as they are."""
     found = []
-    rows = known.rows.filter(pl.col("form").is_in(["injection", "enrolment", "allocation", "lesion_allocation"]))
-    for row in tabulate(known.protocol, rows, "injection").iter_rows(named=True):
+    visits = tabulate(known.protocol, known.rows, "visit").iter_rows(named=True)
+    days = {(row["participant"], row["visit"]): row["visit_date"] for row in visits}
+    for row in tabulate(known.protocol, known.rows, "injection").iter_rows(named=True):
         if row["injected"] != "true":
             continue
         place = Place(row["participant"], "injection", row["visit"], row["lesion"])
-        why = injectable(known, row["participant"], row["lesion"])
+        on = days.get((row["participant"], row["visit"]))
+        why = injectable(known, row["participant"], row["lesion"], date.fromisoformat(on) if on else None)
         if why or row.get("deviation"):
             found.append((place, " ".join(filter(None, (why, row.get("deviation"))))))
-    return found
-
-
-def versions(gateway: Gateway, participant: str, visit: str) -> dict[Place, int]:
-    """Return the version of every form of a session that is in the record."""
-    found: dict[Place, int] = {}
-    for line in current_rows(gateway.study, participant).iter_rows():
-        place = Place(*line[:5])
-        if place.visit == visit:
-            found[place] = max(found.get(place, 0), line[6])
     return found
