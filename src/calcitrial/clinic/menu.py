@@ -26,6 +26,7 @@ MENU: tuple[Offer, ...] = (
     Offer("Trail review", "trail_review", "review_trail"),
     Offer("Locks", "locks", "see_participants"),
     Offer("Safety", "safety", "see_participants"),
+    Offer("Safety board", "board", "see_board_open"),
 )
 # Pages that take the study and a participant's code.
 ACTIONS: tuple[Offer, ...] = (
