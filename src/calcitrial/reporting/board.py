@@ -56,6 +56,7 @@ def board_part(cut: Cut, part: Part) -> Content:
         footer=f"{cut.study} · {part} part · submission {cut.sequence} · cut {cut.digest[:16]} · head {cut.head[:16]}",
         date=last_date(cut),
         command=f"calcitrial why {cut.study} {{key}} --at {cut.sequence}",
+        kind="Package for the safety board",
     )
 
 
