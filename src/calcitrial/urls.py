@@ -10,6 +10,8 @@ from calcitrial.clinic.form_pages import urlpatterns as form_pages
 from calcitrial.clinic.laboratory_pages import urlpatterns as laboratory_pages
 from calcitrial.clinic.visit_pages import urlpatterns as visit_pages
 from calcitrial.clinic import (
+    allocation_pages,
+    allocation_study_pages,
     consent_pages,
     document_pages,
     identity_pages,
@@ -20,20 +22,15 @@ from calcitrial.clinic import (
     review_pages,
     screening_pages,
     trail_pages,
-from calcitrial.clinic import (
-    allocation_pages,
-    allocation_study_pages,
-    lesion_pages,
-    lock_pages,
-    query_pages,
-    review_pages,
-    trail_pages,
     unblinding_pages,
 )
 from calcitrial.clinic.board_pages import urlpatterns as board_pages
 from calcitrial.clinic.event_judgement_pages import urlpatterns as judgement_pages
 from calcitrial.clinic.event_pages import urlpatterns as event_pages
+from calcitrial.clinic.form_pages import urlpatterns as form_pages
+from calcitrial.clinic.laboratory_pages import urlpatterns as laboratory_pages
 from calcitrial.clinic.safety_pages import urlpatterns as safety_pages
+from calcitrial.clinic.visit_pages import urlpatterns as visit_pages
 from calcitrial.web.urls import handler404, handler500
 from calcitrial.web.urls import urlpatterns as record_pages
 
