@@ -10,7 +10,7 @@ from django.urls import path
 from calcitrial import verbs
 from calcitrial.clinic.acting import Outcome, attempt, author, see
 from calcitrial.clinic.form_fields import fields_of, summary_of, values_of
-from calcitrial.clinic.signing import confirm, printed_name
+from calcitrial.clinic.signing import prove
 from calcitrial.protocol import Form, Problem, Protocol, house_forms, refuse
 from calcitrial.quality import sign, signature_of
 from calcitrial.record import Cut, Place, current_rows, protocol_of, read_head, tabulate
@@ -78,10 +78,10 @@ def _recommend(request: HttpRequest, study: str, sequence: int, values: dict[str
     unknown = sorted(set(values) & set(KNOWN))
     if unknown:
         refuse([Problem(f"{FORM}.{unknown[0]}", "The cut is not typed.", "Choose it on the page of the board.")])
-    confirm(request)
+    name = prove(request)
     door, cut = verbs.door(study), _cut(study, sequence)
     place, _receipt = recommend(door, cut, values, by)
-    sign(door, [place], MEANING, by, "", printed_name(by))
+    sign(door, [place], MEANING, by, "", name)
 
 
 def _cut(study: str, sequence: int) -> Cut:

@@ -38,7 +38,6 @@ ACTIONS: tuple[Offer, ...] = (
     Offer("Allocation", "allocation", "see_arms"),
     Offer("Review the data", "review", "see_participants"),
     Offer("Identity and contact", "identity", "see_identity"),
-    Offer("Adverse events", "events", "see_participants"),
 )
 
 

@@ -14,4 +14,3 @@ Source = Callable[[Reading, Scope, date], Iterable[Due]]
 def sources() -> tuple[Source, ...]:
     """Return what tells the things due, one function per topic."""
     return tuple(topic.due for topic in topics() if hasattr(topic, "due"))
-SOURCES: tuple[Source, ...] = (consent_pages.due, safety_due)
