@@ -187,6 +187,22 @@ def report(
     say("\n".join(f"{name:>8}  {path}" for name, path in content.items()), json, content)
 
 
+@app.command()
+def board(
+    study: str,
+    out: Annotated[Path, typer.Option(help="Folder for the package.")],
+    at: AtOption = "",
+    only_open: Annotated[bool, typer.Option("--only-open", help="Leave the closed part, by arm, out.")] = False,
+    home: HomeOption = HOME,
+    json: JsonOption = "",
+) -> None:
+    """Write the safety board's package of a study: an open part without any arm, and a closed part by arm."""
+    open_home(home)
+    written = verbs.board(verbs.cut(study, moment(at)), out, closed=not only_open)
+    content = {name: str(path) for name, path in vars(written).items() if path}
+    say("\n".join(f"{name:>11}  {path}" for name, path in content.items()), json, content)
+
+
 def the_study(name: str) -> str:
     """Return the study that is named, or the only one that is open here; RefusedError otherwise."""
     known = record.studies()

@@ -68,7 +68,7 @@ from calcitrial.record import (
     verify_study,
 )
 from calcitrial.record import open_study as open_door
-from calcitrial.reporting import ReportPaths, why, write_report
+from calcitrial.reporting import BoardPaths, ReportPaths, why, write_board, write_report
 from calcitrial.safety import event_problems, follow_holds, hold_problems, safety_by_hand_problems
 from calcitrial.tracking import Tracking
 from calcitrial.tracking import track as track_series
@@ -79,6 +79,7 @@ __all__ = [
     "allocate",
     "analyse",
     "begin_visit",
+    "board",
     "cut",
     "door",
     "endorsed",
@@ -310,6 +311,11 @@ def export(study: str, standard: str) -> bytes:
         what = f"There is no standard {standard!r}."
         raise RefusedError([Problem("standard", what, "Write who-trds or dataset-json.")])
     return ae_dataset_text(cut(study), now())
+
+
+def board(cut: Cut, out: str | Path, *, closed: bool = True) -> BoardPaths:
+    """Write the safety board's package of a cut (open and closed part) into a folder and return where it is."""
+    return write_board(cut, Path(out), closed=closed)
 
 
 def report(cut: Cut, out: str | Path) -> ReportPaths:

@@ -124,7 +124,7 @@ def test_a_visit_whose_window_has_passed_is_overdue(pages: Client, monkeypatch: 
 def test_proposed_holds_stand_where_somebody_would_inject(pages: Client) -> None:
     for address in ("/stsinj/", "/stsinj/participants/PIT-001/"):
         said = words(text(pages, address))
-        assert "Proposed holds Do not inject PIT-001. AE2: " in said and "a physician decides" in said
+        assert "Holds Do not inject PIT-001. AE2: " in said and "a physician decides" in said
     assert "Proposed holds" not in words(text(pages, "/stsinj/participants/PIT-002/"))
 
 

@@ -186,16 +186,31 @@ def _form(request: HttpRequest, reading: Reading, sent: Sent, status: int = 200)
         "found": found,
         "grades": [(str(grade), text, kind[grade]) for grade, text in grades],
         "grade_problems": next((one.problems for one in drawn if one.item == "grade"), ()),
-        "fields": sorted((one for one in drawn if one.item not in GRADED), key=_beside),
+        "fields": sorted((one for one in drawn if one.item not in GRADED and _is_asked(one, sent)), key=_beside),
         "summary": summary_of(form, drawn, sent.problems),
         "looks": _looks(kind),
     }
     return _render(request, "event_form", reading, sent.place.participant, context, status)
 
 
+def _is_asked(field: Field, sent: Sent) -> bool:
+    """Return whether the form asks for it: words of its own only of an event that no term of CTCAE fits."""
+    other = sent.values.get("term", "").endswith("Other, specify")
+    return field.item != "other_specify" or other or bool(field.value)
+
+
 def _beside(field: Field) -> int:
     """Return where a field stands: onset first, the criteria beside what they are the reason of, the course last."""
-    asked_first = ("onset_date", "ae_lesion", "ae_visit", "serious", *CRITERIA, "aware_date", "aware_time")
+    asked_first = (
+        "other_specify",
+        "onset_date",
+        "ae_lesion",
+        "ae_visit",
+        "serious",
+        *CRITERIA,
+        "aware_date",
+        "aware_time",
+    )
     return asked_first.index(field.item) if field.item in asked_first else len(asked_first)
 
 

@@ -30,6 +30,7 @@ MENU: tuple[Offer, ...] = (
     Offer("Blank forms", "blank_forms", "see_participants"),
     Offer("Laboratory ranges", "laboratory_ranges", "see_participants"),
     Offer("Drug", "drug", "see_drug"),
+    Offer("Safety board", "board", "see_board_open"),
 )
 # Pages that take the study and a participant's code.
 ACTIONS: tuple[Offer, ...] = (

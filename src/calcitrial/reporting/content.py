@@ -113,7 +113,7 @@ class Content:
 
     `banner` warns on the first page and on every page after it ('' when there is nothing to warn of); `date` is
     the last date in the data (ISO), never the day of printing; `command` is what to type for the reason of a
-    figure, with {key} where its key goes.
+    figure, with {key} where its key goes; `kind` says what kind of document it is.
     """
 
     title: str
@@ -125,6 +125,7 @@ class Content:
     footer: str
     date: str
     command: str = "{key}"
+    kind: str = "Trial report"
 
 
 def key_of(*parts: str) -> str:

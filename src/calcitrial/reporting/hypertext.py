@@ -38,6 +38,7 @@ def page(content: Content) -> bytes:
     template = Template((TEMPLATES / "report.html").read_text("utf-8"))
     banner = f'<p class="banner" role="note">{escape(content.banner)}</p>' if content.banner else ""
     return template.substitute(
+        kind=escape(content.kind),
         title=escape(content.title),
         subtitle=escape(content.subtitle),
         style=(TEMPLATES / "report.css").read_text("utf-8"),
