@@ -5,6 +5,7 @@ python docs/make.py commands   only docs/commands.md
 """
 
 import json
+import runpy
 import shutil
 import subprocess
 import sys
@@ -107,6 +108,7 @@ def _wait(address: str, seconds: float = 30) -> None:
 def main() -> None:
     """Write the documents."""
     (HERE / "commands.md").write_text(commands_text(), "utf-8")
+    runpy.run_path(str(HERE / "requirements.py"), run_name="__main__")
     if sys.argv[1:] == ["commands"]:
         return
     (HERE / "pictures").mkdir(exist_ok=True)

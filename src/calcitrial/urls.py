@@ -11,7 +11,8 @@ __all__ = ["handler400", "handler404", "handler500", "urlpatterns"]
 
 urlpatterns = [
     path("api/v1/", api.urls),
-    *record_pages,
+    # The topics first: `/today/` is no study.
     *(address for topic in topics() for address in topic.urlpatterns),
+    *record_pages,
 ]
 handler400 = "calcitrial.clinic.whole_request.strange_request"

@@ -10,8 +10,6 @@ from tests.quality.conftest import TINY
 from tests.quality.small_clinic import NURSE, opened
 from tests.signing_in import sign_in
 
-PASSWORD = {"_password": "", "_code": ""}
-
 
 def begun() -> Gateway:
     """Open the study in the connected home and enter what two people begin with."""

@@ -9,8 +9,9 @@ from typer.testing import CliRunner
 from calcitrial import quality
 from calcitrial.commands import app
 from calcitrial.record import Gateway, current_rows, read_head
-from tests.clinic.quality_study import PASSWORD, begun, browser, text_of
+from tests.clinic.quality_study import begun, browser, text_of
 from tests.quality.small_clinic import MANAGER, MONITOR, PAIN, PHYSICIAN, correct
+from tests.signing_in import proof
 
 LOCKS = "/tiny/locks/"
 FORM = "/tiny/participants/P1/review/form/?form=pain&visit=BL"
@@ -29,13 +30,13 @@ def test_a_data_manager_locks_and_unlocks_with_a_reason(door: Gateway) -> None:
     dana = browser("data_manager", person="dana")
     page = text_of(dana.get(LOCKS))
     assert "7 forms are not signed" in page and "Lock and sign" in page
-    ask = {"_act": "lock", "_site": "", "_expected": "0", "_reason": "database lock", **PASSWORD}
+    ask = {"_act": "lock", "_site": "", "_expected": "0", "_reason": "database lock", **proof("dana")}
     refused = dana.post(LOCKS, ask)
     assert refused.status_code == 422 and "7 forms are not signed" in text_of(refused)
     sign_all(door)
     assert dana.post(LOCKS, ask).status_code == 303
     page = text_of(dana.get(LOCKS))
-    assert "<strong>dana</strong>, locked, <time" in page and "database lock" in page
+    assert "<strong>dana (simulated)</strong>, locked, <time" in page and "database lock" in page
     no_reason = dana.post(LOCKS, {**ask, "_act": "unlock", "_expected": "1", "_reason": ""})
     assert no_reason.status_code == 422 and "Reason is missing" in text_of(no_reason)
     assert dana.post(LOCKS, {**ask, "_act": "unlock", "_expected": "1", "_reason": "late event"}).status_code == 303
@@ -46,7 +47,7 @@ def test_a_data_manager_locks_and_unlocks_with_a_reason(door: Gateway) -> None:
 def test_nobody_else_locks(door: Gateway, role: str) -> None:
     sign_all(door)
     before = read_head(door.study)
-    ask = {"_act": "lock", "_site": "", "_expected": "0", "_reason": "mine", **PASSWORD}
+    ask = {"_act": "lock", "_site": "", "_expected": "0", "_reason": "mine", **proof(role)}
     assert browser(role).post(LOCKS, ask).status_code == 403
     assert read_head(door.study) == before
 
@@ -66,7 +67,7 @@ def test_every_page_of_a_locked_study_refuses_with_a_sentence(door: Gateway) -> 
         ("investigator", LOCKS, {"_act": "endorse", "_site": "Limoges"}),
         ("data_manager", "/tiny/trail-review/", {"_first": "1", "_last": "1", "_finding": "In order."}),
     ):
-        answer = browser(role).post(address, {**sent, **PASSWORD})
+        answer = browser(role).post(address, {**sent, **proof(role)})
         assert answer.status_code == 422, (role, address, answer.status_code)
         assert "Study tiny is locked" in text_of(answer), (role, address)
     assert read_head(door.study) == before
@@ -80,10 +81,11 @@ def test_the_investigator_endorses_and_only_then_the_final_cut_is_made(
     sign_all(door)
     run = CliRunner().invoke
     for site in ("Limoges", "Paris"):
-        client = browser("investigator", site, f"ines of {site}")
+        name = f"ines-{site.lower()}"
+        client = browser("investigator", site, name)
         assert site in text_of(client.get(LOCKS))
-        assert client.post(LOCKS, {"_act": "endorse", "_site": site, **PASSWORD}).status_code == 303
-        assert client.post(LOCKS, {"_act": "endorse", "_site": "Lyon", **PASSWORD}).status_code == 403
+        assert client.post(LOCKS, {"_act": "endorse", "_site": site, **proof(name)}).status_code == 303
+        assert client.post(LOCKS, {"_act": "endorse", "_site": "Lyon", **proof(name)}).status_code == 403
     words = ["cut", "tiny", "--home", str(home), "--json", "-"]
     monkeypatch.setenv("CALCITRIAL_DATABASE", address)
     early = run(app, [*words, "--final"])
@@ -108,7 +110,7 @@ def test_the_review_of_the_trail_is_listed_and_signed(door: Gateway) -> None:
     page = text_of(dana.get("/tiny/trail-review/"))
     assert "<del>7</del>" in page and "<ins>8</ins>" in page and "misread" in page
     last = str(read_head(door.study).sequence)
-    sent = {"_first": "1", "_last": last, "_finding": "In order.", **PASSWORD}
+    sent = {"_first": "1", "_last": last, "_finding": "In order.", **proof("dana")}
     empty = dana.post("/tiny/trail-review/", {**sent, "_finding": " "})
     assert empty.status_code == 422 and "The finding is empty" in text_of(empty)
     assert dana.post("/tiny/trail-review/", sent).status_code == 303

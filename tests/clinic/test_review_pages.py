@@ -8,8 +8,9 @@ import pytest
 
 from calcitrial import quality
 from calcitrial.record import Draft, Gateway, Place, read_head
-from tests.clinic.quality_study import PASSWORD, begun, browser, text_of
+from tests.clinic.quality_study import begun, browser, text_of
 from tests.quality.small_clinic import NURSE, PAIN, correct
+from tests.signing_in import proof
 
 REVIEW = "/tiny/participants/P1/review/"
 FORM = "/tiny/participants/P1/review/form/?form=pain&visit=BL"
@@ -39,13 +40,14 @@ def test_the_list_shows_every_form_with_its_state(door: Gateway) -> None:
 @pytest.mark.requirement("21 CFR 11.50")
 def test_a_signed_form_shows_name_moment_and_meaning(door: Gateway) -> None:
     ines = browser("investigator", "Limoges", "ines")
-    sent = {"_act": "sign", "_form": token(text_of(ines.get(FORM))), "_meaning": "reviewed", **PASSWORD}
+    sent = {"_act": "sign", "_form": token(text_of(ines.get(FORM))), "_meaning": "reviewed", **proof("ines")}
     before = read_head(door.study).sequence
     assert ines.post(FORM, sent).status_code == 303
     assert ines.post(FORM, sent).status_code == 303  # sent twice: one entry
     assert read_head(door.study).sequence == before + 1
     page = text_of(ines.get(FORM))
-    assert re.search(r"<strong>ines</strong>, reviewed, <time [^>]*>20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC</time>", page)
+    moment = r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC"
+    assert re.search(rf"<strong>ines \(simulated\)</strong>, reviewed, <time [^>]*>{moment}</time>", page)
 
 
 @pytest.mark.requirement("21 CFR 11.70")
@@ -62,9 +64,9 @@ def test_what_changed_while_somebody_looked_is_not_signed(door: Gateway) -> None
     ines = browser("investigator", "Limoges", "ines")
     seen = token(text_of(ines.get(FORM)))
     correct(door, 8)
-    refused = ines.post(FORM, {"_act": "sign", "_form": seen, "_meaning": "reviewed", **PASSWORD})
+    refused = ines.post(FORM, {"_act": "sign", "_form": seen, "_meaning": "reviewed", **proof("ines")})
     assert refused.status_code == 422 and "changed since you looked" in text_of(refused)
-    several = ines.post(REVIEW, {"_forms": [seen], "_meaning": "reviewed", **PASSWORD})
+    several = ines.post(REVIEW, {"_forms": [seen], "_meaning": "reviewed", **proof("ines")})
     assert several.status_code == 422 and "changed since you looked" in text_of(several)
     assert quality.states(door.study)[PAIN].signature is None
 
@@ -73,7 +75,7 @@ def test_several_forms_are_signed_in_one_act(door: Gateway) -> None:
     ines = browser("investigator", "Limoges", "ines")
     tokens = re.findall(r'name="_forms" value="([^"]*)"', text_of(ines.get(REVIEW)))
     before = read_head(door.study).sequence
-    assert ines.post(REVIEW, {"_forms": tokens, "_meaning": "authored", **PASSWORD}).status_code == 303
+    assert ines.post(REVIEW, {"_forms": tokens, "_meaning": "authored", **proof("ines")}).status_code == 303
     assert read_head(door.study).sequence == before + 1
     assert {one.stage for one in quality.states(door.study, "P1").values()} == {"signed"}
 

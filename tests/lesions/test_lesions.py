@@ -69,6 +69,7 @@ def test_single_arm_injection_is_entered_with_its_units(home: Path, stsinj: Prot
     assert (row["lesion"], row["concentration"], row["volume"], row["vial"]) == (lesion, "150", "0.5", "VIAL-1")
 
 
+@pytest.mark.requirement("21 CFR 11.10(f)")
 def test_nothing_is_injected_before_enrolment(home: Path, stsinj: Protocol) -> None:
     gateway = open_study(stsinj, "test")
     screen(gateway, "PIT-001", WELL, NURSE, JUDGED)

@@ -84,6 +84,7 @@ def test_lesions_are_unblinded_with_the_participant(home: Path) -> None:
 
 
 @pytest.mark.requirement("ICH E6(R3) 4.3.6")
+@pytest.mark.requirement("EU Annex 11 16")
 def test_each_sealed_code_opens_one_place_without_record_or_server(door: Gateway) -> None:
     kept = []
     seal_all(door, SECRET, 4, PHARMACIST, kept.extend)

@@ -1,5 +1,7 @@
 """A query is raised, answered and closed, each step an entry; a changed value shows old and new."""
 
+from dataclasses import replace
+
 import pytest
 
 from calcitrial import quality
@@ -88,7 +90,8 @@ def test_an_edit_check_asks_about_an_unusual_value_once(home: object, tiny: Prot
     )
     forms = (form.model_copy(update={"items": items}), *(one for one in tiny.forms if one.id != "screening"))
     door = open_study(tiny.model_copy(update={"forms": forms}), "0.1", rules=RULES)
-    door.enter(opened("P1", "Limoges"), NURSE)
+    first, *rest = opened("P1", "Limoges")
+    door.enter([replace(first, confirmed={"age_years": "asked, and right"}), *rest], NURSE)
     quality.check_values_again(door, MANAGER)
     (asked,) = queries(door)
     assert (asked.origin, asked.item) == ("edit check", "age_years")

@@ -80,6 +80,7 @@ def test_a_signature_is_bound_to_the_digests_of_its_entries(door: Gateway) -> No
     assert not quality.is_authentic(door.study, current_rows(door.study, "P1"), signature(door, PAIN))
 
 
+@pytest.mark.requirement("EU Annex 11 14")
 def test_signing_the_same_twice_makes_one_entry_and_another_meaning_another(door: Gateway) -> None:
     first = quality.sign(door, [PAIN, SCREENING], "reviewed", PHYSICIAN)
     again = quality.sign(door, [SCREENING, PAIN, PAIN], "reviewed", PHYSICIAN)

@@ -21,6 +21,7 @@ def refused(statement: str, *values: object) -> None:
 
 
 @pytest.mark.parametrize("table", KEPT_TABLES)
+@pytest.mark.requirement("ICH E6(R3) 4.2.2b")
 def test_update_delete_and_truncate_are_refused(filled: Gateway, table: str) -> None:
     before = scalar(f"SELECT COUNT(*) FROM {table}")
     refused(f"UPDATE {table} SET study = study")
@@ -56,6 +57,7 @@ def test_replace_does_not_slip_past_the_triggers(filled: Gateway) -> None:
     refused(f"INSERT OR REPLACE INTO record_entry ({columns}) SELECT {shifted} FROM record_entry")
 
 
+@pytest.mark.requirement("ICH E6(R3) 4.2.2b")
 def test_a_redaction_takes_value_and_salt_and_nothing_else(filled: Gateway) -> None:
     number = number_of("vial")
     query = "SELECT value, salt, seal, item, reason FROM record_entry WHERE number = %s"
@@ -69,6 +71,7 @@ def test_a_redaction_takes_value_and_salt_and_nothing_else(filled: Gateway) -> N
     assert verify_study("tiny").ok
 
 
+@pytest.mark.requirement("ICH E6(R3) 4.2.2b")
 def test_a_redaction_is_an_entry_with_its_reason(filled: Gateway) -> None:
     tombstone = "SELECT reason FROM record_entry WHERE form = '_redaction' AND replaces = %s"
     assert scalar(tombstone, number_of("vial")) == "a name in a free text"

@@ -86,6 +86,7 @@ def test_the_order_of_the_database_does_not_matter(door: Gateway, monkeypatch: p
     assert current_rows("tiny").equals(expected)
 
 
+@pytest.mark.requirement("ICH E6(R3) 4.2.6")
 def test_a_cut_is_not_changed_by_what_is_entered_later(door: Gateway) -> None:
     texts = {}
     place = Place("P1", "screening")
@@ -149,6 +150,7 @@ def test_the_values_of_now_are_those_of_the_cut(filled: Gateway) -> None:
     assert tabulate(cut.protocol, one, "screening").equals(cut.table("screening").head(1))
 
 
+@pytest.mark.requirement("ICH E6(R3) 4.2.6")
 def test_a_manifest_says_what_the_cut_is(filled: Gateway, tiny: Protocol) -> None:
     cut = make_cut("tiny", "0.1")
     manifest = cut.manifest()

@@ -158,12 +158,15 @@ def test_one_lesion_cannot_be_opened_for_two_in_one_submission(door: Gateway) ->
     assert found[0].startswith("P2 P1-L1 lesion: Lesion P1-L1 belongs to another participant than P2.")
 
 
+@pytest.mark.requirement("ICH E6(R3) 4.2.1")
+@pytest.mark.requirement("EU Annex 11 12.4")
 def test_who_enters_must_be_said(door: Gateway) -> None:
     for by, word in ((Author("", "nurse"), "name"), (Author("N. Urse", " "), "role")):
         found = said(door, *opening("P1"), by=by)
         assert any(f"The {word} of the person who enters is empty. Say who enters." in line for line in found)
 
 
+@pytest.mark.requirement("ICH E6(R3) 4.2.5")
 def test_the_same_again_makes_no_entry(door: Gateway) -> None:
     first = door.enter(opening("P1"), NURSE)
     again = door.enter(opening("P1"), NURSE)
@@ -181,6 +184,8 @@ def test_only_what_changed_is_entered(door: Gateway) -> None:
     assert (step.replaces, step.reason, step.author, step.role) == (2, "misread", "N. Urse", "study nurse")
 
 
+@pytest.mark.requirement("ICH E6(R3) 4.2.4")
+@pytest.mark.requirement("EU Annex 11 9")
 def test_clearing_a_value_is_an_entry_with_its_reason(door: Gateway) -> None:
     door.enter(opening("P1"), NURSE)
     place = Place("P1", "screening")
@@ -236,6 +241,7 @@ def test_a_door_to_another_definition_stays_shut(door: Gateway, tiny: Protocol) 
     assert reopened("tiny", "0.1").enter(opening("P1"), NURSE).sequence == 1
 
 
+@pytest.mark.requirement("ICH E6(R3) 4.2.2a")
 def test_a_large_submission_is_one_act(door: Gateway) -> None:
     drafts = [draft for number in range(1_500) for draft in opening(f"P{number}")]
     receipt = door.enter(drafts, NURSE)
@@ -243,6 +249,7 @@ def test_a_large_submission_is_one_act(door: Gateway) -> None:
     assert door.enter(drafts, NURSE).entries == ()
 
 
+@pytest.mark.requirement("ICH E6(R3) 4.2.2c–d")
 def test_salts_differ_and_the_clock_is_utc(home: object, tiny: Protocol) -> None:
     open_study(tiny, "0.1").enter(opening("P1"), NURSE)
     assert scalar("SELECT COUNT(DISTINCT salt) FROM record_entry") == 9

@@ -1,11 +1,15 @@
 """An inspector can ask of any value who entered it, when, in which role, what it replaced and why."""
 
+import pytest
+
 from calcitrial.record import Draft, Gateway, Place, history, participant_trail, trail_of
 from tests.record.small_study import NURSE, number_of, opening
 
 INJECTION = Place("P1", "injection", "BL", "P1-L1")
 
 
+@pytest.mark.requirement("21 CFR 11.10(e)")
+@pytest.mark.requirement("FDA Q&A 2024")
 def test_the_history_of_an_item_tells_its_correction(filled: Gateway) -> None:
     first, second = history("tiny", INJECTION, "volume")
     assert (first.value, first.unit, first.version, first.replaces) == ("0.5", "mL", 1, 0)
@@ -20,6 +24,7 @@ def test_the_history_of_a_value_tells_its_redaction(filled: Gateway) -> None:
     assert (redaction.reason, redaction.author) == ("a name in a free text", NURSE.name)
 
 
+@pytest.mark.requirement("21 CFR 11.10(e)")
 def test_the_trail_of_a_participant_is_whole_and_in_order(filled: Gateway) -> None:
     trail = participant_trail("tiny", "P1")
     numbers = [step.number for step in trail]

@@ -48,6 +48,7 @@ def test_a_study_that_is_not_open_is_refused(door: Gateway) -> None:
 
 
 @pytest.mark.parametrize("row", ["plain", "corrected", "redacted", "redaction"])
+@pytest.mark.requirement("21 CFR 11.10(a)")
 def test_one_altered_column_of_an_entry_is_named(filled: Gateway, row: str) -> None:
     drop_triggers()
     redacted = number_of("vial")
@@ -62,6 +63,7 @@ def test_one_altered_column_of_an_entry_is_named(filled: Gateway, row: str) -> N
     assert fault() == ""
 
 
+@pytest.mark.requirement("21 CFR 11.10(a)")
 def test_one_altered_column_of_a_submission_is_named(filled: Gateway) -> None:
     drop_triggers()
     for column in LINK_TEXTS:
@@ -112,6 +114,7 @@ DELETED = (
 )
 
 
+@pytest.mark.requirement("21 CFR 11.10(a)")
 def test_a_deleted_row_is_named(filled: Gateway) -> None:
     drop_triggers()
     for table, where, named in DELETED:

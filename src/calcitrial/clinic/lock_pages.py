@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 
-from calcitrial import verbs
 from calcitrial.clinic.acting import attempt, author, see, summary
 from calcitrial.clinic.signing import prove
 from calcitrial.people import Scope
@@ -23,6 +22,7 @@ from calcitrial.quality import (
     sites_of,
     unlock,
 )
+from calcitrial.verbs import door as door_of
 from calcitrial.web import needs, read_for, scope_of
 
 
@@ -79,8 +79,7 @@ def _act(request: HttpRequest, study: str) -> None:
     if act not in ("lock", "unlock", "endorse") or not expected.isdecimal():
         refuse([Problem("locks", "What was sent is not complete.", "Use a button of this page.")])
     by = author(request, study, "endorse", site) if act == "endorse" else author(request, study, "lock", "")
-    name = prove(request)
-    door = verbs.door(study)
+    name, door = prove(request), door_of(study)
     if act == "endorse":
         endorse(door, site, by, name)
     elif act == "lock":

@@ -18,11 +18,13 @@ class Offer(NamedTuple):
 
 # Pages that take the study alone.
 MENU: tuple[Offer, ...] = (
+    Offer("Today", "today", "see_today"),
     Offer("Pre-screening", "prescreening", "screen"),
     Offer("Consent documents", "consents", "see_participants"),
     Offer("Queries", "queries", "see_participants"),
     Offer("Allocation", "allocation_of_study", "see_participants"),
     Offer("Unblindings", "unblindings", "see_unblinding"),
+    Offer("Monitoring", "monitoring", "see_monitoring"),
     Offer("Trail review", "trail_review", "review_trail"),
     Offer("Locks", "locks", "see_participants"),
     Offer("Safety", "safety", "see_participants"),

@@ -8,8 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 
-from calcitrial import verbs
 from calcitrial.clinic.acting import Outcome, attempt, author, see, site_of, summary
+from calcitrial.clinic.quality_due import queries_due
 from calcitrial.clinic.review_rows import QueryRow, query_rows, review_link, seen_queries
 from calcitrial.protocol import Problem, refuse
 from calcitrial.quality import (
@@ -22,6 +22,7 @@ from calcitrial.quality import (
     sites_of,
 )
 from calcitrial.record import Place, Receipt, current_rows, now
+from calcitrial.verbs import door as door_of
 from calcitrial.web import Reading, needs, read_for, scope_of
 
 PER_PAGE = 50
@@ -40,7 +41,7 @@ def queries_page(request: HttpRequest, study: str) -> HttpResponse:
     reading, scope = read_for(request, study), scope_of(request, study)
     outcome = Outcome()
     if request.method == "POST":
-        act = lambda: check_values_again(verbs.door(study), author(request, study, "raise_query", ""))  # noqa: E731
+        act = lambda: check_values_again(door_of(study), author(request, study, "raise_query", ""))  # noqa: E731
         outcome = attempt(act)
         if outcome.done:
             return see(f"{request.path}?state=open")
@@ -112,7 +113,7 @@ def _step(request: HttpRequest, reading: Reading, place: Place) -> None:
     if not capability or not expected.isdecimal():
         refuse([Problem(str(place), "What was sent is not complete.", "Open the query again.")])
     by = author(request, reading.study, capability, site_of(reading, place.participant) or None)
-    act(verbs.door(reading.study), place, request.POST.get("_text", ""), int(expected), by)
+    act(door_of(reading.study), place, request.POST.get("_text", ""), int(expected), by)
 
 
 def _render(
@@ -121,6 +122,8 @@ def _render(
     shared = {"study": reading.study, "protocol": reading.protocol, "here": name, "query": request.GET}
     return render(request, f"clinic/{name}.html", shared | context, status=outcome.status)
 
+
+due = queries_due
 
 urlpatterns = [
     path("<slug:study>/queries/", queries_page, name="queries"),

@@ -7,8 +7,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 
-from calcitrial import verbs
 from calcitrial.clinic.acting import Outcome, attempt, author, place_in, see, site_of, summary
+from calcitrial.clinic.quality_due import forms_due
 from calcitrial.clinic.review_rows import (
     form_label,
     form_row,
@@ -33,6 +33,7 @@ from calcitrial.quality import (
     verify_source,
 )
 from calcitrial.record import Place, current_rows, now
+from calcitrial.verbs import door as door_of
 from calcitrial.web import Reading, history_link, needs, read_for, scope_of
 
 PER_PAGE = 60
@@ -90,7 +91,7 @@ def _sign(request: HttpRequest, reading: Reading, code: str, tokens: list[str]) 
     stale = [place for place in places if token(place, numbers.get(place, {})) not in tokens]
     refuse([Problem(str(place), f"{place} changed since you looked.", "Read it again, then sign.") for place in stale])
     name = prove(request)
-    sign(verbs.door(reading.study), places, request.POST.get("_meaning", ""), by, site, name)
+    sign(door_of(reading.study), places, request.POST.get("_meaning", ""), by, site, name)
 
 
 @needs("see_participants")
@@ -133,14 +134,14 @@ def review_form_page(request: HttpRequest, study: str, code: str) -> HttpRespons
 def _ask(request: HttpRequest, reading: Reading, place: Place) -> None:
     by = author(request, reading.study, "raise_query", site_of(reading, place.participant) or None)
     text, item = request.POST.get("_text", ""), request.POST.get("_item", "")
-    raise_query(verbs.door(reading.study), place, item, text, by, request.POST.get("_name", ""))
+    raise_query(door_of(reading.study), place, item, text, by, request.POST.get("_name", ""))
 
 
 def _verify(request: HttpRequest, reading: Reading, place: Place) -> None:
     by = author(request, reading.study, "verify_source", site_of(reading, place.participant) or None)
     pairs = [one.rpartition("|") for one in request.POST.getlist("_seen")]
     seen = {item: int(number) for item, _bar, number in pairs if item and number.isdecimal()}
-    verify_source(verbs.door(reading.study), {place: seen} if seen else {}, by)
+    verify_source(door_of(reading.study), {place: seen} if seen else {}, by)
 
 
 def _sign_form(request: HttpRequest, reading: Reading, place: Place) -> None:
@@ -160,6 +161,8 @@ def _render(
     shared = {"study": reading.study, "protocol": reading.protocol, "here": name, "query": request.GET}
     return render(request, f"clinic/{name}.html", shared | context, status=outcome.status)
 
+
+due = forms_due
 
 urlpatterns = [
     path("<slug:study>/participants/<str:code>/review/", review_page, name="review"),

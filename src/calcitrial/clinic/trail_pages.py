@@ -6,13 +6,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 
-from calcitrial import verbs
 from calcitrial.clinic.acting import attempt, author, see, summary
 from calcitrial.clinic.review_rows import form_label
 from calcitrial.clinic.signing import prove
 from calcitrial.protocol import Problem, refuse
 from calcitrial.quality import next_span, review_trail, reviews, sample, sites_of, to_review
 from calcitrial.record import Step, history, trail_of
+from calcitrial.verbs import door as door_of
 from calcitrial.web import Reading, needs, read_for, scope_of, written
 
 SIZE = 20
@@ -87,7 +87,7 @@ def _review(request: HttpRequest, reading: Reading, site: str, span: tuple[int, 
         refuse([Problem("review", "Somebody reviewed meanwhile.", "Read the page again.")])
     name = prove(request)
     entries = [step.number for step in sample(reading.study, steps, SIZE)]
-    door = verbs.door(reading.study)
+    door = door_of(reading.study)
     review_trail(door, span, entries, finding, by, site=site, of=len(steps), printed_name=name)
 
 

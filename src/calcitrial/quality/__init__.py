@@ -33,6 +33,7 @@ from calcitrial.quality.signatures import (
 )
 from calcitrial.quality.sites import sites_of
 from calcitrial.quality.states import FormState, locked_sites, state_of, states
+from calcitrial.quality.tally import Tally, tallies
 from calcitrial.quality.trail_review import Review, next_span, review_trail, reviews, sample, to_review
 from calcitrial.quality.verification import is_chosen, is_critical, verified_in, verify_source
 
@@ -44,6 +45,7 @@ __all__ = [
     "Query",
     "Review",
     "Signature",
+    "Tally",
     "answer_query",
     "by_hand_problems",
     "check_values_again",
@@ -78,6 +80,7 @@ __all__ = [
     "sites_of",
     "state_of",
     "states",
+    "tallies",
     "to_review",
     "unlock",
     "verified_in",

@@ -4,10 +4,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from calcitrial.protocol import Form, Item, Protocol, evaluate
+from calcitrial.protocol import Form, Protocol, not_asked
 from calcitrial.record import Place
-
-Typed = str | float | bool
 
 
 def missing_items(protocol: Protocol, rows: pl.DataFrame, place: Place) -> list[str]:
@@ -30,11 +28,5 @@ def missing_of(form: Form, values: Mapping[str, str]) -> list[str]:
     absent = [item for item in form.items if item.required and not values.get(item.id)]
     if not any(item.show_if for item in absent):
         return [item.label for item in absent]
-    typed = {name: _typed(form.item(name), text) for name, text in values.items() if text}
-    return [item.label for item in absent if not item.show_if or evaluate(item.show_if, typed) == "true"]
-
-
-def _typed(item: Item | None, text: str) -> Typed:
-    if item and item.type in ("integer", "decimal"):
-        return float(text)
-    return text == "true" if item and item.type == "boolean" else text
+    left_out = not_asked(form, values)
+    return [item.label for item in absent if item.id not in left_out]

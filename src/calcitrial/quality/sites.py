@@ -2,12 +2,13 @@
 
 import polars as pl
 
-from calcitrial.protocol import Protocol
+from calcitrial.protocol import Protocol, house_forms
 
 
 def sites_of(protocol: Protocol, rows: pl.DataFrame) -> dict[str, str]:
     """Return the site of every participant that the rows hold; '' where none is entered."""
-    openers = [form.id for form in protocol.forms if form.opens == "participant"]
+    known = (*protocol.forms, *house_forms().values())
+    openers = [form.id for form in known if form.opens == "participant"]
     found = dict.fromkeys(rows["participant"].unique(), "")
     found.pop("", None)
     named = rows.filter(pl.col("form").is_in(openers) & (pl.col("item") == "site"))

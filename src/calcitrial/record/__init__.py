@@ -11,8 +11,11 @@ from calcitrial.record.entry import Author, Draft, Entry, Place, Receipt
 from calcitrial.record.gateway import Follow, Gateway, Rule, gateway, open_study
 from calcitrial.record.standing import Standing, since, standing_of, values_at
 from calcitrial.record.study import Head, in_turn, now, protocol_of, read_head, stamp, studies
+from calcitrial.record.tempo import entry_counts, first_entered
 from calcitrial.record.trail import (
+    Act,
     Step,
+    acts_of,
     changed_items,
     changes,
     digests_of,
@@ -25,6 +28,7 @@ from calcitrial.record.verify import Verification, verify_study
 __all__ = [
     "KEYS",
     "SQLITE_FILE",
+    "Act",
     "Author",
     "Cut",
     "Draft",
@@ -38,12 +42,15 @@ __all__ = [
     "Standing",
     "Step",
     "Verification",
+    "acts_of",
     "changed_items",
     "changes",
     "close",
     "connect",
     "current_rows",
     "digests_of",
+    "entry_counts",
+    "first_entered",
     "gateway",
     "history",
     "in_turn",

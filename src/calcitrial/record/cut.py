@@ -10,12 +10,11 @@ import polars as pl
 
 from calcitrial.protocol import Form, Problem, Protocol, refuse
 from calcitrial.record import store
-from calcitrial.record.entry import REDACTION, sha256
+from calcitrial.record.entry import sha256
+from calcitrial.record.known import SCHEMA, all_rows, frame, in_order
 from calcitrial.record.study import Head, protocol_of, read_head, stamp
 
 KEYS = ("participant", "visit", "lesion", "repeat")
-LONG = ("participant", "form", "visit", "lesion", "repeat", "item", "version", "value", "unit", "number")
-SCHEMA = {name: pl.Int64 if name in ("version", "number") else pl.String for name in LONG}
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class Cut:
         if form not in self._made:
             rows = self.rows
             if self.redacted.height:
-                rows = _sorted([*self.rows.iter_rows(), *self.redacted.iter_rows()])
+                rows = in_order([*self.rows.iter_rows(), *self.redacted.iter_rows()])
             self._made[form] = tabulate(self.protocol, rows, form)
         return self._made[form]
 
@@ -95,21 +94,9 @@ def make_cut(study: str, code_version: str, at: int | datetime | None = None) ->
         known[tuple(here[:6])] = (*here[:9], number)
         if not here[11]:  # every entry has a salt until it is redacted
             blanked.add(number)
-    redacted = _sorted(line for line in known.values() if line[9] in blanked)
-    rows = _frame(known.values())
+    redacted = in_order(line for line in known.values() if line[9] in blanked)
+    rows = frame(known.values())
     return Cut(study, upto.sequence, upto.hash, upto.definition, code_version, protocol, rows, redacted)
-
-
-def _frame(lines: Iterable[tuple[object, ...]]) -> pl.DataFrame:
-    """Return the lines that hold a value as long rows, sorted.
-
-    Python sorts them, code point by code point: databases differ in how they order text.
-    """
-    return _sorted(line for line in lines if line[7] != "" and line[1] != REDACTION)
-
-
-def _sorted(lines: Iterable[tuple[object, ...]]) -> pl.DataFrame:
-    return pl.DataFrame(sorted(lines), schema=SCHEMA, orient="row")
 
 
 def _resolve(study: str, at: int | datetime | None) -> Head:
@@ -168,4 +155,8 @@ def current_rows(
 
     `items` names the only items wanted and `among` the only participants, for lists of a whole study.
     """
-    return _frame(store.current(study, [participant] if participant else among, forms, items))
+    wanted = [list(forms), list(items), list(among)]
+    if not participant and not any(wanted):
+        return all_rows(study)
+    forms, items, among = wanted
+    return frame(store.current(study, [participant] if participant else among, forms, items))

@@ -65,6 +65,27 @@ def changes(study: str, first: int, last: int) -> list[Step]:
     return [_step(row) for row in store.rows(QUERY.format(where), [study, first, last])]
 
 
+@dataclass(frozen=True)
+class Act:
+    """One submission as its author did it: when, in which role, and which forms it entered or changed."""
+
+    sequence: int
+    at: str
+    role: str
+    places: tuple[Place, ...]
+
+
+def acts_of(study: str, author: str, since: str) -> list[Act]:
+    """Return what somebody entered since a moment (`stamp`), the last first."""
+    query = f"""SELECT DISTINCT s.sequence, s.at, s.role, {", ".join(f"e.{name}" for name in Place._fields)}
+        FROM record_submission s JOIN record_entry e ON e.study = s.study AND e.sequence = s.sequence
+        WHERE s.study = %s AND s.author = %s AND s.at >= %s"""
+    found: dict[tuple[int, str, str], list[Place]] = {}
+    for row in store.rows(query, [study, author, since]):
+        found.setdefault((int(row[0]), row[1], row[2]), []).append(Place(*row[3:8]))
+    return [Act(*key, tuple(sorted(places))) for key, places in sorted(found.items(), reverse=True)]
+
+
 def participant_trail(study: str, participant: str) -> list[Step]:
     """Return everything ever entered about one participant, and its redactions, in order."""
     return _with_redactions(study, "participant = %s", [participant])

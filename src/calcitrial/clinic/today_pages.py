@@ -1,0 +1,131 @@
+"""Today: what waits for the person who asks, in one study or in all of them, and what they did today."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+
+from calcitrial.clinic.due import Due
+from calcitrial.clinic.images_due import images_due
+from calcitrial.clinic.review_rows import form_label
+from calcitrial.clinic.today_sources import sources
+from calcitrial.people import Scope
+from calcitrial.protocol import Protocol
+from calcitrial.record import Act, acts_of, now, protocol_of, stamp, studies
+from calcitrial.web import Reading, history_link, needs, read_for, scope_of
+
+# In this order the groups are shown; what others add comes after.
+KINDS = {
+    "event": "Adverse events",
+    "visit": "Visits",
+    "consent": "Consent",
+    "query": "Queries",
+    "draft": "Drafts",
+    "signature": "Signatures",
+    "verification": "Source verification",
+    "image": "Images",
+    "vial": "Vials",
+    "diary": "Diary",
+    "training": "Training",
+}
+SHOWN, ACTS = 15, 30
+
+
+@dataclass(frozen=True)
+class Group:
+    """What is due of one kind: the first lines, how many more there are, and how many are late."""
+
+    kind: str
+    title: str
+    lines: tuple[Due, ...]
+    number: int
+    late: int
+
+    @property
+    def more(self) -> int:
+        """Return how many are not shown."""
+        return self.number - len(self.lines)
+
+
+def dues(reading: Reading, scope: Scope, today: date) -> list[Due]:
+    """Return everything that waits for this person in a study, what is late first, then by day."""
+    found = [due for source in sources() for due in source(reading, scope, today) if scope.may(due.capability)]
+    return sorted(found, key=lambda due: (not due.late, due.on or date.max, due.text))
+
+
+def grouped(found: Sequence[Due], shown: int = SHOWN) -> list[Group]:
+    """Return what is due by kind, in the order of KINDS."""
+    kinds = dict.fromkeys([*KINDS, *(due.kind for due in found)])
+    groups = []
+    for kind in kinds:
+        mine = [due for due in found if due.kind == kind]
+        if mine:
+            late = sum(due.late for due in mine)
+            groups.append(Group(kind, KINDS.get(kind, kind), tuple(mine[:shown]), len(mine), late))
+    return groups
+
+
+@needs("see_today")
+def today_page(request: HttpRequest, study: str) -> HttpResponse:
+    """Show what waits for the person who asks in a study, and what they did today."""
+    reading, scope, today = read_for(request, study), scope_of(request, study), now().date()
+    kind = request.GET.get("kind", "")
+    found = dues(reading, scope, today)
+    groups = grouped(found) if not kind else grouped([due for due in found if due.kind == kind], len(found))
+    acts = acts_of(study, scope.person, stamp(datetime.combine(today, time(), UTC)))
+    context = {
+        "study": study,
+        "protocol": reading.protocol,
+        "here": "today",
+        "groups": groups,
+        "number": len(found),
+        "late": sum(due.late for due in found),
+        "kind": kind,
+        "today": today,
+        "acts": [_act(reading.protocol, act) for act in acts[:ACTS]],
+        "acted": len(acts),
+    }
+    return render(request, "clinic/today.html", context)
+
+
+def _act(protocol: Protocol, act: Act) -> dict[str, Any]:
+    """Return one submission in words: which forms of whom, with the way to their history."""
+    first = act.places[0]
+    return {
+        "at": act.at,
+        "role": act.role,
+        "form": form_label(protocol, first.form),
+        "place": first,
+        "link": history_link(protocol.id, first),
+        "more": len(act.places) - 1,
+    }
+
+
+def today_all_page(request: HttpRequest) -> HttpResponse:
+    """Show what waits for the person who asks in every study in which they have a role."""
+    today, found = now().date(), []
+    for study in studies():
+        scope = scope_of(request, study)
+        if scope.may("see_today"):
+            waiting = dues(read_for(request, study), scope, today)
+            groups = grouped(waiting, 5)
+            late = sum(due.late for due in waiting)
+            found.append(
+                {"id": study, "protocol": protocol_of(study), "groups": groups, "number": len(waiting), "late": late}
+            )
+    return render(request, "clinic/today_all.html", {"found": found, "today": today})
+
+
+# Each study in it is asked for its own right.
+today_all_page.capability = "be signed in"  # type: ignore[attr-defined]
+
+due = images_due
+
+urlpatterns = [
+    path("today/", today_all_page, name="today_all"),
+    path("<slug:study>/today/", today_page, name="today"),
+]
