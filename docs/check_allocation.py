@@ -1,13 +1,15 @@
 """Check an allocation with nothing of ours: python check_allocation.py FILE, made by `allocation STUDY --json FILE`."""
+
 import hashlib
 import hmac
 import json
 import sys
+from pathlib import Path
 
-told = json.load(open(sys.argv[1]))
+told = json.loads(Path(sys.argv[1]).read_text("utf-8"))
 secret, size = bytes.fromhex(told["secret"]), told["block"]
 times = size // sum(told["ratio"])
-block = [arm for arm, share in zip(told["arms"], told["ratio"]) for _ in range(share * times)]
+block = [arm for arm, share in zip(told["arms"], told["ratio"], strict=True) for _ in range(share * times)]
 wrong = [] if hashlib.sha256(secret).hexdigest() == told["commitment"] else ["the secret is not the committed one"]
 for one in told["assignments"]:
     number, place = divmod(one["slot"] - 1, size)

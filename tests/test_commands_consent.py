@@ -97,11 +97,12 @@ def test_no_command_prints_a_name(place: Path) -> None:
     ],
 )
 def test_a_reminder_finds_its_address_in_the_vault(place: Path, given: dict[str, str], address: str | None) -> None:
-    from calcitrial.commands_diary import contact
+    from calcitrial.commands_diary import address_book
 
     connect(place)
     who = Looker("nora", "study_nurse", "to enter or correct the details")
     open_vault(place).keep("limoges", "LIM-001Z", Identity("Marie", "Quatrefages", language="fr", **given), who)
+    contact = address_book(place)
     found = contact("limoges", "LIM-001Z")
     assert (found and (found.address, found.language)) == (address and (address, "fr"))
     assert contact("limoges", "LIM-002B") is None

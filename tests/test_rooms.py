@@ -44,7 +44,9 @@ BESIDE = ("version", "compiled", "whole_file", "mail")
 
 def imports(path: Path) -> list[str]:
     tree = ast.parse(path.read_text("utf-8"))
-    found = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
+    named = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
+    found = [node.module for node in named if node.module and node.module != "calcitrial"]
+    found += [f"calcitrial.{alias.name}" for node in named if node.module == "calcitrial" for alias in node.names]
     found += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
     return [name for name in found if name.startswith("calcitrial")]
 
