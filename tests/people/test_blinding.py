@@ -1,10 +1,12 @@
 """What is taken out of rows and cuts: other sites, everything that tells an arm, and what nobody has thought about."""
 
+import csv
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+import calcitrial.people
 from calcitrial.people import Scope, scoped, scoped_cut, shown_blinded, sight_of, visible
 from calcitrial.people.blinding import TABLE, blinding
 from calcitrial.protocol import house_forms, load
@@ -92,3 +94,9 @@ def test_the_table_names_forms_that_there_are_and_says_why_it_hides(study: None)
     known = set(house_forms()) | {form.id for name in ("stsinj", "limoges") for form in load(name).forms}
     assert {form for form, _item in blinding()} - known <= {"film_measurement", "ultrasound_measurement"}
     assert TABLE.read_text("utf-8").count("injection,*,no") == 1
+
+
+def test_the_table_says_everything_once() -> None:
+    with (Path(calcitrial.people.__file__).parent / "blinding.csv").open(encoding="utf-8", newline="") as lines:
+        keys = [(row["form"], row["item"]) for row in csv.DictReader(lines)]
+    assert len(keys) == len(set(keys))

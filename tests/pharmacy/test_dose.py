@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from calcitrial import verbs
-from calcitrial.pharmacy import Body, Judgement, Session, doses_of, inject_session, limits, surface_of
+from calcitrial.pharmacy import Body, Judgement, Session, deviations, doses_of, inject_session, limits, surface_of
 from calcitrial.protocol import RefusedError, load
 from calcitrial.record import Draft, Gateway, Place, current_rows, make_cut
+from calcitrial.web import Reading
 
 from .trial import JUDGED_LIMITS, PHYSICIAN, begun, person, protocol_of, shot, with_dose
 
@@ -83,6 +84,19 @@ def test_the_limit_of_the_session_holds_for_all_lesions_of_one_submission_togeth
         Place("PIT-001", "injection", "BL", "PIT-001-L3"), {"injected": True, "concentration": 150, "volume": 6}
     )
     assert "The session comes to 2700 mg" in refusal(gateway, late)
+
+
+def test_what_was_given_beyond_a_limit_is_recorded_as_a_deviation_and_listed(home: Path) -> None:
+    gateway = begun()
+    too_much = Session("PIT-001", "BL", {ONE: shot(2.0)}, JUDGED_LIMITS)
+    with pytest.raises(RefusedError, match="say so as a deviation"):
+        inject_session(gateway, too_much, PHYSICIAN)
+    give(gateway, L2=0.5)  # the physician's answers stand in the record now
+    dose = {"concentration": 150, "volume": 2.0, "guidance": "ultrasound"}
+    told = "2 mL went in before the syringe was read."
+    verbs.enter("stsinj", [given_by_hand(**dose, deviation=told)], PHYSICIAN)
+    known = Reading("stsinj", gateway.protocol, current_rows("stsinj", "PIT-001"))
+    assert [(place.lesion, told in said) for place, said in deviations(known)] == [(ONE, True)]
 
 
 def test_a_correction_is_judged_and_one_that_leaves_the_dose_is_not(home: Path) -> None:

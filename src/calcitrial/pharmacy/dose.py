@@ -1,7 +1,8 @@
 """The rule of doses: concentration, volume, session, interval and number are held to their limits, at every door.
 
 A limit that the protocol does not specify is asked of the physician; without the answer nothing is injected. What
-exceeds a limit is refused; the shipped protocols name no way around one.
+exceeds a limit is refused. But what was given was given: with `deviation` telling what happened and why, the record
+takes it and lists it, because a dose that cannot be entered would be a dose that nobody finds.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -126,12 +127,20 @@ def dose_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
         return []  # the doses stay as they are: what else changes is no matter of limits
     if shot.concentration is None or shot.volume is None:
         return [] if draft.partial else [Problem(str(place), "The dose is not complete.", MISSING)]
-    found = list(_of_lesion(doses, shot, place))
+    found = [] if _told(draft) else list(_of_lesion(doses, shot, place))
     same = [one for one in entering if one.place[:3] == place[:3] and given(checked(gateway.protocol, one))]
-    # What concerns all lesions of the session is said once.
-    return found + (list(_of_session(doses, place)) if same[0].place == place else [])
+    if same[0].place != place:
+        return found  # what concerns all lesions of the session is said once
+    excess = [] if any(_told(one) for one in same) else list(_too_much(doses, place))
+    return found + list(_of_session(doses, place)) + excess
 
 
+def _told(draft: Draft) -> bool:
+    """Return whether the form says what went against the protocol, and why."""
+    return bool(str(draft.values.get("deviation") or "").strip())
+
+
+GIVEN = "If it was given nevertheless, say so as a deviation."
 MISSING = "Enter concentration and volume; without them no limit can be judged."
 
 
@@ -148,7 +157,9 @@ def _of_lesion(doses: Doses, shot: Shot, place: Place) -> Iterator[Problem]:
         if limit.value is not None and number is not None and number > limit.value:
             words = {"injections": f"It would be injection {number} of {shot.lesion}"}
             said = words.get(name, f"{shot.lesion}: {plain(number)} {limit.unit}")
-            yield Problem(str(place), f"{said}; the limit is {limit.written()}.", f"{limit.label}: stay within it.")
+            yield Problem(
+                str(place), f"{said}; the limit is {limit.written()}.", f"{limit.label}: stay within it. {GIVEN}"
+            )
     yield from _too_soon(doses, known["spacing"], shot, place)
 
 
@@ -161,11 +172,11 @@ def _too_soon(doses: Doses, limit: Limit, shot: Shot, place: Place) -> Iterator[
         days = abs((today - then).days)
         if days < limit.value:
             what = f"{shot.lesion} is injected {days} days from {other.visit}; the limit is {limit.written()}."
-            yield Problem(str(place), what, f"{limit.label}: choose another day, or leave this lesion out.")
+            yield Problem(str(place), what, f"{limit.label}: choose another day. {GIVEN}")
 
 
 def _of_session(doses: Doses, place: Place) -> Iterator[Problem]:
-    """Yield what speaks against the session as a whole: unanswered limits, body size, and the sum of all lesions."""
+    """Yield what must be known before a session can be judged: unanswered limits, age and body size."""
     where = f"{place.participant} {place.visit}"
     for limit in doses.wanted(shot.lesion for shot in doses.session):
         if limit.value is None:
@@ -175,7 +186,11 @@ def _of_session(doses: Doses, place: Place) -> Iterator[Problem]:
         yield Problem(where, "The age is not known, and children have a limit of their own.", "Enter it first.")
     if needs_surface(doses.protocol, doses.body) and doses.body.surface is None:
         yield Problem(f"{where} body_size", "The limit of a child goes by body surface.", "Enter weight and height.")
+
+
+def _too_much(doses: Doses, place: Place) -> Iterator[Problem]:
+    """Yield that all lesions of the session come to more than its limit."""
     limit, total = doses.limits["max_session_dose"], sum((shot.mass for shot in doses.session), Decimal())
     if limit.value is not None and total > limit.value:
         what = f"The session comes to {plain(total)} mg; the limit is {limit.written()}."
-        yield Problem(where, what, f"{limit.label}: inject less, or fewer lesions.")
+        yield Problem(f"{place.participant} {place.visit}", what, f"{limit.label}: inject less. {GIVEN}")
