@@ -29,16 +29,20 @@ class PlaceIn(Strict):
 
 
 class DraftIn(PlaceIn):
-    """A form somebody wants to enter: values by item, the version they saw, and a reason for a change."""
+    """A form somebody wants to enter: values by item, the version they saw, and a reason for a change.
+
+    `confirmed` holds, by item, what was asked about an unusual value that the person said is right.
+    """
 
     values: dict[str, str | int | float | bool | None]
     expected: int = 0
     reason: str = ""
     partial: bool = False
+    confirmed: dict[str, str] = {}  # noqa: RUF012 - pydantic copies it
 
     def draft(self) -> Draft:
         """Return it as a draft of the gateway."""
-        return Draft(self.place(), dict(self.values), self.expected, self.reason, self.partial)
+        return Draft(self.place(), dict(self.values), self.expected, self.reason, self.partial, self.confirmed)
 
 
 class ReceiptOut(Schema):
