@@ -14,8 +14,8 @@ from rich.console import Console
 import calcitrial
 from calcitrial import (
     analysis,
-    commands_consent,
     commands_allocation,
+    commands_consent,
     commands_diary,
     commands_films,
     commands_network,
@@ -50,8 +50,8 @@ from calcitrial.whole_file import write_whole
 
 __all__ = [
     "app",
-    "commands_consent",
     "commands_allocation",
+    "commands_consent",
     "commands_diary",
     "commands_films",
     "commands_network",
