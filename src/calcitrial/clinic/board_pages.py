@@ -7,7 +7,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
 
-from calcitrial import verbs
 from calcitrial.clinic.acting import Outcome, attempt, author, see
 from calcitrial.clinic.form_fields import fields_of, summary_of, values_of
 from calcitrial.clinic.signing import prove
@@ -16,6 +15,8 @@ from calcitrial.quality import sign, signature_of
 from calcitrial.record import Cut, Place, current_rows, protocol_of, read_head, tabulate
 from calcitrial.reporting import board_file
 from calcitrial.safety import entered_holds, recommend
+from calcitrial.verbs import cut as cut_of
+from calcitrial.verbs import door as door_of
 from calcitrial.web import needs, refused, scope_of
 
 FORM, MEANING = "board_recommendation", "approved"
@@ -61,7 +62,7 @@ def board_part_page(request: HttpRequest, study: str, part: str, kind: str) -> H
         raise Http404(f"The package of {study} has no such part. Its parts are listed on the page of the board.")
     if part == "closed" and (not scope.may("see_board_closed") or scope.blinded):
         return refused(request, "The closed part is for the members of the safety board alone.")
-    cut = verbs.cut(study, _sequence(request, study))
+    cut = cut_of(study, _sequence(request, study))
     asked: Literal["open", "closed"] = "closed" if part == "closed" else "open"
     written: Literal["html", "pdf"] = "pdf" if kind == "pdf" else "html"
     response = HttpResponse(board_file(cut, asked, written), content_type=TYPES[kind])
@@ -79,13 +80,13 @@ def _recommend(request: HttpRequest, study: str, sequence: int, values: dict[str
     if unknown:
         refuse([Problem(f"{FORM}.{unknown[0]}", "The cut is not typed.", "Choose it on the page of the board.")])
     name = prove(request)
-    door, cut = verbs.door(study), _cut(study, sequence)
+    door, cut = door_of(study), _cut(study, sequence)
     place, _receipt = recommend(door, cut, values, by)
     sign(door, [place], MEANING, by, "", name)
 
 
 def _cut(study: str, sequence: int) -> Cut:
-    return verbs.cut(study, sequence)
+    return cut_of(study, sequence)
 
 
 def _asked(form: Form) -> Form:

@@ -7,12 +7,13 @@ from datetime import date
 from django.http import HttpRequest
 from django.urls import reverse
 
-from calcitrial import verbs
 from calcitrial.clinic.event_view import FORM, WITH_END
 from calcitrial.people import author_of
 from calcitrial.protocol import Problem, RefusedError, refuse
 from calcitrial.record import Draft, Place, current_rows, now
 from calcitrial.safety import Kind, special_interest, tell
+from calcitrial.verbs import door as door_of
+from calcitrial.verbs import enter
 from calcitrial.web import Reading, scope_of
 
 
@@ -43,7 +44,7 @@ def enter_event(request: HttpRequest, reading: Reading, sent: Sent) -> None:
         author = author_of(scope_of(request, reading.study), reading.protocol, [draft])
         if problems:
             refuse(problems)
-        receipt = verbs.enter(reading.study, [draft], author)
+        receipt = enter(reading.study, [draft], author)
     except RefusedError as error:
         raise RefusedError(list(error.problems)) from None
     if receipt.entries:
@@ -82,7 +83,7 @@ def _tell(request: HttpRequest, reading: Reading, sent: Sent, entries: set[int])
         kind = "special interest"
     else:
         return
-    door, place = verbs.door(reading.study), sent.place
+    door, place = door_of(reading.study), sent.place
     tell(door, place.participant, place.repeat, kind, event_address(request, reading.study, place))
 
 

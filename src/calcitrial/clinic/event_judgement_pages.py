@@ -7,7 +7,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 
-from calcitrial import verbs
 from calcitrial.clinic.event_entry import version_of
 from calcitrial.clinic.event_report import sheet_of
 from calcitrial.clinic.event_view import EventView, event_views
@@ -16,6 +15,7 @@ from calcitrial.people import site_of
 from calcitrial.protocol import Problem, RefusedError, house_forms
 from calcitrial.record import Place, now
 from calcitrial.safety import Kind, assess, expected, expected_events, record_report
+from calcitrial.verbs import door as door_of
 from calcitrial.web import Reading, needs, read_for, refused, scope_of
 
 FORM = "event_assessment"
@@ -38,7 +38,7 @@ def assess_page(request: HttpRequest, study: str, code: str, repeat: str) -> Htt
         by = scope_of(request, study).author("assess_events", site_of(reading.protocol, code) or None)
         try:
             seen = int(sent) if sent.isdecimal() and len(sent) < 9 else -1
-            assess(verbs.door(study), code, repeat, values, seen, request.POST.get("_reason", ""), by)
+            assess(door_of(study), code, repeat, values, seen, request.POST.get("_reason", ""), by)
         except RefusedError as error:
             problems = error.problems
         else:
@@ -82,7 +82,7 @@ def report_page(request: HttpRequest, study: str, code: str, repeat: str) -> Htt
         by = scope.author("report_events", site_of(reading.protocol, code) or None)
         to = request.POST.get("to", "") if request.POST.get("to") in TO else ""
         try:
-            record_report(verbs.door(study), code, repeat, kind, to, sheet.text, by)
+            record_report(door_of(study), code, repeat, kind, to, sheet.text, by)
         except RefusedError as error:
             problems = error.problems
         else:

@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_GET
 
-from calcitrial import verbs
 from calcitrial.clinic.acting import attempt, author, see, summary
 from calcitrial.clinic.event_entry import Sent, enter_event, event_address, version_of
 from calcitrial.clinic.event_view import FORM, EventView, event_views, lesion_options, next_event, visit_options
@@ -32,6 +31,7 @@ from calcitrial.safety import (
     term,
     terms,
 )
+from calcitrial.verbs import door as door_of
 from calcitrial.web import Reading, history_link, needs, read_for, refused, scope_of
 
 GRADED = ("term", "grade")
@@ -126,7 +126,7 @@ def _sign(request: HttpRequest, reading: Reading, code: str, repeat: str) -> Non
     site = site_of(reading.protocol, code)
     by = author(request, reading.study, "assess_events", site or None)
     name = prove(request)
-    sign(verbs.door(reading.study), judged_forms(code, repeat), ASSESSED, by, site, name)
+    sign(door_of(reading.study), judged_forms(code, repeat), ASSESSED, by, site, name)
 
 
 def judged_forms(code: str, repeat: str) -> list[Place]:
@@ -149,7 +149,7 @@ def tell_again(request: HttpRequest, study: str, code: str, repeat: str) -> Http
     view = _view(request, reading, repeat)
     by = scope_of(request, study).author("report_events", site_of(reading.protocol, code) or None)
     kind: Kind = "first report" if view.serious else "special interest" if view.special else "hold"
-    tell(verbs.door(study), code, repeat, kind, event_address(request, study, view.place), by)
+    tell(door_of(study), code, repeat, kind, event_address(request, study, view.place), by)
     return redirect(reverse("event", args=[study, code, repeat]) + "#sent")
 
 

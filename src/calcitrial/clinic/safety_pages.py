@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.safestring import mark_safe
 
-from calcitrial import verbs
 from calcitrial.clinic.due import Due
 from calcitrial.clinic.event_picture import picture
 from calcitrial.clinic.event_view import EventView, chosen, event_views
@@ -19,6 +18,7 @@ from calcitrial.people import Scope, site_of
 from calcitrial.protocol import Problem, Protocol, RefusedError, house_forms
 from calcitrial.record import current_rows, now, protocol_of
 from calcitrial.safety import Standing, contacts, enter_contact, entered_holds, lift, next_name
+from calcitrial.verbs import door as door_of
 from calcitrial.web import Reading, needs, read_for, refused, scope_of
 
 FILTERS = ("q", "grade", "related", "kind", "state")
@@ -89,7 +89,7 @@ def _lift(request: HttpRequest, protocol: Protocol, hold: Standing, right: str, 
         board = right == "lift_study_holds"
         by = scope_of(request, protocol.id).author(right)
         try:
-            lift(verbs.door(protocol.id), hold, reason, "safety board" if board else "investigator", by)
+            lift(door_of(protocol.id), hold, reason, "safety board" if board else "investigator", by)
         except RefusedError as error:
             problems = error.problems
         else:
@@ -124,7 +124,7 @@ def contacts_page(request: HttpRequest, study: str) -> HttpResponseBase:
         try:
             by = scope_of(request, study).author("keep_contacts", "")
             seen = int(expected) if expected.isdecimal() else 0
-            enter_contact(verbs.door(study), asked, values, seen, request.POST.get("_reason", ""), by)
+            enter_contact(door_of(study), asked, values, seen, request.POST.get("_reason", ""), by)
         except RefusedError as error:
             problems = error.problems
         else:

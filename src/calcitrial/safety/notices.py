@@ -11,7 +11,7 @@ from typing import Literal
 
 import polars as pl
 
-from calcitrial import mail
+from calcitrial.mail import send
 from calcitrial.protocol import Problem, Protocol, RefusedError, refuse
 from calcitrial.record import Author, Draft, Gateway, Place, Receipt, current_rows, stamp, tabulate
 from calcitrial.safety.reported import next_name
@@ -74,7 +74,7 @@ def tell(gateway: Gateway, participant: str, event: str, kind: Kind, link: str, 
     try:
         if not people:
             refuse([Problem("safety_contact", "Nobody is on the list of those who are told.", "Enter an address.")])
-        mail.send([one.email for one in people], subject, text)
+        send([one.email for one in people], subject, text)
     except RefusedError as error:
         problem = "; ".join(f"{one.what} {one.instead}" for one in error.problems)
     to = ", ".join(sorted({one.role for one in people})) or "nobody"
