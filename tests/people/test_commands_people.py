@@ -14,7 +14,8 @@ from calcitrial.record import close
 
 
 @pytest.fixture
-def home(tmp_path: Path):
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("CALCITRIAL_DATABASE", "")  # an earlier test may have connected to PostgreSQL
     yield tmp_path / "home"
     close()
 
