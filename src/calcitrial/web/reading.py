@@ -76,8 +76,9 @@ class Reading:
         found = {
             (row["participant"], visit.id): date.fromisoformat(row["screening_date"])
             for visit in self.protocol.visits
+            if visit.kind == "screening"
             for row in self.table("screening")
-            if visit.kind == "screening" and row["screening_date"]
+            if row["screening_date"]
         }
         visits = self.table("visit")
         dated = [row for row in visits if row["visit_date"]]
