@@ -153,7 +153,7 @@ def due(reading: Reading, scope: Scope, today: date) -> Iterator[Due]:
             if not clock.done:
                 what = f"{about}: {clock.what.lower()}, {words}"
                 yield Due("event", what, link, clock.until.date(), late, "report_events")
-        look = date.fromisoformat(one.row["next_look"]) if one.row["next_look"] and one.unfinished else None
+        look = date.fromisoformat(one.row["next_look"]) if one.row.get("next_look") and one.unfinished else None
         if one.unfinished:
             late = look is not None and look < today
             yield Due("event", f"{about}: {one.unfinished}", link, look, late, "report_events")

@@ -29,6 +29,7 @@ from calcitrial.safety.standing import (
     holds_against,
     lift,
     safety_by_hand_problems,
+    unheld,
     words,
 )
 from calcitrial.safety.stopping import Hold, Level, holds
@@ -86,6 +87,7 @@ __all__ = [
     "tell",
     "term",
     "terms",
+    "unheld",
     "visit_days",
     "words",
 ]

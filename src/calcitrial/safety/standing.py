@@ -109,6 +109,14 @@ def follow_holds(gateway: Gateway, drafts: Sequence[Draft]) -> list[Draft]:
     return made
 
 
+def unheld(protocol: Protocol) -> tuple[Hold, ...]:
+    """Return what the events of a study call for now and nobody has entered, as in records from before."""
+    rows = current_rows(protocol.id, forms=(FORM, STATE, *HOLD_FORMS))
+    there = entered_holds(protocol, rows)
+    called = called_for(protocol, protocol.id, events_now(protocol, rows))
+    return tuple(hold for hold in called if not set(hold.events) <= _held_for(hold, there))
+
+
 def _rows(gateway: Gateway, participant: str) -> pl.DataFrame:
     return current_rows(gateway.study, participant, (FORM, STATE, *HOLD_FORMS))
 

@@ -7,6 +7,8 @@ conditions, or that has no rules, is read with the suggested defaults, which com
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal
 
 from calcitrial.protocol import Protocol, StoppingRule, evaluate
@@ -79,15 +81,23 @@ def holds(cut: Cut) -> tuple[Hold, ...]:
 
 def _meets(rule: StoppingRule, event: Event) -> bool:
     grade = event["grade"]
-    values = {
-        "term": _as_written(rule.when, event["term"]),
-        "grade": SEVERE if grade is None else grade,  # a redacted grade may have been severe
-        "related": event["related"] or "unknown",
-        "kind": event["special_interest"],
-        "lesion": event["lesion"],
-        "serious": event["serious"],
-    }
-    return evaluate(rule.when, values) != "false"
+    return _asked(
+        rule.when,
+        _as_written(rule.when, event["term"]),
+        SEVERE if grade is None else grade,  # a redacted grade may have been severe
+        event["related"] or "unknown",
+        event["special_interest"],
+        "a lesion" if event["lesion"] else "",  # a condition asks whether there is one, not which
+        event["serious"],
+    )
+
+
+@lru_cache(maxsize=10_000)
+def _asked(when: str, term: str, grade: int, related: str, kind: str, lesion: str, serious: bool | None) -> bool:
+    """Return whether a condition may be true of such an event; thousands of events are alike."""
+    values: dict[str, str | int | float | bool | Decimal | None]
+    values = {"term": term, "grade": grade, "related": related, "kind": kind, "lesion": lesion, "serious": serious}
+    return evaluate(when, values) != "false"
 
 
 def _as_written(condition: str, term: str) -> str:

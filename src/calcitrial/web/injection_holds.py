@@ -1,8 +1,6 @@
 """Which injections are held, in words: the holds in force, and what events from before they were kept call for."""
 
-from calcitrial.record import make_cut
-from calcitrial.safety import Hold, Level, Standing, entered_holds, holds
-from calcitrial.version import __version__
+from calcitrial.safety import Hold, Standing, entered_holds, unheld
 from calcitrial.web.reading import Reading
 
 
@@ -19,26 +17,16 @@ def proposed_holds(reading: Reading, participant: str = "") -> list[tuple[str, s
     """Return what the events call for and nobody has entered, as (what is held, why).
 
     An event that was entered through the doors of today brings its hold with it; this is for records from before.
-    Holds are read from a cut of the whole study, and so only where the reading has an adverse event at all.
+    The events of the whole study are asked, because one rule counts them over all sites.
     """
-    if not any(row["term"] for row in reading.table("adverse_event")):
+    if not reading.said("adverse_event", "term"):
         return []  # also for the blinded, who read events without their words
-    cut = make_cut(reading.study, __version__)
-    there = entered_holds(cut.protocol, cut.rows)
-    known = {(one.level, one.participant, one.lesion, one.rule): frozenset[str]() for one in there}
-    for one in there:
-        known[one.level, one.participant, one.lesion, one.rule] |= one.events
-    found = [hold for hold in holds(cut) if not set(hold.events) <= known.get(_key(hold), frozenset())]
-    there_for_me = {"", *reading.rows["participant"]}
+    mine = {"", *reading.rows["participant"].unique()}
     return [
         (_held(hold), hold.reason)
-        for hold in found
-        if participant in ("", hold.participant) and hold.participant in there_for_me
+        for hold in unheld(reading.protocol)
+        if participant in ("", hold.participant) and hold.participant in mine
     ]
-
-
-def _key(hold: Hold) -> tuple[Level, str, str, str]:
-    return hold.level, hold.participant, hold.lesion, hold.rule
 
 
 def _held(hold: Hold) -> str:

@@ -2,12 +2,15 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+
+import polars as pl
 
 from calcitrial.lesions import VIEWS, Group, Marker, outline
 from calcitrial.web.reading import Reading, Row
 
+POINT = ("view", "map_x", "map_y", "body_site", "side")
 # Closer than NEAR is one point; neighbours on the spiral are about APART of the view's height from each other.
 NEAR, APART = 0.02, 0.042
 GOLDEN = math.pi * (3 - math.sqrt(5))
@@ -129,7 +132,31 @@ def _row(reading: Reading, row: Row, masses: Iterable[Mass]) -> LesionRow:
     )
 
 
-def views_of(lesions: Iterable[LesionRow]) -> list[str]:
+def lesion_names(reading: Reading) -> list[tuple[str, str]]:
+    """Return (participant, lesion) of every lesion, by participant and number."""
+    pairs = reading.rows.filter(pl.col("form") == "lesion").select("participant", "lesion").unique().iter_rows()
+    return sorted(pairs, key=lambda pair: (pair[0], len(pair[1].rsplit("-L", 1)[-1]), pair[1]))
+
+
+def crowd(reading: Reading, shown: Collection[str]) -> list[Marker]:
+    """Return the lesions that are not shown, as one dot for all those at one point of the body map."""
+    points: dict[str, dict[str, str]] = {}
+    wanted = reading.rows.filter(pl.col("form") == "lesion", pl.col("item").is_in(POINT))
+    for lesion, item, value in wanted.select("lesion", "item", "value").iter_rows():
+        points.setdefault(lesion, {})[item] = value
+    placed = [
+        tuple(at[name] for name in POINT)
+        for lesion, at in points.items()
+        if lesion not in shown and len(at) == len(POINT)
+    ]
+    met = Counter((view, round(float(x), 2), round(float(y), 2), site, side) for view, x, y, site, side in placed)
+    return [
+        Marker("", view, x, y, f"{count} more at {site}, {side}")
+        for (view, x, y, site, side), count in sorted(met.items())
+    ]
+
+
+def views_of(lesions: Iterable[LesionRow | Marker]) -> list[str]:
     """Return the views that lesions lie on, in the order of the body map."""
     used = {lesion.view for lesion in lesions}
     return [view for view in VIEWS if view in used]

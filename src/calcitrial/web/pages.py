@@ -29,7 +29,7 @@ from calcitrial.record import (
 from calcitrial.web.headers import REPORT_POLICY
 from calcitrial.web.home import home
 from calcitrial.web.injection_holds import holds_in_force, proposed_holds
-from calcitrial.web.lesion_rows import LesionRow, lesion_rows, spread, views_of
+from calcitrial.web.lesion_rows import LesionRow, crowd, lesion_names, lesion_rows, spread, views_of
 from calcitrial.web.participants import chosen, criteria, opening_facts, participant_rows
 from calcitrial.web.protocol_page import STATUS, sections
 from calcitrial.web.reading import protocol_or_404, simulated, written
@@ -73,7 +73,7 @@ def _study(request: HttpRequest, name: str) -> dict[str, Any]:
         "participants": len(people),
         "statuses": sorted(Counter(row.status.split(":")[0] for row in people).items()),
         "simulated": sum(row.simulated for row in people),
-        "lesions": len(reading.table("lesion")),
+        "lesions": len(lesion_names(reading)),
         "head": head,
         "verifies": scope.may("verify_record"),
         "last": last[0].at if last else "",
@@ -159,25 +159,25 @@ def participant_page(request: HttpRequest, study: str, code: str) -> HttpRespons
 def lesions_page(request: HttpRequest, study: str) -> HttpResponse:
     """Show all lesions of a study on the body map; those of this page of the table are numbered."""
     reading = read_for(request, study)
-    lesions = lesion_rows(reading)
-    page = _page(request, lesions, PER_PAGE)
-    numbered = {lesion.id: str(number) for number, lesion in enumerate(page.object_list, page.start_index())}
-    markers = [
-        lesion.marker(numbered.get(lesion.id, ""), f"#{lesion.id}")
-        for lesion in sorted(lesions, key=lambda lesion: lesion.id in numbered)
-        if lesion.view
+    page = _page(request, lesion_names(reading), PER_PAGE)
+    wanted = {lesion for _participant, lesion in page.object_list}
+    lesions = [
+        one for one in lesion_rows(reading.among({code for code, _lesion in page.object_list})) if one.id in wanted
     ]
+    numbered = [(str(number), one) for number, one in enumerate(lesions, page.start_index())]
+    markers = [*crowd(reading, wanted), *(one.marker(number, f"#{one.id}") for number, one in numbered if one.view)]
+    sites = reading.said("screening", "site").values()
     context = {
         "page": page,
-        "rows": list(zip(numbered.values(), page.object_list, strict=True)),
-        "maps": _maps(lesions, spread(markers), 4 * max((marker.mass or 0 for marker in markers), default=0)),
-        "simulated": sum(simulated(row["site"]) for row in reading.table("screening")),
+        "rows": numbered,
+        "maps": _maps(markers, spread(markers), 4 * max((marker.mass or 0 for marker in markers), default=0)),
+        "simulated": sum(simulated(row["site"]) for row in sites),
     }
     return _render(request, "lesions", reading.protocol, context)
 
 
 def _maps(
-    lesions: Sequence[LesionRow], markers: Sequence[Marker], largest: float | None = None
+    lesions: Sequence[LesionRow | Marker], markers: Sequence[Marker], largest: float | None = None
 ) -> list[tuple[str, SafeString]]:
     return [(TITLES[view], _safe(draw(markers, view, largest))) for view in views_of(lesions)]
 

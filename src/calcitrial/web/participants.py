@@ -1,9 +1,9 @@
 """The participants of a study as one row each, searched and sorted; and what one person's page opens with."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from calcitrial.participants import Assessment, screening_of
 from calcitrial.protocol import names_in
@@ -11,7 +11,6 @@ from calcitrial.record import Place, gateway
 from calcitrial.version import __version__
 from calcitrial.web.reading import (
     Reading,
-    Row,
     VisitMark,
     history_link,
     next_visit,
@@ -27,7 +26,7 @@ SORTS = ("code", "site", "diagnosis", "age", "arm", "lesions", "last", "due", "e
 
 @dataclass(frozen=True)
 class ParticipantRow:
-    """One participant as the list shows them."""
+    """One participant as the list shows them; visits are worked out when they are asked for."""
 
     code: str
     site: str
@@ -35,11 +34,16 @@ class ParticipantRow:
     age: int | None
     arm: str
     lesions: int
-    visits: tuple[VisitMark, ...]
     last: date | None
     events: int
     status: str
     since: date | None
+    reading: Reading = field(repr=False, compare=False)
+
+    @cached_property
+    def visits(self) -> tuple[VisitMark, ...]:
+        """Return every planned visit, in the order of the protocol."""
+        return tuple(visit_marks(self.reading, self.code))
 
     @property
     def next(self) -> VisitMark | None:
@@ -57,43 +61,42 @@ class ParticipantRow:
         return simulated(self.site)
 
 
+# What the list shows of each form; thousands of participants are listed without reading the rest.
+LISTED = {
+    "registration": ("site", "registered_on"),
+    "screening": ("site", "diagnosis", "age_years", "screening_date"),
+    "enrolment": ("enrolment_date",),
+    "end_of_study": ("end_date", "end_reason"),
+}
+
+
 def participant_rows(reading: Reading) -> list[ParticipantRow]:
     """Return every participant of the study in the order of their codes."""
-    forms = ("screening", "enrolment", "end_of_study", "registration")
-    screened, enrolled, ended, registered = (reading.by_participant(form) for form in forms)
-    lesions = Counter(row["participant"] for row in reading.table("lesion"))
-    events = Counter(row["participant"] for row in reading.table("adverse_event"))
-    codes = sorted(code for code in set(reading.rows["participant"]) if code)
-    return [
-        _row(
-            reading,
-            code,
-            screened.get(code) or registered.get(code, {}),
-            (lesions[code], events[code]),
-            standing(screened.get(code), enrolled.get(code), ended.get(code), registered.get(code)),
+    registered, screened, enrolled, ended = (reading.said(form, *items) for form, items in LISTED.items())
+    lesions, events = reading.counts("lesion", "lesion"), reading.counts("adverse_event", "repeat")
+    last: dict[str, date] = {}
+    for (code, _visit), on in reading.visit_dates.items():
+        last[code] = max(on, last.get(code, on))
+    found = []
+    for code in sorted(code for code in reading.rows["participant"].unique() if code):
+        said = screened.get(code) or registered.get(code, {})
+        stands = standing(screened.get(code), enrolled.get(code), ended.get(code), registered.get(code))
+        age = said.get("age_years")
+        found.append(
+            ParticipantRow(
+                code,
+                said.get("site") or "",
+                said.get("diagnosis") or "",
+                int(age) if age else None,
+                arm_label(reading, code),
+                lesions.get(code, 0),
+                last.get(code),
+                events.get(code, 0),
+                *stands,
+                reading,
+            )
         )
-        for code in codes
-    ]
-
-
-def _row(
-    reading: Reading, code: str, screening: Row, counts: tuple[int, int], stands: tuple[str, date | None]
-) -> ParticipantRow:
-    marks = tuple(visit_marks(reading, code))
-    dates = [mark.on for mark in marks if mark.on]
-    age = screening.get("age_years")
-    return ParticipantRow(
-        code,
-        screening.get("site") or "",
-        screening.get("diagnosis") or "",
-        int(age) if age else None,
-        arm_label(reading, code),
-        counts[0],
-        marks,
-        max(dates, default=None),
-        counts[1],
-        *stands,
-    )
+    return found
 
 
 def arm_label(reading: Reading, participant: str) -> str:

@@ -1,7 +1,7 @@
 """What the pages read: the values current now of one study, as plain rows by form, and what follows from them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -51,6 +51,23 @@ class Reading:
     def _by_visit(self) -> dict[str, dict[str, list[Row]]]:
         return {}
 
+    def said(self, form: str, *items: str) -> dict[str, dict[str, str]]:
+        """Return these items of a form that each participant has once, by participant; without the rest of it."""
+        found: dict[str, dict[str, str]] = {}
+        wanted = self.rows.filter(pl.col("form") == form, pl.col("item").is_in(items))
+        for code, item, value in wanted.select("participant", "item", "value").iter_rows():
+            found.setdefault(code, dict.fromkeys(items, ""))[item] = value
+        return found
+
+    def counts(self, form: str, key: str) -> dict[str, int]:
+        """Return how many lesions, repeats or visits (`key`) of a form each participant has."""
+        pairs = self.rows.filter(pl.col("form") == form).select("participant", key).unique()
+        return dict(pairs.group_by("participant").len().iter_rows())
+
+    def among(self, participants: Iterable[str]) -> "Reading":
+        """Return the same of some participants only."""
+        return replace(self, rows=self.rows.filter(pl.col("participant").is_in(sorted(participants))))
+
     def by_participant(self, form: str) -> dict[str, Row]:
         """Return the rows of a form that each participant has once, by participant."""
         return {row["participant"]: row for row in self.table(form)}
@@ -64,7 +81,7 @@ class Reading:
             return dict.fromkeys(self.by_participant("enrolment"), only)
         if plan.unit == "lesion":
             return {row["lesion"]: row["lesion_arm"] for row in self.table("lesion_allocation")}
-        return {code: row["arm"] for code, row in self.by_participant("allocation").items()}
+        return {code: row["arm"] for code, row in self.said("allocation", "arm").items()}
 
     def arm_of(self, participant: str, lesion: str) -> str:
         """Return the arm of a lesion, its own or its participant's; '' when there is none yet."""
@@ -73,22 +90,22 @@ class Reading:
     @cached_property
     def visit_dates(self) -> dict[tuple[str, str], date]:
         """Return when each visit took place, by participant and visit; a screening counts as its visit."""
+        screenings = [visit.id for visit in self.protocol.visits if visit.kind == "screening"]
         found = {
-            (row["participant"], visit.id): date.fromisoformat(row["screening_date"])
-            for visit in self.protocol.visits
-            if visit.kind == "screening"
-            for row in self.table("screening")
-            if row["screening_date"]
+            (code, visit): date.fromisoformat(row["screening_date"])
+            for code, row in self.said("screening", "screening_date").items()
+            for visit in screenings
         }
-        visits = self.table("visit")
-        dated = [row for row in visits if row["visit_date"]]
-        return found | {(r["participant"], r["visit"]): date.fromisoformat(r["visit_date"]) for r in dated}
+        visits = self.rows.filter(pl.col("form") == "visit", pl.col("item") == "visit_date")
+        dated = visits.select("participant", "visit", "value").iter_rows()
+        return found | {(code, visit): date.fromisoformat(value) for code, visit, value in dated}
 
     @cached_property
     def ends(self) -> dict[str, date]:
         """Return the day on which the study ended for each participant for whom it has."""
-        ended = self.by_participant("end_of_study")
-        return {code: date.fromisoformat(row["end_date"]) for code, row in ended.items() if row["end_date"]}
+        return {
+            code: date.fromisoformat(row["end_date"]) for code, row in self.said("end_of_study", "end_date").items()
+        }
 
     def baseline(self, participant: str) -> date | None:
         """Return the day that the visits of a participant count from, or None before baseline."""
