@@ -95,14 +95,21 @@ def _states() -> Iterator[str]:
     """Yield the words that pages take from the code: headings, states, and the names of body sites."""
     from typing import get_args
 
+    from calcitrial.clinic.identity_pages import LABELS as DETAILS
     from calcitrial.clinic.review_pages import STAGES
     from calcitrial.clinic.today_pages import KINDS
     from calcitrial.lesions import TITLES, sites
+    from calcitrial.participants import REASONS, analytes
     from calcitrial.participants.visits import VisitState
+    from calcitrial.pharmacy.limit import LABELS as LIMITS
     from calcitrial.protocol import SHIPPED, load
+    from calcitrial.safety.special_interest import steps_for
     from calcitrial.web.pages import COLUMNS
 
     yield from (*KINDS.values(), *STAGES, *TITLES.values(), *get_args(VisitState))
+    yield from (*DETAILS.values(), *REASONS, *LIMITS.values(), *(one.label for one in analytes().values()))
+    yield from SPECIAL
+    yield from (step.text for kind in SPECIAL for step in steps_for(kind))
     yield from (site.name for site in sites())
     yield from (label for _, label in COLUMNS)
     items = (item for name in SHIPPED for form in load(name).forms for item in form.items)
@@ -110,8 +117,14 @@ def _states() -> Iterator[str]:
     yield from OTHERS
 
 
+SPECIAL = ("necrosis", "ulcer", "infection")
 # Said by the code without a list to take it from.
-OTHERS = ("registered", "screened", "enrolled", "entered", "inclusion", "exclusion", "draft", "complete", "empty")
+OTHERS = (
+    *("registered", "screened", "enrolled", "entered", "inclusion", "exclusion", "complete", "empty", "missed"),
+    *("The study has committed to its secret", "A data manager activates the allocation."),
+    *("The list of lesions is frozen and signed", "The investigator freezes and signs the list of lesions."),
+    *("Screen and enrol the participant first.", "Drawn once; nobody can repeat or undo it."),
+)
 
 
 def catalogue() -> polib.POFile:
