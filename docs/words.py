@@ -69,7 +69,9 @@ def _calls(names: set[str]) -> Iterator[list[str]]:
         for path in sorted((PACKAGE / room).glob("*.py")):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
-                    yield [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+                    yield [
+                        one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)
+                    ]
 
 
 def _forms() -> Iterator[str]:
