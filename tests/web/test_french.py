@@ -9,9 +9,9 @@ import polib
 import pytest
 from django.test import Client
 from django.utils import translation
+from docs.words import CATALOGUE, PLURALS, catalogue, french, missing, plurals, words
 
 from calcitrial.protocol import Protocol
-from docs.words import CATALOGUE, PLURALS, catalogue, french, missing, plurals, words
 from tests.clinic.small_clinic import HERE, SITE, browser, fill_clinic
 from tests.signing_in import sign_in
 
