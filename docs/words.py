@@ -17,31 +17,61 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "calcitrial"
 CATALOGUE = PACKAGE / "web" / "locale" / "fr" / "LC_MESSAGES" / "django.po"
 SPOKEN = ("clinic", "web", "people", "participants", "diary", "lesions", "pharmacy", "safety", "quality")
-CALL = re.compile(r"""\b(?:gettext|gettext_lazy|_)\(u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
+QUOTED = r"""u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+CALL = re.compile(r"\b(?:gettext|gettext_lazy|_)\(" + QUOTED)
+COUNTED = re.compile(r"\bngettext\(" + QUOTED + r",\s*" + QUOTED)
 TRANSLATED = {"_", "gettext", "gettext_lazy"}
 
 
 def words() -> set[str]:
     """Return every text that the pages show in the reader's language."""
-    return {text for text in (*_templates(), *_code(), *_forms(), *_menus()) if text.strip()}
+    found = (*_templates(), *_code(), *_forms(), *_menus(), *_states(), *plurals())
+    return {text for text in found if text.strip()}
+
+
+def plurals() -> dict[str, str]:
+    """Return the texts that count something: by what is said of one, what is said of many."""
+    return dict(sorted((*_counted_in_templates(), *_counted_in_code())))
 
 
 def _templates() -> Iterator[str]:
-    from django.utils.translation.template import templatize
-
-    for path in sorted(PACKAGE.glob("*/templates/**/*.html")):
-        for quoted in CALL.findall(templatize(path.read_text("utf-8"))):
+    for text in _templatized():
+        for quoted in CALL.findall(text):
             yield ast.literal_eval(quoted)
 
 
+def _counted_in_templates() -> Iterator[tuple[str, str]]:
+    for text in _templatized():
+        for one, many in COUNTED.findall(text):
+            yield ast.literal_eval(one), ast.literal_eval(many)
+
+
+def _templatized() -> Iterator[str]:
+    from django.utils.translation.template import templatize
+
+    for path in sorted(PACKAGE.glob("*/templates/**/*.html")):
+        yield templatize(path.read_text("utf-8"))
+
+
 def _code() -> Iterator[str]:
+    for texts in _calls(TRANSLATED):
+        yield from texts[:1]
+
+
+def _counted_in_code() -> Iterator[tuple[str, str]]:
+    for texts in _calls({"ngettext"}):
+        yield texts[0], texts[1]
+
+
+def _calls(names: set[str]) -> Iterator[list[str]]:
+    """Yield the texts that are written out in each call of these functions."""
     for room in SPOKEN:
         for path in sorted((PACKAGE / room).glob("*.py")):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TRANSLATED:
-                    first = node.args[0] if node.args else None
-                    if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                        yield first.value
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
+                    yield [
+                        one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)
+                    ]
 
 
 def _forms() -> Iterator[str]:
@@ -63,6 +93,42 @@ def _menus() -> Iterator[str]:
     yield from (offer.words for offer in (*MENU, *ACTIONS))
 
 
+def _states() -> Iterator[str]:
+    """Yield the words that pages take from the code: headings, states, and the names of body sites."""
+    from typing import get_args
+
+    from calcitrial.clinic.identity_pages import LABELS as DETAILS
+    from calcitrial.clinic.review_pages import STAGES
+    from calcitrial.clinic.today_pages import KINDS
+    from calcitrial.lesions import TITLES, sites
+    from calcitrial.participants import REASONS, analytes
+    from calcitrial.participants.visits import VisitState
+    from calcitrial.pharmacy.limit import LABELS as LIMITS
+    from calcitrial.protocol import SHIPPED, load
+    from calcitrial.safety.special_interest import steps_for
+    from calcitrial.web.pages import COLUMNS
+
+    yield from (*KINDS.values(), *STAGES, *TITLES.values(), *get_args(VisitState))
+    yield from (*DETAILS.values(), *REASONS, *LIMITS.values(), *(one.label for one in analytes().values()))
+    yield from SPECIAL
+    yield from (step.text for kind in SPECIAL for step in steps_for(kind))
+    yield from (site.name for site in sites())
+    yield from (label for _, label in COLUMNS)
+    items = (item for name in SHIPPED for form in load(name).forms for item in form.items)
+    yield from (f"ended: {reason}" for item in items if item.id == "end_reason" for reason in item.choices)
+    yield from OTHERS
+
+
+SPECIAL = ("necrosis", "ulcer", "infection")
+# Said by the code without a list to take it from.
+OTHERS = (
+    *("registered", "screened", "enrolled", "entered", "inclusion", "exclusion", "complete", "empty", "missed"),
+    *("The study has committed to its secret", "A data manager activates the allocation."),
+    *("The list of lesions is frozen and signed", "The investigator freezes and signs the list of lesions."),
+    *("Screen and enrol the participant first.", "Drawn once; nobody can repeat or undo it."),
+)
+
+
 def catalogue() -> polib.POFile:
     """Return the catalogue as committed; an empty one where there is none."""
     if CATALOGUE.is_file():
@@ -77,21 +143,35 @@ PLURALS = "nplurals=2; plural=(n > 1);"
 
 def missing() -> list[str]:
     """Return the words that have no French yet."""
-    known = {entry.msgid for entry in catalogue() if entry.msgstr and "fuzzy" not in entry.flags}
+    known = {entry.msgid for entry in catalogue() if french(entry) and "fuzzy" not in entry.flags}
     return sorted(words() - known)
+
+
+def french(entry: polib.POEntry) -> list[str]:
+    """Return what an entry says in French: one text, or one and many; nothing where a text is missing."""
+    said = list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
+    return said if all(said) else []
 
 
 def renew() -> None:
     """Bring the catalogue up to the words there are, and compile it."""
     found, there = catalogue(), words()
-    kept = {entry.msgid: entry for entry in found if entry.msgid in there}
+    many = plurals()
+    kept = {one.msgid: one for one in found if one.msgid in there and one.msgid_plural == many.get(one.msgid, "")}
     renewed = polib.POFile(wrapwidth=120)
     renewed.metadata = found.metadata
     for text in sorted(there):
-        renewed.append(kept.get(text) or polib.POEntry(msgid=text))
+        renewed.append(kept.get(text) or _new(text, many.get(text, "")))
     CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
     renewed.save(str(CATALOGUE))
     renewed.save_as_mofile(str(CATALOGUE.with_suffix(".mo")))
+
+
+def _new(text: str, many: str) -> polib.POEntry:
+    """Return an entry without French."""
+    if many:
+        return polib.POEntry(msgid=text, msgid_plural=many, msgstr_plural={0: "", 1: ""})
+    return polib.POEntry(msgid=text)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
 
 from calcitrial.clinic.due import Due
 from calcitrial.clinic.event_picture import picture
@@ -158,7 +159,8 @@ def due(reading: Reading, scope: Scope, today: date) -> Iterator[Due]:
             late = look is not None and look < today
             yield Due("event", f"{about}: {one.unfinished}", link, look, late, "report_events")
         if one.judgement is None and (one.serious or one.special or (one.grade or 5) >= 3):
-            yield Due("event", f"{about}: the investigator's judgement is missing", link, None, False, "assess_events")
+            words = gettext("the investigator's judgement is missing")
+            yield Due("event", f"{about}: {words}", link, None, False, "assess_events")
 
 
 def _see(address: str) -> HttpResponseBase:

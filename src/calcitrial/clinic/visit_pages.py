@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
+from django.utils.translation import gettext
 
 from calcitrial.clinic.due import Due
 from calcitrial.clinic.form_fields import fields_of, summary_of, values_of
@@ -222,7 +223,7 @@ def due(reading: Reading, scope: Scope, today: date) -> Iterable[Due]:
             if visit.state in ("in window", "late") and visit.window:
                 link = f"{reverse('visits', args=[reading.study, code])}#{visit.id}"
                 late = visit.state == "late"
-                yield Due("visit", f"{code}: {visit.label}", link, visit.window.latest, late, RIGHT)
+                yield Due("visit", f"{code}: {gettext(visit.label)}", link, visit.window.latest, late, RIGHT)
 
 
 urlpatterns = [

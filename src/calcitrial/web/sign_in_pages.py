@@ -121,7 +121,7 @@ def sign_out_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def language_page(request: HttpRequest) -> HttpResponse:
     """Change the language of the pages for this browser."""
-    return HttpResponseRedirect(set_language(request).headers["Location"])
+    return set_language(request)
 
 
 @for_signed_in
