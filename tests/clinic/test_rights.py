@@ -48,7 +48,8 @@ class Row:
     def refusals(self, who: str) -> frozenset[int]:
         """How a person is turned away; the program interface reads the shape of a request before it asks who calls."""
         if self.page.startswith("api:"):
-            return frozenset({400, 403, 404, 422} if self.method == "POST" else {403, 404})
+            here = {401} if who == "nobody" else {403, 404}
+            return frozenset(here | {400, 422} if self.method == "POST" else here)
         return frozenset({302, 403} if who == "nobody" else {403, 404})
 
     def opens_to(self, who: str) -> bool:

@@ -1,9 +1,41 @@
 """All addresses of the program interface."""
 
-from calcitrial.api import entering_routes, reading_routes
+from calcitrial.api import (
+    acts_allocation,
+    acts_consent,
+    acts_diary,
+    acts_drug,
+    acts_injection,
+    acts_lesions,
+    acts_people,
+    acts_quality,
+    acts_safety,
+    acts_screening,
+    acts_visits,
+    entering_routes,
+    overview_routes,
+    reading_routes,
+)
 from calcitrial.api.service import api
 
 __all__ = ["api"]
 
-api.add_router("", reading_routes.router)
-api.add_router("", entering_routes.router)
+TOPICS = (
+    reading_routes,
+    overview_routes,
+    entering_routes,
+    acts_screening,
+    acts_consent,
+    acts_visits,
+    acts_lesions,
+    acts_allocation,
+    acts_injection,
+    acts_drug,
+    acts_diary,
+    acts_safety,
+    acts_quality,
+    acts_people,
+)
+
+for topic in TOPICS:
+    api.add_router("", topic.router)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.http import HttpRequest
 from ninja import Router
 
-from calcitrial.api.service import allowed
+from calcitrial.api.service import allowed, asked_by_nobody
 from calcitrial.api.shapes import FormOut, StepOut
 from calcitrial.people import Scope
 from calcitrial.record import Place, history, studies
@@ -18,6 +18,7 @@ PAGE = 500
 @router.get("/studies")
 def list_studies(request: HttpRequest) -> list[dict[str, object]]:
     """Return the studies in which the caller may do anything, with the roles they have there."""
+    asked_by_nobody(request)
     found = ((name, scope_of(request, name)) for name in studies())
     return [{"id": name, "roles": sorted({role for role, _ in scope.grants})} for name, scope in found if scope.grants]
 

@@ -14,9 +14,10 @@ The viewer itself is plain JavaScript under `static/viewer`. `agreement_page` is
 from calcitrial.web.access import LINK_DAYS, Pass, door, make_link
 from calcitrial.web.home import home
 from calcitrial.web.reading import Reading, history_link, visit_marks, written
-from calcitrial.web.scoping import for_signed_in, needs, open_to, read_for, refused, scope_of, sight
+from calcitrial.web.scoping import for_signed_in, has_token, needs, open_to, read_for, refused, scope_of, sight
 from calcitrial.web.serve import serve
-from calcitrial.web.signing import reauthenticate
+from calcitrial.web.signing import prove_both, reauthenticate
+from calcitrial.web.timeline import timeline as timeline_of
 
 __all__ = [
     "LINK_DAYS",
@@ -24,17 +25,20 @@ __all__ = [
     "Reading",
     "door",
     "for_signed_in",
+    "has_token",
     "history_link",
     "home",
     "make_link",
     "needs",
     "open_to",
+    "prove_both",
     "read_for",
     "reauthenticate",
     "refused",
     "scope_of",
     "serve",
     "sight",
+    "timeline_of",
     "visit_marks",
     "written",
 ]

@@ -20,12 +20,30 @@ def reauthenticate(request: HttpRequest, password: str, code: str) -> None:
     account that an administrator reset cannot sign before its owner enrolled again.
     """
     name = request.user.get_username()
+    _first_component(request, name, password)
+    if request.session.get(SIGNED):
+        return
+    _second_component(request, name, code)
+    request.session[SIGNED] = True
+
+
+def prove_both(request: HttpRequest, name: str, password: str, code: str) -> None:
+    """Return when this person proves with both components who they are; RefusedError with a sentence otherwise.
+
+    For a script: a token is no component of a signature, and it has no session, so each signing takes both.
+    """
+    _first_component(request, name, password)
+    _second_component(request, name, code)
+
+
+def _first_component(request: HttpRequest, name: str, password: str) -> None:
     barred = may_sign(name)
     refuse([Problem("signature", barred, "Nothing was signed.")] if barred else [])
     if authenticate(request, username=name, password=password) is None:
         refuse([Problem("password", "The password is not right.", "Nothing was signed; type your own password.")])
-    if request.session.get(SIGNED):
-        return
+
+
+def _second_component(request: HttpRequest, name: str, code: str) -> None:
     factor = has_factor(name)
     held = second_factor_holds(name, code, now()) if factor else code.strip().casefold() == name.casefold()
     if not held:
@@ -33,4 +51,3 @@ def reauthenticate(request: HttpRequest, password: str, code: str) -> None:
         second = "the code of your app" if factor else "your user name"
         what = "The first signature of a session needs two components, and the second is not right."
         refuse([Problem("code", what, f"Nothing was signed; type the password and {second}.")])
-    request.session[SIGNED] = True
