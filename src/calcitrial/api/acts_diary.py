@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from django.http import HttpRequest
+from django.urls import reverse
 from ninja import Router
 from pydantic import Field
 
@@ -55,9 +56,9 @@ class TakenDown(Of):
 
 
 class Link(Done):
-    """The token of a link, told this once: `/diary/TOKEN/` is its page."""
+    """The address of a link's page, told this once."""
 
-    token: str
+    address: str
 
 
 @router.post("/{study}/acts/issue-diary-link", response=ACT | {200: Link})
@@ -68,7 +69,7 @@ def act_issue_diary_link(request: HttpRequest, study: str, body: Offered) -> Lin
     offer = LinkOffer(body.holder, body.relation, body.language, zone, body.days)
     name = next_link(study, who.code)
     token = issue(who.door, who.code, name, offer, who.author())
-    return Link(**done(who, None, name).dict(), token=token)
+    return Link(**done(who, None, name).dict(), address=reverse("diary_home", args=[token]))
 
 
 @router.post("/{study}/acts/revoke-diary-link", response=ACT)
