@@ -328,7 +328,7 @@ class TestTokens:
         assert token[0] not in client.get("/account/").content.decode()
         digest = people.tokens_of(NAME)[0].digest
         assert client.post("/account/", {"revoke": digest}).status_code == 303
-        assert script.get("/api/v1/stsinj/forms").status_code == 403
+        assert script.get("/api/v1/stsinj/forms").status_code == 401
 
     def test_a_token_opens_no_page(self, client: Client) -> None:
         token = people.issue_token(NAME, "stsinj", ["see_participants"], "x", 1, now())

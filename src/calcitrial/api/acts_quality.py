@@ -1,4 +1,4 @@
-"""Acts on data quality: queries, source verification, signatures, locks, endorsements, the review of the trail."""
+"""Acts on data quality: queries, source verification, signatures."""
 
 from typing import Annotated
 
@@ -13,25 +13,16 @@ from calcitrial.quality import (
     answer_query,
     check_values_again,
     close_query,
-    endorse,
-    lock,
     next_query,
-    next_span,
     numbers_of,
     raise_query,
     reopen_query,
-    review_trail,
-    sample,
     sign,
-    sites_of,
-    to_review,
-    unlock,
     verify_source,
 )
 from calcitrial.record import Place, current_rows
 
 router = Router(tags=["quality"])
-SIZE = 20
 
 
 class Raised(Of):
@@ -70,33 +61,6 @@ class Signed(Of):
 
     forms: Annotated[list[SignedForm], Field(min_length=1, max_length=1_000)]
     meaning: Name
-    proof: Proof
-
-
-class Locked(Strict):
-    """What is locked or opened ('' the study), why, in the version that was seen, and the signature."""
-
-    site: Name = ""
-    reason: Text
-    despite: Text = ""
-    expected: Version = 0
-    proof: Proof
-
-
-class Endorsed(Strict):
-    """The site whose data the investigator endorses, and the signature."""
-
-    site: Code
-    proof: Proof
-
-
-class Reviewed(Strict):
-    """What was found in the sample of `GET …/trail-review`, for the span that it named, and the signature."""
-
-    site: Name = ""
-    first: Version
-    last: Version
-    finding: Annotated[str, Field(min_length=1, max_length=20_000, pattern=r"^[^\x00]*$")]
     proof: Proof
 
 
@@ -167,43 +131,3 @@ def act_sign(request: HttpRequest, study: str, body: Signed) -> Done:
     refuse([Problem(str(place), f"{place} changed since you looked.", "Read it again, then sign.") for place in stale])
     by, name = who.author(), prove(who, body.proof)
     return done(who, sign(who.door, list(places), body.meaning, by, who.site, name))
-
-
-@router.post("/{study}/acts/lock", response=ACT)
-def act_lock(request: HttpRequest, study: str, body: Locked) -> Done:
-    """Lock a site or the study, with a signature."""
-    who = across(request, study, "lock")
-    by, name = who.scope.author("lock", ""), prove(who, body.proof)
-    return done(who, lock(who.door, body.site, body.reason, by, name, body.expected, body.despite))
-
-
-@router.post("/{study}/acts/unlock", response=ACT)
-def act_unlock(request: HttpRequest, study: str, body: Locked) -> Done:
-    """Open a locked site or study again, with a reason and a signature."""
-    who = across(request, study, "lock")
-    by, name = who.scope.author("lock", ""), prove(who, body.proof)
-    return done(who, unlock(who.door, body.site, body.reason, by, name, body.expected))
-
-
-@router.post("/{study}/acts/endorse", response=ACT)
-def act_endorse(request: HttpRequest, study: str, body: Endorsed) -> Done:
-    """Endorse the data of a site as its investigator, with a signature."""
-    who = across(request, study, "endorse")
-    by, name = who.scope.author("endorse", body.site), prove(who, body.proof)
-    return done(who, endorse(who.door, body.site, by, name))
-
-
-@router.post("/{study}/acts/review-trail", response=ACT)
-def act_review_trail(request: HttpRequest, study: str, body: Reviewed) -> Done:
-    """Sign that the sample of changes was looked at, and say what was found."""
-    who = across(request, study, "review_trail")
-    by, (first, last) = who.scope.author("review_trail", body.site), next_span(study, body.site)
-    if body.first != first or body.last > last:
-        refuse([Problem("review", "Somebody reviewed meanwhile.", "Read the sample again.")])
-    sites = sites_of(who.reading.protocol, who.reading.rows)
-    people = frozenset(code for code, where in sites.items() if body.site in ("", where))
-    span = first, body.last
-    steps = to_review(study, *span, participants=people)
-    entries, name = [step.number for step in sample(study, steps, SIZE)], prove(who, body.proof)
-    made = review_trail(who.door, span, entries, body.finding, by, site=body.site, of=len(steps), printed_name=name)
-    return done(who, made)

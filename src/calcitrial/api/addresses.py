@@ -5,8 +5,10 @@ from calcitrial.api import (
     acts_consent,
     acts_diary,
     acts_drug,
+    acts_holds,
     acts_injection,
     acts_lesions,
+    acts_locks,
     acts_people,
     acts_quality,
     acts_safety,
@@ -33,7 +35,9 @@ TOPICS = (
     acts_drug,
     acts_diary,
     acts_safety,
+    acts_holds,
     acts_quality,
+    acts_locks,
     acts_people,
 )
 
