@@ -177,10 +177,13 @@ def test_the_drug_is_received_moved_counted_and_explained(nurse: Script) -> None
 
 def test_a_diary_link_is_issued_once_and_revoked(nurse: Script) -> None:
     code = enrolled(nurse)
+    phone = Client(
+        headers={"host": "127.0.0.1"}, REMOTE_ADDR="192.0.2.71"
+    )  # wrong links of other tests do not count here
     link = nurse.do("issue-diary-link", participant=code)
-    assert Client(headers={"host": "127.0.0.1"}).get(link["address"]).status_code == 200
+    assert phone.get(link["address"]).status_code == 200
     nurse.do("revoke-diary-link", participant=code, link=link["made"], reason="lost telephone")
-    assert Client(headers={"host": "127.0.0.1"}).get(link["address"]).status_code == 404
+    assert phone.get(link["address"]).status_code == 404
     assert "no such questionnaire" in nurse.refused(
         "take-down-answers",
         participant=code,
