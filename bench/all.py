@@ -8,12 +8,12 @@ import platform
 import sys
 from collections.abc import Callable
 
-import clinic
 import demo
 import fits
 import images
 import report
 
+import clinic
 import record
 
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {

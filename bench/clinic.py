@@ -74,7 +74,8 @@ def _table(
         f"load average {load[0]:.1f} before and {load[1]:.1f} after",
         f"{pages / seconds:.1f} pages/s and {ended['saved'] / seconds:.1f} saves/s; {ended['saved']} saved "
         f"({sum(one.twice for one in saves)} sent twice), {ended['refused']} refused as stale, "
-        f"{ended['half']} cut off half-way, {ended['broken']} without an answer; in the record: none lost, none doubled",
+        f"{ended['half']} cut off half-way, {ended['broken']} without an answer; "
+        "in the record: none lost, none doubled",
         f"{'':<14}{'count':>7}{'median s':>10}{'95 % s':>9}",
     ]
     for kind, taken in sorted(times.items()):

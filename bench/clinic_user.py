@@ -1,4 +1,4 @@
-"""One simulated person at the pages: signs in, opens pages, thinks, saves; now and then twice, or cut off in between."""
+"""One simulated person at the pages: signs in, opens pages, thinks, saves; now and then twice, or cut off."""
 
 import contextlib
 import gzip
@@ -54,7 +54,7 @@ class Seat:
         self.link = self._connect()
         self.diary = Diary()
         self.count = 0
-        self.medicines = {code: 1 for code in person.own}
+        self.medicines = dict.fromkeys(person.own, 1)
         self.waiting = set(person.own)  # whose third visit has not begun
 
     def _connect(self) -> http.client.HTTPConnection:
@@ -68,8 +68,14 @@ class Seat:
     def ask(self, path: str, body: bytes = b"") -> tuple[int, str, str]:
         """Return status, text and Location of an answer; status 0 when none came."""
         try:
-            self.link.request("POST" if body else "GET", path, body or None, self._headers(len(body)))
-            answer = self.link.getresponse()
+            try:
+                answer = self._answer(path, body)
+            except (ConnectionError, http.client.BadStatusLine):
+                if body:
+                    raise
+                # The server closes a connection that was idle; a browser then asks again on a new one.
+                self.link.close()
+                answer = self._answer(path, body)
             sent = answer.read()
             text = (gzip.decompress(sent) if answer.getheader("Content-Encoding") == "gzip" else sent).decode()
         except (OSError, http.client.HTTPException):
@@ -82,6 +88,10 @@ class Seat:
                 self.cookies[key] = rest.partition(";")[0]
         return answer.status, text, answer.getheader("Location", "")
 
+    def _answer(self, path: str, body: bytes) -> http.client.HTTPResponse:
+        self.link.request("POST" if body else "GET", path, body or None, self._headers(len(body)))
+        return self.link.getresponse()
+
     def sign_in(self) -> None:
         """Sign in through the form, with its token."""
         _status, page, _to = self.ask("/sign-in/")
@@ -89,6 +99,7 @@ class Seat:
         status, page, _to = self.ask("/sign-in/", urlencode(wanted).encode())
         if status != 302:
             raise SystemExit(f"{self.person.name} cannot sign in: {status} {page[:2000]}")
+        self.link.close()  # idle until everybody is signed in
 
     def think(self) -> None:
         """Wait as people do between two clicks."""
