@@ -139,6 +139,10 @@ class Seat:
         seen = re.search(r'name="_expected" value="(\d+)"', page)
         one.expected = int(seen[1]) if seen else 0
         wanted = {"csrfmiddlewaretoken": token(page), **typed}
+        if one.form == "pain":
+            # Another answer than the one that stands: the same again would be no entry.
+            stands = re.search(r'<input[^>]*name="pain_nrs"[^>]*value="(\d+)"', page)
+            wanted["pain_nrs"] = str((int(stands[1]) + 1) % 11 if stands else 0)
         if one.form != "visit":
             wanted |= {"_expected": str(one.expected), "_action": "finish"}
             wanted |= {"_reason": one.mark} if one.expected else {}
@@ -168,9 +172,7 @@ class Seat:
             path = f"/{STUDY}/participants/{code}/forms/conmed/?repeat=CM1"
             return Save(name, code, "conmed", "", "CM1", 0, mark), path, medicine
         visit = self.random.choice(("BL", "W04"))
-        # Eleven answers in turn, so that each is another than the one before.
-        pain = {"pain_nrs": str(self.count % 11)}
-        return Save(name, code, "pain", visit, "", 0, mark), f"{forms}/pain/?visit={visit}", pain
+        return Save(name, code, "pain", visit, "", 0, mark), f"{forms}/pain/?visit={visit}", {"pain_nrs": ""}
 
     def _send(self, one: Save, path: str, body: bytes) -> None:
         chance = self.random.random()

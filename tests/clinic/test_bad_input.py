@@ -1,4 +1,4 @@
-"""What comes from outside, at every address at once: forged posts, codes of others, scripts in every text, wrong clocks.
+"""What comes from outside, at every address: forged posts, codes of others, scripts in every text, wrong clocks.
 
 Files that are not what they say are tried where they are taken: test_lesion_pages (photographs), test_consent_pages
 (scans), test_injection_pages (guidance images), tests/diary/test_instrument (instruments).
