@@ -1,6 +1,6 @@
 """Every measurement of `make bench`, as tables. None is a test; each checks that the answers compared are the same.
 
-python bench/all.py            everything, about six minutes
+python bench/all.py            everything, about twelve minutes
 python bench/all.py demo       only the demo
 """
 
@@ -13,6 +13,7 @@ import fits
 import images
 import report
 
+import clinic
 import record
 
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {
@@ -20,6 +21,7 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "record": ("The record beside the bare INSERT of the same rows", lambda: record.table(record.measure())),
     "fits": ("One mixed model, 30 participants x 3 lesions x 5 visits", fits.report),
     "report": (f"The report of {report.PARTICIPANTS} participants", report.report),
+    "clinic": (f"{clinic.USERS} people at the pages for {clinic.SECONDS} s, on both databases", clinic.report),
     "images": ("A scan searched, and files measured, beside their peers", images.report),
 }
 

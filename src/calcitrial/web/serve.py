@@ -15,6 +15,8 @@ from calcitrial.protocol import Problem, refuse
 from calcitrial.record import close, connect
 
 TRIES = 50
+# Requests at once. More threads only wait for each other, and each holds a connection to the database; others queue.
+THREADS = 8
 FIRST = (
     "Nobody can sign in yet, because this home has no account. Make the first one, an administrator:\n"
     '  calcitrial people add NAME --full-name "…" --identity "…" --administrator --home {home}'
@@ -53,6 +55,7 @@ def serve(
         port=free,
         interface=Interfaces.WSGI,
         workers=1,
+        blocking_threads=THREADS,
         log_enabled=False,
     ).serve()
 
