@@ -13,7 +13,7 @@ from django.test.client import Client as DjangoClient
 
 from calcitrial import people
 from calcitrial.people import NewAccount, add_account, deactivate, events
-from calcitrial.protocol import Protocol, RefusedError
+from calcitrial.protocol import Protocol, RefusedError, load
 from calcitrial.record import now, open_study
 from calcitrial.web import reauthenticate
 from tests.signing_in import PASSWORD, make_person, sign_in_by_grant, sign_in_keeper
@@ -51,7 +51,21 @@ def test_who_is_not_signed_in_is_sent_to_the_page_for_it_and_then_on(client: Cli
 
 @pytest.mark.parametrize("where", ["https://evil.example/", "//evil.example", "javascript:alert(1)", ""])
 def test_signing_in_leads_to_no_other_host(client: Client, where: str) -> None:
-    assert client.post("/sign-in/", {"name": NAME, "password": PASSWORD, "next": where})["Location"] == "/"
+    assert client.post("/sign-in/", {"name": NAME, "password": PASSWORD, "next": where})["Location"] == "/stsinj/today/"
+
+
+def test_signing_in_leads_to_what_is_due_in_the_only_study_of_a_person(client: Client) -> None:
+    told = {"name": NAME, "password": PASSWORD, "next": "/"}
+    assert client.post("/sign-in/", told)["Location"] == "/stsinj/today/"
+    assert client.get("/").status_code == 200
+    open_study(load("limoges", "concurrent_untreated"), "test")
+    make_person("limoges", "monitor", "", NAME)
+    assert client.post("/sign-in/", told)["Location"] == "/"
+
+
+def test_a_reader_of_images_lands_on_the_cases(client: Client) -> None:
+    make_person("stsinj", "image_reader", "", "rita")
+    assert client.post("/sign-in/", {"name": "rita", "password": PASSWORD})["Location"] == "/stsinj/reading/"
 
 
 def test_a_wrong_name_and_a_wrong_password_get_the_same_answer(client: Client) -> None:

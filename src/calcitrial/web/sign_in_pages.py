@@ -29,10 +29,10 @@ from calcitrial.people import (
     user_named,
 )
 from calcitrial.protocol import Problem, RefusedError
-from calcitrial.record import now
+from calcitrial.record import now, studies
 from calcitrial.web.home import home
 from calcitrial.web.personas import personas
-from calcitrial.web.scoping import for_signed_in, open_to
+from calcitrial.web.scoping import for_signed_in, open_to, scope_of
 
 WRONG = "User name, password and code do not fit together. After five wrong tries an account is locked for 15 minutes."
 LOCKED = "There were too many wrong tries, so this account is locked for 15 minutes. Wait, or ask an administrator."
@@ -56,7 +56,17 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
         user_login_failed.send(__name__, credentials={"username": name}, request=request)
         return _sign_in_form(request, WRONG, 422)
     _enter(request, user)
-    return HttpResponseRedirect(_next(request))
+    return HttpResponseRedirect(_first_page(request))
+
+
+def _first_page(request: HttpRequest) -> str:
+    """Return the page that was asked for; else what is due in the only study of this person, or the list of theirs."""
+    asked = _next(request)
+    mine = [scope for scope in (scope_of(request, study) for study in studies()) if scope.grants]
+    if asked != reverse("studies") or len(mine) != 1:
+        return asked
+    page = "today" if mine[0].may("see_today") else "worklist" if mine[0].may("read_images") else ""
+    return reverse(page, args=[mine[0].study]) if page else asked
 
 
 def _enter(request: HttpRequest, user: Any) -> None:
@@ -106,7 +116,7 @@ def persona_page(request: HttpRequest) -> HttpResponse:
     if name not in known:
         return _sign_in_form(request, NO_PERSONA, 403)
     _enter(request, find_user(name))
-    return HttpResponseRedirect(_next(request))
+    return HttpResponseRedirect(_first_page(request))
 
 
 @for_signed_in
