@@ -17,17 +17,34 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from PIL import Image
 
 from calcitrial.commands import app
 
 HERE = Path(__file__).parent
+# name of the picture: (who looks, page)
 PAGES = {
-    "studies": "/",
-    "participants": "/limoges/",
-    "participant": "/stsinj/participants/PIT-004/",
-    "lesions": "/limoges/lesions/",
-    "protocol": "/limoges/protocol/",
+    "studies": ("dana.datamanager", "/"),
+    "participants": ("nils.nurse", "/limoges/"),
+    "participant": ("nora.nurse", "/stsinj/participants/PIT-004/"),
+    "lesions": ("nils.nurse", "/limoges/lesions/"),
+    "protocol": ("nils.nurse", "/limoges/protocol/"),
+    "nurse_today": ("nora.nurse", "/stsinj/today/"),
+    "nurse_visits": ("nora.nurse", "/stsinj/participants/PIT-004/visits/"),
+    "nurse_screening": ("nora.nurse", "/stsinj/participants/PIT-004/screening/"),
+    "nurse_map": ("nora.nurse", "/stsinj/participants/PIT-004/map/"),
+    "physician_injection": ("ines.investigator", "/stsinj/participants/PIT-004/injections/BL/"),
+    "physician_events": ("ines.investigator", "/stsinj/participants/PIT-004/events/"),
+    "pharmacist_drug": ("paul.pharmacist", "/stsinj/drug/"),
+    "monitor_review": ("mona.monitor", "/stsinj/participants/PIT-004/review/"),
+    "monitor_sites": ("mona.monitor", "/stsinj/monitoring/"),
+    "manager_locks": ("dana.datamanager", "/stsinj/locks/"),
+    "board": ("bea.board", "/stsinj/board/"),
+    "administrator_people": ("ada.administrator", "/stsinj/people/"),
+    "assessor_participants": ("anna.assessor", "/stsinj/"),
 }
+TALL = {"participant": 1150}
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 740}
 
 
 def commands_text() -> str:
@@ -60,23 +77,57 @@ def _written(parameter: Any) -> str:
 
 
 def take_pictures(home: Path, port: int = 8731) -> None:
-    """Take a picture of each page of a demo home with Chromium."""
+    """Take a picture of each page of a demo home with Chromium, signed in as the simulated people."""
     from playwright.sync_api import sync_playwright
 
+    at = f"http://127.0.0.1:{port}"
     server = subprocess.Popen([sys.executable, "-m", "calcitrial", "serve", "--home", str(home), "--port", str(port)])
     try:
-        _wait(f"http://127.0.0.1:{port}/")
+        _wait(at)
         with sync_playwright() as play:
             browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-            page = browser.new_page(viewport={"width": 1280, "height": 900})
-            for name, path in PAGES.items():
-                page.set_viewport_size({"width": 1280, "height": 1150 if name == "participant" else 900})
-                page.goto(f"http://127.0.0.1:{port}{path}")
-                page.screenshot(path=HERE / "pictures" / f"{name}.png", full_page=False)
-            _take_reading(page, home, port)
+            page = browser.new_page(viewport=DESK)
+            page.goto(f"{at}/sign-in/")
+            _shoot(page, "sign_in")
+            for who in dict.fromkeys(who for who, _path in PAGES.values()):
+                page = _signed_in(browser, at, who)
+                for name, path in ((name, path) for name, (one, path) in PAGES.items() if one == who):
+                    page.set_viewport_size({"width": 1280, "height": TALL.get(name, 900)})
+                    page.goto(at + path)
+                    _shoot(page, name)
+            _take_diary(browser, _signed_in(browser, at, "nora.nurse"), at)
+            _take_reading(browser.new_page(), home, port)
             browser.close()
     finally:
         server.terminate()
+
+
+def _signed_in(browser: Any, at: str, who: str) -> Any:
+    """Return a page of one of the simulated people of the demo."""
+    page = browser.new_context(viewport=DESK).new_page()
+    page.goto(f"{at}/sign-in/")
+    page.get_by_role("button", name=f"Sign in as {who}", exact=True).click()
+    page.wait_for_url(lambda url: "sign-in" not in url)
+    return page
+
+
+def _shoot(page: Any, name: str) -> None:
+    """Take the picture with few colours: a page has few, and the file is a third as large."""
+    file = HERE / "pictures" / f"{name}.png"
+    page.screenshot(path=file)
+    with Image.open(file) as picture:
+        picture.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(file, optimize=True)
+
+
+def _take_diary(browser: Any, nurse: Any, at: str) -> None:
+    """Give a participant a link, and take pictures of the diary on a telephone."""
+    nurse.goto(f"{at}/stsinj/participants/PIT-004/diary/")
+    nurse.locator("form[action$='/diary/link/'] button").first.click()
+    nurse.wait_for_selector(".handout .address")
+    _shoot(nurse, "nurse_diary_link")
+    page = browser.new_context(viewport=PHONE).new_page()
+    page.goto(nurse.inner_text(".handout .address").strip())
+    _shoot(page, "diary")
 
 
 def _take_reading(page: Any, home: Path, port: int) -> None:
@@ -91,7 +142,7 @@ def _take_reading(page: Any, home: Path, port: int) -> None:
     page.click("#next")
     page.wait_for_selector("body[data-ready]")
     page.wait_for_timeout(500)
-    page.screenshot(path=HERE / "pictures" / "reading.png")
+    _shoot(page, "reading")
 
 
 def _wait(address: str, seconds: float = 30) -> None:

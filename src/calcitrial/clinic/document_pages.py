@@ -36,7 +36,7 @@ TITLES = {
 }
 
 
-@study_page("see_participants")
+@study_page("see_protocol")
 def documents_page(visitor: Visitor) -> HttpResponseBase:
     """Show the documents, their versions and where they are in use."""
     return _show(visitor, {"document_valid_from": visitor.today.isoformat(), "document_language": "en"})
@@ -136,7 +136,7 @@ def release_page(visitor: Visitor) -> HttpResponseBase:
     return visitor.go("consents")
 
 
-@study_page("see_participants")
+@study_page("see_protocol")
 def text_page(visitor: Visitor, digest: str) -> HttpResponseBase:
     """Show the text of one version."""
     texts = documents_in(visitor.reading.table("consent_document"))

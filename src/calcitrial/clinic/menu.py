@@ -66,7 +66,7 @@ MENU: dict[str, tuple[Offer, ...]] = {
     ),
     "Study": (
         Offer("Protocol", "protocol", "see_protocol"),
-        Offer("Consent documents", "consents", "see_participants"),
+        Offer("Consent documents", "consents", "see_protocol"),
         Offer("Blank forms", "blank_forms", "see_participants"),
         Offer("Laboratory ranges", "laboratory_ranges", "see_participants"),
         Offer("Report", "report", "see_report"),
