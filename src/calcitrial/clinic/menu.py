@@ -78,8 +78,8 @@ MENU: dict[str, tuple[Offer, ...]] = {
 FEW = 6
 # Pages that take the study and a participant's code.
 ACTIONS: tuple[Offer, ...] = (
-    Offer("Injections", "injections", "check_dose"),
     Offer("Visits and forms", "visits", "see_participants"),
+    Offer("Injections", "injections", "check_dose"),
     Offer("Adverse events", "events", "see_participants"),
     Offer("Body map", "body_map", "see_participants"),
     Offer("Diary", "diary_of", "enter_diary"),
