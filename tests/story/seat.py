@@ -1,5 +1,6 @@
 """A person in front of the pages: reads what is shown, fills the form that is there, and sends it once."""
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -8,6 +9,9 @@ from urllib.parse import urljoin, urlsplit
 from django.test import Client
 
 from calcitrial.record import read_head
+
+
+LINES = re.compile("<li>(.*?)</li>")
 
 
 @dataclass
@@ -85,7 +89,7 @@ class Seat:
 
     def finds(self, *words: str) -> None:
         for one in words:
-            assert one in self.text, f"{one!r} is not on {self.path}"
+            assert one in self.text, f"{one!r} is not on {self.path}: {LINES.findall(self.text)[-12:]}"
 
     def sheet(self, *names: str) -> Sheet:
         """The first form of the page that asks for all of these."""

@@ -1,5 +1,6 @@
 """Both trials in the browser, from the first line of the log to the lock: who does what, sees what, and is refused what."""
 
+import json
 import re
 from pathlib import Path
 from urllib.parse import quote
@@ -7,6 +8,7 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 
+from calcitrial.lesions import arms_of_participant
 from calcitrial.pharmacy import vial_id
 from calcitrial.protocol import load
 from calcitrial.record import now, open_study
@@ -24,8 +26,11 @@ STAFF = {
     "data_manager": "dana",
     "safety_board": "bea",
     "administrator": "ada",
+    "assessor": "axel",
 }
-AT_SITE = ("study_nurse", "investigator", "pharmacist")
+AT_SITE = ("study_nurse", "investigator", "pharmacist", "assessor")
+PARENTS = ("parent", "second parent")
+Consents = list[tuple[str, dict[str, str]]]
 LINE = {"found_by": "clinic list", "prescreening_outcome": "to be screened"}
 WELL = {
     "age_years": "44",
@@ -100,18 +105,18 @@ def stock(paul: Seat) -> str:
     return vial_id(paul.study, 1)
 
 
-def inject(ines: Seat, here: str, lesions: list[str], vial: str) -> None:
+def inject(ines: Seat, here: str, visit: str, lesion: str, vial: str) -> None:
     """Refused where the protocol gives no limit and nobody judged one; then entered as one session."""
-    ines.look(here + "injections/BL/")
+    ines.look(f"{here}injections/{visit}/")
     dose = {"injected": "true", "concentration": "150", "volume": "0.5", "vial": vial, "guidance": "ultrasound"}
     dose |= {"needle_gauge": "25", "needle_length": "16", "pain_before": "2", "pain_during": "5", "pain_after": "1"}
-    values = {f"{lesion}:{name}": value for lesion in lesions for name, value in dose.items()}
-    ines.is_refused(values, "the protocol does not say", by=f"{lesions[0]}:volume")
+    values = {f"{lesion}:{name}": value for name, value in dose.items()}
+    ines.is_refused(values, "the protocol does not say", by=f"{lesion}:volume")
     judged = {f"_{limit}.{part}": text for limit, part, text in LIMITS if f"_{limit}.{part}" in ines.text}
-    ines.sends(values | judged, "mg", by=f"{lesions[0]}:volume")
+    ines.sends(values | judged, "mg", by=f"{lesion}:volume")
 
 
-def report_event(nora: Seat, ines: Seat, here: str, lesion: str, today: str) -> None:
+def report_event(nora: Seat, here: str, lesion: str, today: str) -> None:
     nora.look(here + "events/new/?term=Skin%20infection")
     event = {"grade": "2", "onset_date": today, "ae_lesion": lesion, "ae_visit": "BL", "outcome": "not recovered"}
     # The second submission is the program's own: whom it told of an event of special interest, or why it could not.
@@ -119,13 +124,12 @@ def report_event(nora: Seat, ines: Seat, here: str, lesion: str, today: str) -> 
     nora.look(here, "Skin infection")
 
 
-def query_and_sign(nora: Seat, mona: Seat, ines: Seat, here: str) -> None:
+def query_and_sign(nora: Seat, mona: Seat, ines: Seat, here: str, visit: str = "BL") -> None:
     """Pain is entered, asked about, corrected with a reason, answered, closed, verified and signed."""
-    form = here + "forms/pain/?visit=BL"
+    form = f"{here}forms/pain/?visit={visit}"
     nora.look(form)
-    print(nora.sheet("pain_nrs"))
     nora.sends({"pain_nrs": "3", "_action": "finish"})
-    page = here + "review/form/?form=pain&visit=BL"
+    page = f"{here}review/form/?form=pain&visit={visit}"
     mona.look(page, "Raise the query")
     mona.sends({"_item": "pain_nrs", "_text": "The source says 8."}, "Q1", by="_item")
     nora.look("today/", "Q1")
@@ -144,7 +148,7 @@ def query_and_sign(nora: Seat, mona: Seat, ines: Seat, here: str) -> None:
     ines.sends(proof("ines"), "ines (simulated)", by="_meaning")
 
 
-def lock(ines: Seat, dana: Seat, nora: Seat, mona: Seat, here: str, site: str) -> None:
+def lock(ines: Seat, dana: Seat, nora: Seat, here: str, visit: str = "BL") -> None:
     """Without the endorsement no final cut; with it and the lock nobody enters anything more."""
     study = dana.study
     ines.look("locks/", "Endorse all data of this site")
@@ -152,12 +156,36 @@ def lock(ines: Seat, dana: Seat, nora: Seat, mona: Seat, here: str, site: str) -
     dana.look("locks/")
     dana.is_refused({"_act": "lock", "_reason": "end", **proof("dana")}, by="_act")
     dana.look("locks/")
-    dana.sends({"_act": "lock", "_reason": "end of the story", "_despite": "the story ends here", **proof("dana")}, "locked", by="_act")
-    nora.look(here + "forms/pain/?visit=BL")
+    why = {"_reason": "end of the story", "_despite": "the story ends here"}
+    dana.sends({"_act": "lock", **why, **proof("dana")}, "locked", by="_act")
+    nora.look(f"{here}forms/pain/?visit={visit}")
     nora.is_refused({"pain_nrs": "1", "_reason": "late", "_action": "finish"}, f"Study {study} is locked")
 
 
-def test_stsinj(home: Path, address: str) -> None:
+def screen_and_enrol(nora: Seat, here: str, answers: dict[str, str], signers: Consents) -> None:
+    """Nobody is enrolled before every consent that the age asks for is signed."""
+    nora.look(here + "screening/")
+    nora.sends(answers, "Not yet possible to enrol")
+    for kind, more in signers:
+        consents(nora, here, kind, **more)
+    nora.look(here + "screening/", "The consents say something else than the saved screening")
+    nora.sends({"_reason": "the consents came"}, "Every criterion is met", by="diagnosis")
+    nora.sends({}, "Enrolled on", by="enrol/")
+
+
+def final_cut_and_report(home: Path, address: str, study: str, cut: bool) -> None:
+    where = {"home": home, "database": address}
+    if not cut:
+        assert "lock" in calcitrial("cut", study, "--final", fails=True, **where)
+        return
+    made = json.loads(calcitrial("cut", study, "--final", "--json", "-", **where))
+    assert made["tables"]["injection"] == 1 and made["tables"]["pain"] == 1
+    calcitrial("report", study, **where)
+    assert made["digest"] in (home / "reports" / study / "report.html").read_text("utf-8")
+
+
+@pytest.mark.requirement("ICH E6(R3) 4.2.6")
+def test_stsinj_from_the_log_to_the_lock(home: Path, address: str) -> None:
     open_study(load("stsinj"), "test", rules=RULES)
     one = seats("stsinj", "PITTSBURGH")
     nora, ines, paul, mona, dana, ada = (one[name] for name in ("nora", "ines", "paul", "mona", "dana", "ada"))
@@ -165,23 +193,49 @@ def test_stsinj(home: Path, address: str) -> None:
     release_documents(ada, "stsinj")
     code = give_a_code(nora)
     here, today = f"participants/{code}/", now().date().isoformat()
-    nora.look(here + "screening/")
-    nora.sends(WELL | JUDGED, "Not yet possible to enrol")
-    consents(nora, here, "adult consent", age_at_consent="44")
-    nora.look(here + "screening/", "The consents say something else than the saved screening")
-    nora.sends({"_reason": "consent came"}, "Every criterion is met", by="diagnosis")
-    nora.sends({}, "Enrolled on", by="enrol/")
+    screen_and_enrol(nora, here, WELL | JUDGED, [("adult consent", {"age_at_consent": "44"})])
     lesion = place_lesion(nora, here, "knee", "0.41")
     nora.look(here + "visits/BL/begin/")
     nora.sends({"visit_date": today})
-    inject(ines, here, [lesion], stock(paul))
+    inject(ines, here, "BL", lesion, stock(paul))
     nora.look(here + "injections/BL/")
     nora.sends({}, "Dose confirmed by nora", by="check/")
-    report_event(nora, ines, here, lesion, today)
+    report_event(nora, here, lesion, today)
     query_and_sign(nora, mona, ines, here)
     nora.look(here + "forms/end_of_study/")
-    print(nora.sheet("end_date"))
-    lock(ines, dana, nora, mona, here, "PITTSBURGH")
-    print(calcitrial("cut", "stsinj", "--final", home=home, database=address))
-    print(calcitrial("report", "stsinj", home=home, database=address))
-    assert 0
+    nora.sends({"end_date": today, "end_reason": "physician decision", "_action": "finish"})
+    final_cut_and_report(home, address, "stsinj", cut=False)
+    lock(ines, dana, nora, here)
+    final_cut_and_report(home, address, "stsinj", cut=True)
+    one["bea"].look("board/", "Open part", "Closed part")
+
+
+@pytest.mark.requirement("ICH E6(R3) 4.2.6")
+def test_limoges_with_a_child_from_the_log_to_the_lock(home: Path, address: str) -> None:
+    protocol = load("limoges", "untreated_lesion")
+    gateway = open_study(protocol, "test", rules=RULES)
+    one = seats("limoges", "LIMOGES")
+    nora, ines, paul, mona, dana, ada = (one[name] for name in ("nora", "ines", "paul", "mona", "dana", "ada"))
+    release_documents(ada, "limoges")
+    code = give_a_code(nora)
+    here, today = f"participants/{code}/", now().date().isoformat()
+    # In France both parents sign for a child.
+    signers: Consents = [("parental consent", {"signer": one, "age_at_consent": "9"}) for one in PARENTS]
+    screen_and_enrol(nora, here, WELL | {"age_years": "9"}, [*signers, ("assent", {"age_at_consent": "9"})])
+    for site, x in (("knee", "0.41"), ("thigh, anterior", "0.45")):
+        place_lesion(nora, here, site, x)
+    ines.look(here + "allocation/", "Freeze and sign the list")
+    ines.sends(proof("ines"), "Draw now", by="freeze/")
+    ines.sends({}, by="draw/")
+    ines.finds(*(arm.label for arm in protocol.arms))
+    one["axel"].look(here)
+    assert not any(arm.label in one["axel"].text for arm in protocol.arms)
+    treated = {arm.id for arm in protocol.arms if arm.treated}
+    lesion = next(lesion for lesion, arm in arms_of_participant(gateway, code).items() if arm in treated)
+    visit = next(one.id for one in protocol.visits)
+    nora.look(f"{here}visits/{visit}/begin/")
+    nora.sends({"visit_date": today})
+    inject(ines, here, visit, lesion, stock(paul))
+    query_and_sign(nora, mona, ines, here, visit)
+    lock(ines, dana, nora, here, visit)
+    final_cut_and_report(home, address, "limoges", cut=True)
