@@ -10,7 +10,6 @@ from django.test import Client
 
 from calcitrial.record import read_head
 
-
 LINES = re.compile("<li>(.*?)</li>")
 
 

@@ -1,4 +1,4 @@
-"""Both trials in the browser, from the first line of the log to the lock: who does what, sees what, and is refused what."""
+"""Both trials in the browser, from the first line of the log to the lock: who does what and what is refused."""
 
 import json
 import re
@@ -113,6 +113,9 @@ def inject(ines: Seat, here: str, visit: str, lesion: str, vial: str) -> None:
     values = {f"{lesion}:{name}": value for name, value in dose.items()}
     ines.is_refused(values, "the protocol does not say", by=f"{lesion}:volume")
     judged = {f"_{limit}.{part}": text for limit, part, text in LIMITS if f"_{limit}.{part}" in ines.text}
+    if "body:weight" in ines.text:
+        ines.is_refused(values | judged, "The limit of a child goes by body surface", by=f"{lesion}:volume")
+        judged |= {"body:weight": "30", "body:height": "135"}
     ines.sends(values | judged, "mg", by=f"{lesion}:volume")
 
 
@@ -217,6 +220,8 @@ def test_limoges_with_a_child_from_the_log_to_the_lock(home: Path, address: str)
     one = seats("limoges", "LIMOGES")
     nora, ines, paul, mona, dana, ada = (one[name] for name in ("nora", "ines", "paul", "mona", "dana", "ada"))
     release_documents(ada, "limoges")
+    dana.look("allocation/", "none yet")
+    dana.sends({}, by="activate/")
     code = give_a_code(nora)
     here, today = f"participants/{code}/", now().date().isoformat()
     # In France both parents sign for a child.
@@ -225,14 +230,15 @@ def test_limoges_with_a_child_from_the_log_to_the_lock(home: Path, address: str)
     for site, x in (("knee", "0.41"), ("thigh, anterior", "0.45")):
         place_lesion(nora, here, site, x)
     ines.look(here + "allocation/", "Freeze and sign the list")
-    ines.sends(proof("ines"), "Draw now", by="freeze/")
+    # The list, and then the signature, which is bound to the list as it stands in the record.
+    ines.sends(proof("ines"), "Draw now", by="freeze/", entries=2)
     ines.sends({}, by="draw/")
     ines.finds(*(arm.label for arm in protocol.arms))
     one["axel"].look(here)
     assert not any(arm.label in one["axel"].text for arm in protocol.arms)
     treated = {arm.id for arm in protocol.arms if arm.treated}
     lesion = next(lesion for lesion, arm in arms_of_participant(gateway, code).items() if arm in treated)
-    visit = next(one.id for one in protocol.visits)
+    visit = next(one.id for one in protocol.visits if "injection" in one.forms)
     nora.look(f"{here}visits/{visit}/begin/")
     nora.sends({"visit_date": today})
     inject(ines, here, visit, lesion, stock(paul))
