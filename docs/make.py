@@ -145,7 +145,7 @@ def _take_reading(page: Any, home: Path, port: int) -> None:
     _shoot(page, "reading")
 
 
-def _wait(address: str, seconds: float = 30) -> None:
+def _wait(address: str, seconds: float = 90) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
