@@ -90,7 +90,8 @@ def _forms() -> Iterator[str]:
 def _menus() -> Iterator[str]:
     from calcitrial.clinic.menu import ACTIONS, MENU
 
-    yield from (offer.words for offer in (*MENU, *ACTIONS))
+    yield from MENU
+    yield from (offer.words for offers in (*MENU.values(), ACTIONS) for offer in offers)
 
 
 def _states() -> Iterator[str]:
