@@ -1,6 +1,6 @@
 """Every measurement of `make bench`, as tables. None is a test; each checks that the answers compared are the same.
 
-python bench/all.py            everything, about twelve minutes
+python bench/all.py            everything, about a quarter of an hour
 python bench/all.py demo       only the demo
 """
 
@@ -8,6 +8,7 @@ import platform
 import sys
 from collections.abc import Callable
 
+import clinic_pages
 import demo
 import fits
 import images
@@ -22,6 +23,7 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "fits": ("One mixed model, 30 participants x 3 lesions x 5 visits", fits.report),
     "report": (f"The report of {report.PARTICIPANTS} participants", report.report),
     "clinic": (f"{clinic.USERS} people at the pages for {clinic.SECONDS} s, on both databases", clinic.report),
+    "pages": ("Weight of the pages, and how they grow", clinic_pages.report),
     "images": ("A scan searched, and files measured, beside their peers", images.report),
 }
 

@@ -30,19 +30,19 @@ LIMIT = 150_000  # bytes, compressed
 TURNS = 3
 SITES = (("knee", "left"), ("elbow, extensor", "right"), ("thumb, distal phalanx", "left"), ("great toe", "right"))
 VIEWS = ("front", "back", "left hand", "right foot")
-PERSON = "PIT-001"
-ABOUT = f"{STUDY}/participants/{PERSON}"
+DEMO, PERSON = "limoges", "LIM-001"
+ABOUT = f"{DEMO}/participants/{PERSON}"
 # Who opens which page of the demo.
 WEIGHED = {
     "nils.nurse": (
-        "", "today/", f"{STUDY}/today/", f"{STUDY}/", f"{ABOUT}/", f"{ABOUT}/visits/", f"{ABOUT}/forms/conmed/",
-        f"{ABOUT}/visits/W04/begin/", f"{ABOUT}/consent/", f"{ABOUT}/screening/", f"{ABOUT}/map/", f"{ABOUT}/events/",
-        f"{ABOUT}/events/new/", f"{ABOUT}/diary/", f"{ABOUT}/injections/", f"{STUDY}/diaries/", f"{STUDY}/queries/",
-        f"{STUDY}/prescreening/", f"{STUDY}/safety/", f"{STUDY}/lesions/", f"{STUDY}/blank-forms/",
+        "", "today/", f"{DEMO}/today/", f"{DEMO}/", f"{ABOUT}/", f"{ABOUT}/visits/", f"{ABOUT}/forms/conmed/",
+        f"{ABOUT}/visits/BL/begin/", f"{ABOUT}/consent/", f"{ABOUT}/screening/", f"{ABOUT}/map/", f"{ABOUT}/events/",
+        f"{ABOUT}/events/new/", f"{ABOUT}/diary/", f"{ABOUT}/injections/", f"{DEMO}/diary/", f"{DEMO}/queries/",
+        f"{DEMO}/screening/", f"{DEMO}/safety/", f"{DEMO}/lesions/", f"{DEMO}/forms/blank/",
     ),
     "dana.datamanager": (
-        f"{STUDY}/monitoring/", f"{STUDY}/history/?participant={PERSON}", f"{STUDY}/protocol/", f"{STUDY}/locks/",
-        f"{STUDY}/trail/", f"{ABOUT}/review/", f"{STUDY}/people/", f"{STUDY}/agreement/",
+        f"{STUDY}/monitoring/", f"{STUDY}/history/?participant=PIT-001", f"{STUDY}/protocol/", f"{STUDY}/locks/",
+        f"{STUDY}/trail-review/", f"{STUDY}/participants/PIT-001/review/", f"{STUDY}/people/", f"{STUDY}/agreement/",
     ),
 }  # fmt: skip
 # Which pages must not grow faster than the study, and who opens them.
@@ -91,7 +91,7 @@ def weights(folder: Path) -> str:
 def _weight(client: Client, path: str) -> str:
     status, sent, plain = body(client, path)
     if status != 200:
-        return f"{path:<44}  answers {status}"
+        raise SystemExit(f"{path} answers {status}.")
     page, there = len(sent), {path}
     whole, bare, waiting = page, len(plain), _loads(path, plain)
     while waiting:
