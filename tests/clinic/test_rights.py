@@ -7,7 +7,6 @@ everybody may know.
 """
 
 import csv
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -29,9 +28,6 @@ ROLES = tuple(sorted(roles()))
 BLINDED = ("assessor", "sponsor", "administrator", "image_reader")
 # Values that stand at hidden places only; each would tell, or help to tell, who had which treatment.
 TELLING = ("ARMZEBRA", "Zebra", "ARMYAK", "Yak", "VIAL-OF-A", "Injection site reaction")
-
-# Tokens against forged posts are drawn anew for each page, and now and then chance writes one of these words.
-TOKEN = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")\w+|(?<=csrftoken=)\w+|(?<=sessionid=)\w+')
 
 
 @dataclass(frozen=True)
@@ -190,7 +186,7 @@ def test_no_arm_reaches_who_is_blinded_by_page_header_or_address(client: Client,
         if row.method == "GET" and not row.design and row.page not in ENDING:
             response = ask(client, row)
             body = b"".join(response.streaming_content) if response.streaming else response.content
-            text = TOKEN.sub("", f"{response.headers} {response.cookies} {body.decode('utf-8', 'replace')}")
+            text = f"{response.headers} {body.decode('utf-8', 'replace')}"
             told += [f"{row.page}: {word}" for word in TELLING if word in text]
     assert told == []
 
