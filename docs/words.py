@@ -16,7 +16,24 @@ import polib
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "calcitrial"
 CATALOGUE = PACKAGE / "web" / "locale" / "fr" / "LC_MESSAGES" / "django.po"
-SPOKEN = ("clinic", "web", "people", "participants", "diary", "lesions", "pharmacy", "safety", "quality")
+SPOKEN = (
+    "desk",
+    "consent_desk",
+    "visit_desk",
+    "treatment_desk",
+    "diary_desk",
+    "safety_desk",
+    "data_desk",
+    "clinic",
+    "web",
+    "people",
+    "participants",
+    "diary",
+    "lesions",
+    "pharmacy",
+    "safety",
+    "quality",
+)
 QUOTED = r"""u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 CALL = re.compile(r"\b(?:gettext|gettext_lazy|_)\(" + QUOTED)
 COUNTED = re.compile(r"\bngettext\(" + QUOTED + r",\s*" + QUOTED)
@@ -98,9 +115,9 @@ def _states() -> Iterator[str]:
     """Yield the words that pages take from the code: headings, states, and the names of body sites."""
     from typing import get_args
 
-    from calcitrial.clinic.identity_pages import LABELS as DETAILS
-    from calcitrial.clinic.review_pages import STAGES
     from calcitrial.clinic.today_pages import KINDS
+    from calcitrial.consent_desk.identity_pages import LABELS as DETAILS
+    from calcitrial.data_desk.review_pages import STAGES
     from calcitrial.lesions import TITLES, sites
     from calcitrial.participants import REASONS, analytes
     from calcitrial.participants.visits import VisitState

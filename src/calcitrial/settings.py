@@ -63,7 +63,7 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [PACKAGE / room / "templates" for room in ("web", "clinic", "reporting")],
+        "DIRS": sorted(PACKAGE.glob("*/templates")),
         "APP_DIRS": False,
         "OPTIONS": {
             "context_processors": [
@@ -75,7 +75,7 @@ TEMPLATES = [
     }
 ]
 STATIC_URL = "static/"
-STATICFILES_DIRS = [PACKAGE / "web" / "static", PACKAGE / "clinic" / "static"]
+STATICFILES_DIRS = sorted(PACKAGE.glob("*/static"))
 WHITENOISE_USE_FINDERS = True
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"

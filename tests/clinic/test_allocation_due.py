@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from calcitrial.clinic.allocation_due import due
 from calcitrial.lesions import draw_arms
 from calcitrial.people import Scope
 from calcitrial.record import Draft, Gateway, Place, current_rows
+from calcitrial.treatment_desk.allocation_due import due
 from calcitrial.web import Reading
 from tests.clinic.lesion_study import NURSE, SECRET, SITE, frozen, open_door
 

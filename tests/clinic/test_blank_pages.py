@@ -5,8 +5,8 @@ import re
 import pytest
 from django.test import Client
 
-from calcitrial.clinic.blank_pages import papers
 from calcitrial.record import protocol_of
+from calcitrial.visit_desk.blank_pages import papers
 from tests.clinic.small_clinic import browser, said
 from tests.signing_in import sign_in
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from calcitrial.clinic import consent_pages
-from calcitrial.clinic.papers import blocks
+from calcitrial.consent_desk import consent_pages
+from calcitrial.consent_desk.papers import blocks
 from calcitrial.participants import documents, open_vault
 from calcitrial.participants.numbering import rows_of
 from calcitrial.people import Scope

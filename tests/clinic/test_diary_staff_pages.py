@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 
-from calcitrial.clinic.diary_staff_pages import due
-from calcitrial.clinic.diary_strip import strip
 from calcitrial.diary import Given, Teller, answer, links_of, open_link, read_book
+from calcitrial.diary_desk.diary_staff_pages import due
+from calcitrial.diary_desk.diary_strip import strip
 from calcitrial.people import Scope
 from calcitrial.protocol import Protocol
 from calcitrial.record import (

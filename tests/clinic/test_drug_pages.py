@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from calcitrial.clinic.drug_pages import due
 from calcitrial.people import Scope
 from calcitrial.pharmacy import ledger, move, receive, vial_id
 from calcitrial.record import Gateway, current_rows, read_head, trail_of
+from calcitrial.treatment_desk.drug_pages import due
 from calcitrial.web import Reading
 from tests.pharmacy.trial import LOT, PHARMACIST, SITE, begun, stocked
 from tests.signing_in import sign_in

@@ -153,7 +153,7 @@ def test_the_browser_reads_rules_as_the_server_does(server: str, browser: Any) -
     answers += [{"d": "2026-01-01"}, {"d": "2026-01-02"}]
     told = page.evaluate(
         """async ([trees, answers]) => {
-            const { evaluate } = await import("/static/clinic/rules.js");
+            const { evaluate } = await import("/static/visit_desk/rules.js");
             return trees.map((tree) => answers.map((known) => evaluate(tree, known)));
         }""",
         [[rule_tree(rule) for rule in rules], answers],

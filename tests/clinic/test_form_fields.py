@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import QueryDict
 from django.template.loader import render_to_string
 
-from calcitrial.clinic.form_fields import Field, fields_of, summary_of, values_of
+from calcitrial.desk.form_fields import Field, fields_of, summary_of, values_of
 from calcitrial.protocol import Form, Problem, Protocol, RefusedError, check_values
 from calcitrial.record import Place
 
@@ -43,7 +43,7 @@ def configured(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 def drawn(fields: list[Field], summary: list[tuple[str, str]] | None = None) -> str:
-    return render_to_string("clinic/fields.html", {"fields": fields, "summary": summary or []})
+    return render_to_string("desk/fields.html", {"fields": fields, "summary": summary or []})
 
 
 def by_item(fields: list[Field]) -> dict[str, Field]:

@@ -196,7 +196,7 @@ def test_the_browser_and_the_server_name_the_same_site(door: Gateway, tmp_path: 
         page = enter_as(browser, at, "study_nurse", DESK)
         page.goto(at + MAP)
         script = """async (points) => {
-            const { nearest } = await import("/static/clinic/nearest.js");
+            const { nearest } = await import("/static/visit_desk/nearest.js");
             const spots = JSON.parse(document.getElementById("spots").textContent);
             return points.map((point) => { const found = nearest(spots, ...point); return [found.site, found.side]; });
         }"""

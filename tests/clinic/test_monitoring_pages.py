@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from calcitrial import quality
-from calcitrial.clinic.funnel import funnel
-from calcitrial.clinic.monitoring import measures, rate, share
-from calcitrial.clinic.monitoring_sites import site_lines
+from calcitrial.data_desk.funnel import funnel
+from calcitrial.data_desk.monitoring import measures, rate, share
+from calcitrial.data_desk.monitoring_sites import site_lines
 from calcitrial.record import Draft, Gateway, Place
 from calcitrial.web import Reading
 from calcitrial.web.reading import read

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from calcitrial import verbs
-from calcitrial.clinic.safety_pages import due
 from calcitrial.people import Scope
 from calcitrial.protocol import RefusedError
 from calcitrial.record import Draft, Place, current_rows, now, protocol_of, read_head
 from calcitrial.safety import entered_holds
+from calcitrial.safety_desk.safety_pages import due
 from calcitrial.web import Reading
 from tests import signing_in
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from calcitrial import quality
-from calcitrial.clinic.due import Due
 from calcitrial.clinic.today_pages import dues, grouped
+from calcitrial.desk.due import Due
 from calcitrial.people import Scope
 from calcitrial.record import Draft, Gateway, Place
 from calcitrial.web.reading import read

@@ -5,12 +5,12 @@ from datetime import date, timedelta
 import pytest
 from django.test import Client
 
-from calcitrial.clinic.visit_pages import due
 from calcitrial.lesions import LesionPlace, add_lesion
 from calcitrial.people import Scope
 from calcitrial.protocol import load
 from calcitrial.record import Place, gateway, history, now, standing_of
 from calcitrial.verbs import RULES
+from calcitrial.visit_desk.visit_pages import due
 from calcitrial.web.reading import read
 from tests.clinic.small_clinic import BASELINE, HERE, SITE, THERE, browser, days_after, entries, said
 from tests.signing_in import sign_in

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from calcitrial.api.service import allowed
 from calcitrial.api.shapes import Strict, Told
-from calcitrial.clinic import Visitor
+from calcitrial.consent_desk import Visitor
 from calcitrial.people import card_of
 from calcitrial.record import Receipt, read_head
 from calcitrial.web import prove_both

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from calcitrial.api.acting import ACT, Code, Done, Name, Of, Values, across, at, done
 from calcitrial.api.shapes import Strict
-from calcitrial.clinic import Visitor
+from calcitrial.consent_desk import Visitor
 from calcitrial.participants import (
     LARGEST,
     Document,

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from calcitrial.api.acting import ACT, Code, Done, Name, Text, Values, across, done
 from calcitrial.api.shapes import Strict
-from calcitrial.clinic import Visitor
+from calcitrial.consent_desk import Visitor
 from calcitrial.pharmacy import count, explain, ledger, move, read_vials, receive
 from calcitrial.protocol import Problem, refuse
 from calcitrial.record import Author

@@ -9,7 +9,7 @@ from ninja import Router
 from pydantic import Field
 
 from calcitrial.api.acting import ACT, Code, Done, Name, Of, Text, Value, Version, at, done
-from calcitrial.clinic import Visitor
+from calcitrial.consent_desk import Visitor
 from calcitrial.lesions import digest_of, drop_photo, keep_photo, locate, next_lesion, next_state, picture_of, sites
 from calcitrial.protocol import Problem, RefusedError, refuse
 from calcitrial.record import Draft, Place, Receipt

@@ -21,7 +21,7 @@ from calcitrial.api.acting import (
     done,
     prove,
 )
-from calcitrial.clinic import EventView, SentEvent, Visitor, enter_event, event_address, event_views, sheet_of
+from calcitrial.consent_desk import Visitor
 from calcitrial.quality import sign
 from calcitrial.record import Place, now
 from calcitrial.safety import (
@@ -31,6 +31,7 @@ from calcitrial.safety import (
     record_report,
     tell,
 )
+from calcitrial.safety_desk import EventView, SentEvent, enter_event, event_address, event_views, sheet_of
 
 router = Router(tags=["safety"])
 FORM, JUDGEMENT = "adverse_event", "event_assessment"

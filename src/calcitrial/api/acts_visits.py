@@ -10,7 +10,7 @@ from pydantic import Field
 
 from calcitrial.api.acting import ACT, Code, Done, Name, Of, Text, Version, across, at, done
 from calcitrial.api.shapes import Strict
-from calcitrial.clinic import Visitor, standings_of
+from calcitrial.consent_desk import Visitor
 from calcitrial.participants import (
     Analyte,
     analytes,
@@ -25,6 +25,7 @@ from calcitrial.participants import (
 from calcitrial.protocol import Problem, refuse
 from calcitrial.record import Draft, Place, standing_of
 from calcitrial.verbs import enter
+from calcitrial.visit_desk import standings_of
 
 router = Router(tags=["visits"])
 RIGHT = "enter_forms"

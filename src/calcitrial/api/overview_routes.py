@@ -9,7 +9,9 @@ from ninja import Router
 
 from calcitrial.api.acting import across, not_blinded
 from calcitrial.api.service import allowed
-from calcitrial.clinic import Visitor, dues, seen_queries
+from calcitrial.clinic import dues
+from calcitrial.consent_desk import Visitor
+from calcitrial.data_desk import seen_queries
 from calcitrial.lesions import assignments_of
 from calcitrial.people import scoped_cut
 from calcitrial.pharmacy import ledger_of

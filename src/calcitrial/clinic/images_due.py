@@ -6,7 +6,7 @@ from datetime import date
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from calcitrial.clinic.due import Due
+from calcitrial.desk import Due
 from calcitrial.people import Scope
 from calcitrial.reading import plan_of, worklist
 from calcitrial.web import Reading

@@ -9,10 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 
-from calcitrial.clinic.due import Due
 from calcitrial.clinic.images_due import images_due
-from calcitrial.clinic.review_rows import form_label
 from calcitrial.clinic.today_sources import sources
+from calcitrial.data_desk import form_label
+from calcitrial.desk import Due
 from calcitrial.people import Scope
 from calcitrial.protocol import Protocol
 from calcitrial.record import Act, acts_of, now, protocol_of, stamp, studies

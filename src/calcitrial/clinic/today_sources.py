@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from datetime import date
 
-from calcitrial.clinic.due import Due
 from calcitrial.clinic.topics import topics
+from calcitrial.desk import Due
 from calcitrial.people import Scope
 from calcitrial.web import Reading
 

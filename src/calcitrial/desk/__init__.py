@@ -1,0 +1,28 @@
+"""The counter that every desk of the clinic works at: forms drawn and read, who enters, what is due, signing.
+
+A page names the capability it needs, reads through the scope of the person who asks, and enters through the one
+gateway; what is shared by the pages of all desks to do so is here.
+"""
+
+from calcitrial.desk.acting import Outcome, attempt, author, place_in, see, site_of, summary
+from calcitrial.desk.due import Due
+from calcitrial.desk.form_fields import Field, Options, fields_of, problems_by_item, summary_of, values_of
+from calcitrial.desk.signing import prove
+
+__all__ = [
+    "Due",
+    "Field",
+    "Options",
+    "Outcome",
+    "attempt",
+    "author",
+    "fields_of",
+    "place_in",
+    "problems_by_item",
+    "prove",
+    "see",
+    "site_of",
+    "summary",
+    "summary_of",
+    "values_of",
+]

@@ -1,0 +1,183 @@
+"""Safety of a study on one page, the lifting of holds, who is told of events, and what of it is due."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
+
+from calcitrial.desk import Due, fields_of, summary_of, values_of
+from calcitrial.people import Scope, site_of
+from calcitrial.protocol import Problem, Protocol, RefusedError, house_forms
+from calcitrial.record import current_rows, now, protocol_of
+from calcitrial.safety import Standing, contacts, enter_contact, entered_holds, lift, next_name
+from calcitrial.safety_desk.event_picture import picture
+from calcitrial.safety_desk.event_view import EventView, chosen, event_views
+from calcitrial.verbs import door as door_of
+from calcitrial.web import Reading, needs, read_for, refused, scope_of
+
+FILTERS = ("q", "grade", "related", "kind", "state")
+
+
+@needs("see_participants")
+def safety_page(request: HttpRequest, study: str) -> HttpResponse:
+    """Show all events of a study as filtered in the address, with what is open, held and of special interest."""
+    reading, scope = read_for(request, study), scope_of(request, study)
+    views = event_views(reading, now(), blinded=scope.blinded)
+    wanted = {name: request.GET.get(name, "")[:100] for name in FILTERS}
+    shown = chosen(views, wanted)
+    held = () if scope.blinded else entered_holds(reading.protocol, reading.rows)
+    context = {
+        "views": shown,
+        "all": len(views),
+        "wanted": wanted,
+        "figures": _figures(views, held, scope),
+        "picture": mark_safe(picture(shown)),
+        "held": [one for one in held if one.in_force],
+        "may_lift": scope.may("lift_holds"),
+        "may_contacts": scope.may("keep_contacts", ""),
+    }
+    return _render(request, "safety", reading.protocol, context)
+
+
+def _figures(views: Iterable[EventView], held: Iterable[Standing], scope: Scope) -> list[tuple[str, int]]:
+    views = list(views)
+    found = [
+        ("Events", len(views)),
+        ("Serious", sum(one.serious for one in views)),
+        ("Not finished", sum(bool(one.unfinished) for one in views)),
+    ]
+    if not scope.blinded:
+        found += [
+            ("Reports overdue", sum(one.overdue for one in views)),
+            ("Special interest", sum(bool(one.special) for one in views)),
+            ("Holds in force", sum(one.in_force for one in held)),
+        ]
+    return found
+
+
+@needs("lift_holds")
+def lift_page(request: HttpRequest, study: str, code: str, name: str) -> HttpResponseBase:
+    """Lift a hold of a participant or a lesion, with a reason; for an investigator of the site."""
+    reading, scope = read_for(request, study, code), scope_of(request, study)
+    if not scope.may("lift_holds", site_of(reading.protocol, code) or None):
+        return refused(request, f"A hold of {code} is lifted by an investigator of their own site.")
+    found = [one for one in entered_holds(reading.protocol, reading.rows) if one.level != "study"]
+    hold = _named(found, name)
+    back = reverse("events", args=[study, code])
+    return _lift(request, reading.protocol, hold, "lift_holds", back)
+
+
+@needs("lift_study_holds")
+def lift_study_page(request: HttpRequest, study: str, name: str) -> HttpResponseBase:
+    """Lift a hold of the study, with a reason; for the safety board."""
+    protocol = protocol_of(study)
+    rows = current_rows(study, "", ("study_hold", "study_hold_lift"))
+    hold = _named(entered_holds(protocol, rows), name)
+    return _lift(request, protocol, hold, "lift_study_holds", reverse("board", args=[study]))
+
+
+def _lift(request: HttpRequest, protocol: Protocol, hold: Standing, right: str, back: str) -> HttpResponseBase:
+    reason = request.POST.get("reason", "").strip()[:5000]
+    problems: tuple[Problem, ...] = ()
+    if request.method == "POST":
+        board = right == "lift_study_holds"
+        by = scope_of(request, protocol.id).author(right)
+        try:
+            lift(door_of(protocol.id), hold, reason, "safety board" if board else "investigator", by)
+        except RefusedError as error:
+            problems = error.problems
+        else:
+            return _see(back)
+    context = {"hold": hold, "reason": reason, "problems": [f"{p.what} {p.instead}" for p in problems], "back": back}
+    return _render(request, "hold_lift", protocol, context, 422 if problems else 200)
+
+
+def _named(found: Iterable[Standing], name: str) -> Standing:
+    hold = next((one for one in found if one.name == name), None)
+    if hold is None:
+        raise Http404(f"There is no hold {name!r} here. Choose one from the list of holds.")
+    return hold
+
+
+@needs("keep_contacts")
+def contacts_page(request: HttpRequest, study: str) -> HttpResponseBase:
+    """Show and change who is told of events by e-mail."""
+    protocol, form = protocol_of(study), house_forms()["safety_contact"]
+    rows = current_rows(study, "", ("safety_contact",))
+    listed = contacts(protocol, rows)
+    asked = request.POST.get("_name") or request.GET.get("change", "")
+    known = next((one for one in listed if one.name == asked), None)
+    values: dict[str, str] = {"contact_active": "true"}
+    if known:
+        values = {"contact_email": known.email, "contact_role": known.role, "contact_for": known.told_of}
+        values |= {"contact_active": str(known.active).lower()}
+    versions = rows.filter(repeat=asked)["version"].max() if known else 0
+    problems: tuple[Problem, ...] = ()
+    if request.method == "POST":
+        values, expected = values_of(form, request.POST), request.POST.get("_expected", "")
+        try:
+            by = scope_of(request, study).author("keep_contacts", "")
+            seen = int(expected) if expected.isdecimal() else 0
+            enter_contact(door_of(study), asked, values, seen, request.POST.get("_reason", ""), by)
+        except RefusedError as error:
+            problems = error.problems
+        else:
+            return _see(request.path)
+    drawn = fields_of(protocol, form, values, problems)
+    context = {
+        "listed": listed,
+        "fields": drawn,
+        "summary": summary_of(form, drawn, problems),
+        "name": asked if known or request.method == "POST" else next_name((one.name for one in listed), "C"),
+        "expected": request.POST.get("_expected") or versions or 0,
+        "reason": request.POST.get("_reason", ""),
+    }
+    return _render(request, "safety_contacts", protocol, context, 422 if problems else 200)
+
+
+def due(reading: Reading, scope: Scope, today: date) -> Iterator[Due]:
+    """Yield what is due about events: reports of serious ones, outcomes, looks, judgements."""
+    if scope.blinded:
+        return
+    moment = max(now(), datetime.combine(today, time.min, now().tzinfo))
+    for one in event_views(reading, moment, blinded=False):
+        link = reverse("event", args=[reading.study, one.participant, one.name])
+        about = f"{one.participant} {one.name}"
+        for clock, words, late in one.clock_words:
+            if not clock.done:
+                what = f"{about}: {clock.what.lower()}, {words}"
+                yield Due("event", what, link, clock.until.date(), late, "report_events")
+        look = date.fromisoformat(one.row["next_look"]) if one.row.get("next_look") and one.unfinished else None
+        if one.unfinished:
+            late = look is not None and look < today
+            yield Due("event", f"{about}: {one.unfinished}", link, look, late, "report_events")
+        if one.judgement is None and (one.serious or one.special or (one.grade or 5) >= 3):
+            words = gettext("the investigator's judgement is missing")
+            yield Due("event", f"{about}: {words}", link, None, False, "assess_events")
+
+
+def _see(address: str) -> HttpResponseBase:
+    response = redirect(address)
+    response.status_code = 303
+    return response
+
+
+def _render(
+    request: HttpRequest, page: str, protocol: Protocol, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    shared = {"study": protocol.id, "protocol": protocol, "here": page}
+    return render(request, f"safety_desk/{page}.html", shared | context, status=status)
+
+
+urlpatterns = [
+    path("<slug:study>/safety/", safety_page, name="safety"),
+    path("<slug:study>/safety/contacts/", contacts_page, name="safety_contacts"),
+    path("<slug:study>/safety/holds/<str:name>/", lift_study_page, name="lift_study_hold"),
+    path("<slug:study>/participants/<str:code>/holds/<str:name>/", lift_page, name="lift_hold"),
+]

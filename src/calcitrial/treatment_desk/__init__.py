@@ -1,0 +1,1 @@
+"""The desk of treatment: allocation and unblinding, the injection session, and the drug with its labels."""
