@@ -35,6 +35,7 @@ ROOMS = [
     "reporting",
     "design",
     "exchange",
+    "matching",
     "web",
     "desk",
     "consent_desk",
