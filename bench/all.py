@@ -12,6 +12,7 @@ import clinic_pages
 import demo
 import fits
 import images
+import matching
 import report
 
 import clinic
@@ -24,6 +25,7 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "report": (f"The report of {report.PARTICIPANTS} participants", report.report),
     "clinic": (f"{clinic.USERS} people at the pages for {clinic.SECONDS} s, on both databases", clinic.report),
     "pages": ("Weight of the pages, and how they grow", clinic_pages.report),
+    "matching": (f"{matching.PEOPLE:,} people against {matching.SETS} sets of criteria", matching.report),
     "images": ("A scan searched, and files measured, beside their peers", images.report),
 }
 
