@@ -12,10 +12,10 @@ import clinic_pages
 import demo
 import fits
 import images
-import matching
 import report
 
 import clinic
+import matching
 import record
 
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {

@@ -45,6 +45,7 @@ ROOMS = [
     "safety_desk",
     "data_desk",
     "clinic",
+    "public",
     "api",
 ]
 # Rooms that may use the verbs, which hold the rules of every other room.

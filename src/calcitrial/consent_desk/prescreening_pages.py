@@ -1,19 +1,26 @@
 """The pre-screening log and its counts, and the way from a line of it to a participant's code."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from calcitrial.consent_desk.persons import REFUSED, Visitor, drawn, house_form, see_other, study_page, ticket, without
-from calcitrial.desk import values_of
-from calcitrial.participants import count_log, log_person, register, sites_known
+from calcitrial.desk import Due, values_of
+from calcitrial.participants import carry_over, count_log, enquiry_of, log_date, log_person, register, sites_known
+from calcitrial.people import Scope
 from calcitrial.protocol import Form, Problem, RefusedError
+from calcitrial.web import Reading
 
 OWN = ("ticket",)
+ENQUIRY = "own enquiry"
+# A person who asked should hear from the site within a week (assumed).
+ANSWER_DAYS = 7
 Row = Mapping[str, Any]
 
 
@@ -80,6 +87,7 @@ def _line(row: Row, codes: dict[str, str]) -> dict[str, Any]:
         "outcome": row["prescreening_outcome"],
         "reason": row["not_eligible_reason"] or row["declined_reason"] or "",
         "code": codes.get(row["repeat"], ""),
+        "enquiry": row["found_by"] == ENQUIRY,
         # One line leads to one code, so the number of the line is ticket enough.
         "ticket": f"log {row['repeat']}",
     }
@@ -96,9 +104,27 @@ def register_page(visitor: Visitor) -> HttpResponseBase:
             raise RefusedError([Problem("log", f"Line {number!r} is not in your log.", "Choose a line of your site.")])
         by, note = visitor.author(site), f"log {number}"
         code = register(visitor.door, site, visitor.today, by, number_in_log=number, ticket=note)
+        if enquiry_of(visitor.door, number):
+            carry_over(visitor.vault, visitor.study, number, code, visitor.looker("to contact the person"))
     except RefusedError as error:
         return _show(visitor, {}, error.problems, REFUSED)
     return see_other(f"/{visitor.study}/participants/{code}/consent/")
+
+
+def due(reading: Reading, scope: Scope, today: date) -> Iterable[Due]:
+    """Yield the lines of the log that wait for a code: somebody asked, or was thought of, and nothing followed."""
+    if not scope.may("screen"):
+        return
+    done = {row["prescreening_number"] for row in reading.table("registration")}
+    page = reverse("prescreening", args=[reading.study])
+    for row in reading.table("prescreening"):
+        waits = row["prescreening_outcome"] == "to be screened" and row["repeat"] not in done
+        if waits and scope.may("screen", row["prescreening_site"]):
+            since = log_date(row)
+            late = since is not None and (today - since).days > ANSWER_DAYS
+            words = _("An enquiry waits for an answer") if row["found_by"] == ENQUIRY else _("To be screened")
+            text = f"{words}: {row['prescreening_site']}, {row['repeat']}"
+            yield Due("enquiry", text, f"{page}#line-{row['repeat']}", since, late, "screen")
 
 
 urlpatterns = [

@@ -17,6 +17,7 @@ from django.utils.translation import get_language_from_request, override
 
 from calcitrial.diary import Book, Holder, Standing, open_link, read_book, words
 from calcitrial.record import now
+from calcitrial.web import address_of
 
 OPEN_TO = "participants by personal link"
 COOKIE, YEAR = "diary_language", 31_536_000
@@ -86,15 +87,7 @@ def by_link(view: View) -> View:
 
 
 def _counter(request: HttpRequest) -> str:
-    return f"diary-tries-{sha256(_from(request).encode()).hexdigest()}"
-
-
-def _from(request: HttpRequest) -> str:
-    """Return where a request comes from: behind a proxy on this computer, the last that the proxy names."""
-    address = str(request.META.get("REMOTE_ADDR", ""))
-    if address in ("127.0.0.1", "::1"):
-        return str(request.headers.get("X-Forwarded-For", address)).rpartition(",")[2].strip()
-    return address
+    return f"diary-tries-{sha256(address_of(request).encode()).hexdigest()}"
 
 
 def _language(request: HttpRequest, otherwise: str) -> str:

@@ -43,6 +43,15 @@ from calcitrial.participants.consent_files import (
     read_signed,
     type_of,
 )
+from calcitrial.participants.enquiry import (
+    Enquiry,
+    answers_in,
+    carry_over,
+    enquirer,
+    enquiry_of,
+    send_enquiry,
+    takes_enquiries,
+)
 from calcitrial.participants.identity import FIELDS, Identity
 from calcitrial.participants.laboratory import (
     Analyte,
@@ -56,7 +65,7 @@ from calcitrial.participants.laboratory import (
     read_value,
     site_ranges,
 )
-from calcitrial.participants.prescreening import LogCounts, count_log, log_person, prescreening_problems
+from calcitrial.participants.prescreening import LogCounts, count_log, log_date, log_person, prescreening_problems
 from calcitrial.participants.screening import (
     Assessment,
     Screening,
@@ -101,6 +110,7 @@ __all__ = [
     "Analyte",
     "Assessment",
     "Document",
+    "Enquiry",
     "Identity",
     "LogCounts",
     "Look",
@@ -119,9 +129,11 @@ __all__ = [
     "add_document",
     "age_rule",
     "analytes",
+    "answers_in",
     "assess",
     "baseline_visit",
     "begin_visit",
+    "carry_over",
     "check_drawing",
     "check_scan",
     "code_problems",
@@ -133,12 +145,15 @@ __all__ = [
     "digest_of",
     "documents",
     "documents_in",
+    "enquirer",
+    "enquiry_of",
     "enrol",
     "enrolment_problems",
     "example_ranges",
     "keep_signed",
     "laboratory_problems",
     "laboratory_values",
+    "log_date",
     "log_person",
     "make_code",
     "marked_template",
@@ -159,10 +174,12 @@ __all__ = [
     "releases_in",
     "screen",
     "screening_of",
+    "send_enquiry",
     "site_ranges",
     "sites_known",
     "sound",
     "take_consent",
+    "takes_enquiries",
     "templates",
     "type_of",
     "visit_problems",

@@ -5,6 +5,7 @@ from calcitrial.record import Draft, Gateway
 
 INSTEAD = {
     "prescreening": "Use the pre-screening log, which numbers its lines.",
+    "enquiry": "It comes from the pre-screener, by the act of the person who asks.",
     "registration": "Register the person; the program makes the code.",
     "consent_document": "Add the document on the page of consents, with its text.",
     "consent_release": "Release the version on the page of consents.",

@@ -1,6 +1,6 @@
 """Running numbers that the program gives: two people at once get two, and the same sheet sent twice gets one."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -31,8 +31,9 @@ def enter_numbered(
     by: Author,
     taken: Callable[[], Iterable[int]],
     ticket: str = "",
+    beside: Callable[[int], Sequence[Draft]] = lambda _number: (),
 ) -> Place:
-    """Enter the form that `draft` makes of the next free number, and return its place.
+    """Enter the form that `draft` makes of the next free number, with those `beside` it, and return its place.
 
     Nobody else enters between the look at the numbers and the entry, so every number is given once. A sheet whose
     `ticket` is in the record already changes nothing, and its place is returned.
@@ -44,6 +45,7 @@ def enter_numbered(
             for row in rows_of(gateway, place.form, "" if place.form == "registration" else place.participant):
                 if row["ticket"] == ticket:
                     return Place(row["participant"], place.form, repeat=row["repeat"])
-        new = draft(max(taken(), default=0) + 1)
-        gateway.enter([new], by)
+        number = max(taken(), default=0) + 1
+        new = draft(number)
+        gateway.enter([new, *beside(number)], by)
     return new.place

@@ -14,7 +14,17 @@ The viewer itself is plain JavaScript under `static/viewer`. `agreement_page` is
 from calcitrial.web.access import LINK_DAYS, Pass, door, make_link
 from calcitrial.web.home import home
 from calcitrial.web.reading import Reading, history_link, visit_marks, written
-from calcitrial.web.scoping import for_signed_in, has_token, needs, open_to, read_for, refused, scope_of, sight
+from calcitrial.web.scoping import (
+    address_of,
+    for_signed_in,
+    has_token,
+    needs,
+    open_to,
+    read_for,
+    refused,
+    scope_of,
+    sight,
+)
 from calcitrial.web.serve import serve
 from calcitrial.web.signing import prove_both, reauthenticate
 from calcitrial.web.timeline import timeline as timeline_of
@@ -23,6 +33,7 @@ __all__ = [
     "LINK_DAYS",
     "Pass",
     "Reading",
+    "address_of",
     "door",
     "for_signed_in",
     "has_token",

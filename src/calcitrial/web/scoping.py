@@ -104,6 +104,14 @@ def for_signed_in(view: View) -> View:
     return view
 
 
+def address_of(request: HttpRequest) -> str:
+    """Return where a request comes from: behind a proxy on this computer, the last address that the proxy names."""
+    address = str(request.META.get("REMOTE_ADDR", ""))
+    if address in ("127.0.0.1", "::1"):
+        return str(request.headers.get("X-Forwarded-For", address)).rpartition(",")[2].strip()
+    return address
+
+
 def open_to(why: str) -> Callable[[View], View]:
     """Return a decorator: the view opens to everybody, for this reason."""
 
