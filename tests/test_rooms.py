@@ -35,6 +35,7 @@ ROOMS = [
     "reporting",
     "design",
     "exchange",
+    "registry",
     "matching",
     "web",
     "desk",

@@ -1,7 +1,8 @@
 """The command line: one verb, one line; errors are sentences on standard error and a non-zero exit.
 
 The commands that measure pictures stand in `commands_pictures.py` and `commands_films.py`, those that bring and send
-them in `commands_network.py`, those of the readers in `commands_reading.py`.
+them in `commands_network.py`, those of the readers in `commands_reading.py`, those of the registry in
+`commands_registry.py`.
 """
 
 import sys
@@ -24,6 +25,7 @@ from calcitrial import (
     commands_pictures,
     commands_reading,
     commands_reading_link,
+    commands_registry,
     demonstration,
     evidence,
     protocol,
@@ -61,6 +63,7 @@ __all__ = [
     "commands_pictures",
     "commands_reading",
     "commands_reading_link",
+    "commands_registry",
     "main",
 ]
 
