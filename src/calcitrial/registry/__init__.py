@@ -8,14 +8,25 @@ asks either the same question. `locate` finds a postal code or a town without an
 to try the speed with.
 """
 
-from calcitrial.registry.asking import Answer, ask, search
+from calcitrial.registry.asking import Answer, ask, countries_of, search
 from calcitrial.registry.catalogue import Imported, import_files, opened, rebuild, trial_of
 from calcitrial.registry.compare import NO_FIELD, Said
 from calcitrial.registry.gazetteer import CREDIT, EARTH_KM, Place, country_places, distance_km, locate
 from calcitrial.registry.index import trials_of
+from calcitrial.registry.nearby import Clinic, clinics, clinics_of, nearest_beyond
 from calcitrial.registry.reading import statements_in
 from calcitrial.registry.search import Found, Search, find
-from calcitrial.registry.terms import PHASES, STATUSES, country_named, country_names, phases_in, statuses_in, years_in
+from calcitrial.registry.synthetic import write_studies
+from calcitrial.registry.terms import (
+    PHASES,
+    STATUSES,
+    country_codes,
+    country_named,
+    country_names,
+    phases_in,
+    statuses_in,
+    years_in,
+)
 from calcitrial.registry.trial import Facets, Item, Site, Statement, Trial
 
 __all__ = [
@@ -25,6 +36,7 @@ __all__ = [
     "PHASES",
     "STATUSES",
     "Answer",
+    "Clinic",
     "Facets",
     "Found",
     "Imported",
@@ -36,6 +48,10 @@ __all__ = [
     "Statement",
     "Trial",
     "ask",
+    "clinics",
+    "clinics_of",
+    "countries_of",
+    "country_codes",
     "country_named",
     "country_names",
     "country_places",
@@ -43,6 +59,7 @@ __all__ = [
     "find",
     "import_files",
     "locate",
+    "nearest_beyond",
     "opened",
     "phases_in",
     "rebuild",
@@ -51,5 +68,6 @@ __all__ = [
     "statuses_in",
     "trial_of",
     "trials_of",
+    "write_studies",
     "years_in",
 ]

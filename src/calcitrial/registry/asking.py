@@ -69,6 +69,21 @@ def _one_of(place: str, value: str, known: tuple[str, ...]) -> list[Problem]:
     return [Problem(place, f"{value[:40]!r} is none of those known.", f"Choose {', '.join(known)}.")]
 
 
+COUNTRIES = """
+WITH RECURSIVE there(value) AS (
+  SELECT min(value) FROM facet WHERE kind = 'country'
+  UNION ALL SELECT (SELECT min(value) FROM facet WHERE kind = 'country' AND value > there.value) FROM there
+  WHERE there.value IS NOT NULL)
+SELECT value FROM there WHERE value IS NOT NULL
+"""
+
+
+def countries_of(home: Path) -> tuple[str, ...]:
+    """Return the countries in which any trial of a home takes place, by name (a step per country, not per trial)."""
+    with opened(home) as link:
+        return tuple(row[0] for row in link.execute(COUNTRIES))
+
+
 def search(home: Path, asked: Search, address: str = "", first: int = 0, most: int = 20) -> Answer:
     """Return the trials of a home that fit: from PostgreSQL where many are copied there, else from the home's index."""
     with opened(home) as link:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from calcitrial.protocol import SHIPPED, Problem, RefusedError, load
-from calcitrial.registry.index import TABLES, add, statements_of
+from calcitrial.registry.index import SHAPE, TABLES, add, statements_of
 from calcitrial.registry.mirror import mirror
 from calcitrial.registry.own_protocol import statement_of_protocol
 from calcitrial.registry.reading import statements_in
@@ -47,7 +47,7 @@ def folder_of(home: Path) -> Path:
 
 
 def _newest(home: Path) -> Path | None:
-    return max(folder_of(home).glob("index-*.sqlite3"), default=None)
+    return max(folder_of(home).glob(f"index-{SHAPE}-*.sqlite3"), default=None)
 
 
 @contextmanager
@@ -148,8 +148,8 @@ def _make(home: Path) -> Imported:
         link.execute("PRAGMA journal_mode=WAL")
     finally:
         link.close()
-    last = int(old[-1].name[6:14]) if old else 0
-    part.replace(folder / f"index-{last + 1:08d}.sqlite3")
+    last = max((int(path.name.split("-")[2][:8]) for path in old if path.suffix == ".sqlite3"), default=0)
+    part.replace(folder / f"index-{SHAPE}-{last + 1:08d}.sqlite3")
     for path in old:
         path.unlink(missing_ok=True)
     return done

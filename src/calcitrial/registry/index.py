@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 
 import orjson
 
+from calcitrial.exchange import ITEMS, WhoItem
+from calcitrial.registry.compare import NO_FIELD
 from calcitrial.registry.plain_text import searchable
 from calcitrial.registry.terms import STATUSES
 from calcitrial.registry.trial import OLDEST, YOUNGEST, Statement, Trial
@@ -19,7 +21,7 @@ CREATE TABLE trial (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, standing INT
   youngest REAL NOT NULL, oldest REAL NOT NULL, title TEXT NOT NULL, conditions TEXT NOT NULL,
   interventions TEXT NOT NULL, rest TEXT NOT NULL);
 CREATE INDEX trial_order ON trial (standing, registered DESC, id);
-CREATE TABLE statement (key TEXT PRIMARY KEY, trial INTEGER NOT NULL, content BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE statement (key TEXT PRIMARY KEY, trial INTEGER NOT NULL, content BLOB NOT NULL);
 CREATE INDEX statement_trial ON statement (trial);
 CREATE TABLE name (id TEXT NOT NULL, trial INTEGER NOT NULL, PRIMARY KEY (id, trial)) WITHOUT ROWID;
 CREATE INDEX name_trial ON name (trial);
@@ -34,6 +36,9 @@ INSERT INTO changes VALUES (0);
 CREATE VIRTUAL TABLE words USING fts5 (title, conditions, interventions, rest, content='trial', content_rowid='n',
   tokenize='unicode61 remove_diacritics 0', detail='full');
 """
+# What most statements contain, so that each takes a third of the room. Who changes it changes SHAPE.
+USUAL = orjson.dumps([WhoItem(number, name, "", "unspecified", (), NO_FIELD) for number, name in ITEMS.items()])
+SHAPE = 1
 # Which number lists a trial that has several, the best known first.
 FIRST = ("NCT", "20", "ISRCTN", "ACTRN", "DRKS")
 
@@ -42,7 +47,7 @@ def add(link: sqlite3.Connection, statement: Statement) -> str:
     """Put a statement beside what other sources say of the same trial; 'new', 'changed' or 'same'."""
     content = orjson.dumps(statement)
     held = link.execute("SELECT trial, content FROM statement WHERE key = ?", [statement.key]).fetchone()
-    if held and zlib.decompress(held[1]) == content:
+    if held and _unpacked(held[1]) == content:
         return "same"
     number, others = _trial_for(link, statement, held[0] if held else None)
     statements = {one.key: one for trial in (number, *others) for one in statements_of(link, trial)}
@@ -75,7 +80,16 @@ def _trial_for(link: sqlite3.Connection, statement: Statement, held: int | None)
 def statements_of(link: sqlite3.Connection, trial: int) -> list[Statement]:
     """Return what every source says of the trial at a place of the index."""
     rows = link.execute("SELECT content FROM statement WHERE trial = ? ORDER BY key", [trial])
-    return [Statement.from_json(orjson.loads(zlib.decompress(row[0]))) for row in rows]
+    return [Statement.from_json(orjson.loads(_unpacked(row[0]))) for row in rows]
+
+
+def _packed(content: bytes) -> bytes:
+    press = zlib.compressobj(1, zdict=USUAL)
+    return press.compress(content) + press.flush()
+
+
+def _unpacked(content: bytes) -> bytes:
+    return zlib.decompressobj(zdict=USUAL).decompress(content)
 
 
 COLUMNS = "title, conditions, interventions, rest"
@@ -104,7 +118,7 @@ def _write(link: sqlite3.Connection, number: int, trial: Trial) -> None:
     link.execute("INSERT INTO trial VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
     link.execute(f"INSERT INTO words (rowid, {COLUMNS}) VALUES (?, ?, ?, ?, ?)", [number, *words])
     for one in trial.statements:
-        link.execute("INSERT INTO statement VALUES (?, ?, ?)", [one.key, number, zlib.compress(orjson.dumps(one), 1)])
+        link.execute("INSERT INTO statement VALUES (?, ?, ?)", [one.key, number, _packed(orjson.dumps(one))])
     link.executemany("INSERT OR IGNORE INTO name VALUES (?, ?)", [(one, number) for one in ids])
     named = (
         ("status", facets.statuses),

@@ -10,6 +10,7 @@ LONGEST = 20_000
 LOOKED_AT = 200_000
 MARKED = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>|<!--|&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,10});")
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+SIMPLE = re.compile(r"[ -%'-;=-~]*")
 BLOCKS = frozenset({"p", "br", "div", "li", "ul", "ol", "tr", "h1", "h2", "h3", "h4", "table"})
 UNREAD = frozenset({"script", "style", "iframe", "object", "template"})
 
@@ -40,6 +41,8 @@ def plain(text: str) -> tuple[str, str]:
 
     HTML marks go, its words stay; scripts and styles go with their content. Longer texts than LONGEST are cut off.
     """
+    if len(text) <= LONGEST and "  " not in text and SIMPLE.fullmatch(text):
+        return text.strip(), ""  # most texts: plain ASCII on one line
     told, size = [], len(text)
     text = text[:LOOKED_AT]
     if MARKED.search(text):
@@ -83,6 +86,8 @@ def decoded(data: bytes, encoding: str = "utf-8") -> tuple[str, str]:
 
 def searchable(text: str) -> str:
     """Return the words of a text as they are searched: without accents, case and punctuation, one space between."""
-    flat = unicodedata.normalize("NFKD", text.casefold())
-    kept = "".join(mark for mark in flat if not unicodedata.combining(mark))
+    kept = text.casefold()
+    if not kept.isascii():
+        flat = unicodedata.normalize("NFKD", kept)
+        kept = "".join(mark for mark in flat if not unicodedata.combining(mark))
     return " ".join(re.findall(r"[^\W_]+", kept))
