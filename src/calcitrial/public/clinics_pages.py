@@ -16,6 +16,7 @@ from calcitrial.protocol import Problem, RefusedError
 from calcitrial.public.clinics_map import Pin, drawn
 from calcitrial.public.listing_pages import FOR_ALL, asked_of, database, form_context, search_for
 from calcitrial.registry import (
+    TRIALS,
     Clinic,
     Place,
     Search,
@@ -50,10 +51,11 @@ def clinics_page(request: HttpRequest) -> HttpResponse:
     search: Search | None = None
     found: tuple[Clinic, ...] = ()
     beyond: Clinic | None = None
+    many = 0
     try:
         trial = trial_of(home(), wanted) if wanted else None
         search = search_for(asked)
-        found, beyond = _found(trial, search)
+        found, beyond, many = _found(trial, search)
     except RefusedError as error:
         problems = list(error.problems)
     entries = [
@@ -67,19 +69,21 @@ def clinics_page(request: HttpRequest) -> HttpResponse:
         "entries": entries,
         "total": len(found),
         "beyond": beyond,
+        "many": many,
         "map": map_of(near, entries) if near else "",
     }
     return render(request, "public/clinics.html", context, status=422 if problems else 200)
 
 
-def _found(trial: Trial | None, search: Search) -> tuple[tuple[Clinic, ...], Clinic | None]:
-    """Return the clinics to list, and the nearest one beyond when none is near enough."""
+def _found(trial: Trial | None, search: Search) -> tuple[tuple[Clinic, ...], Clinic | None, int]:
+    """Return the clinics to list, the nearest beyond when none is near, and the number of trials when too many."""
     if trial is not None:
-        return clinics_of(trial, search.near), None
+        return clinics_of(trial, search.near), None, 0
     if search.near is None:
-        return (), None
-    found = clinics(home(), search, database())
-    return found, None if found else nearest_beyond(home(), search, database())
+        return (), None, 0
+    near = clinics(home(), search, database())
+    beyond = None if near.clinics else nearest_beyond(home(), search, database())
+    return near.clinics, beyond, near.trials if near.trials > TRIALS else 0
 
 
 def map_of(near: Place, entries: list[Entry]) -> SafeString:

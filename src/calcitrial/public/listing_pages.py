@@ -123,7 +123,7 @@ def form_context(asked: dict[str, str], problems: list[Problem]) -> dict[str, An
     return {
         "asked": asked,
         "problems": problems,
-        "wrong": {problem.place.replace("place", "near"): problem for problem in problems},
+        "wrong": {problem.place: problem for problem in problems},
         "statuses": [(key, _(words)) for key, words in STATUSES.items()],
         "phases": [(phase, phase_words(phase)) for phase in PHASES],
         "sexes": SEXES.items(),

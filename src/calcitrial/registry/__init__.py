@@ -13,7 +13,7 @@ from calcitrial.registry.catalogue import Imported, import_files, opened, rebuil
 from calcitrial.registry.compare import NO_FIELD, Said
 from calcitrial.registry.gazetteer import CREDIT, EARTH_KM, Place, country_places, distance_km, locate
 from calcitrial.registry.index import trials_of
-from calcitrial.registry.nearby import Clinic, clinics, clinics_of, nearest_beyond
+from calcitrial.registry.nearby import TRIALS, Clinic, clinics, clinics_of, nearest_beyond
 from calcitrial.registry.reading import statements_in
 from calcitrial.registry.search import Found, Search, find
 from calcitrial.registry.synthetic import write_studies
@@ -35,6 +35,7 @@ __all__ = [
     "NO_FIELD",
     "PHASES",
     "STATUSES",
+    "TRIALS",
     "Answer",
     "Clinic",
     "Facets",

@@ -1,9 +1,9 @@
 """From what a person typed to a search, and from a search to trials."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from calcitrial.protocol import Problem, refuse
+from calcitrial.protocol import Problem, RefusedError, refuse
 from calcitrial.registry.catalogue import opened
 from calcitrial.registry.gazetteer import locate
 from calcitrial.registry.index import trials_of
@@ -48,6 +48,13 @@ def ask(
         problems.append(Problem("age", f"{age[:40]!r} is no age.", "Write years, such as 40, or '6 months'."))
     if country and country.strip().casefold() not in country_codes():
         problems.append(Problem("country", f"{country[:60]!r} is no country known here.", "Write its English name."))
+    place = None
+    try:
+        place = locate(near, near_country) if near.strip() else None
+    except RefusedError as error:
+        problems += [
+            replace(one, place={"place": "near", "country": "near_country"}[one.place]) for one in error.problems
+        ]
     refuse(problems)
     return Search(
         words=words,
@@ -58,7 +65,7 @@ def ask(
         sex=sex,
         country=country_named(country) if country else "",
         age=years,
-        near=locate(near, near_country) if near.strip() else None,
+        near=place,
         km=km,
     )
 

@@ -22,17 +22,25 @@ class Clinic:
     km: float | None
 
 
-def clinics(home: Path, asked: Search, address: str = "") -> tuple[Clinic, ...]:
+@dataclass(frozen=True)
+class Near:
+    """The sites near a place, of the `TRIALS` nearest trials, and how many trials there are in all."""
+
+    clinics: tuple[Clinic, ...]
+    trials: int
+
+
+def clinics(home: Path, asked: Search, address: str = "") -> Near:
     """Return the sites of all trials that fit within `asked.km` of `asked.near`, the nearest first.
 
     Of many trials the TRIALS nearest are looked at. Without a place there is nothing.
     """
     if asked.near is None:
-        return ()
+        return Near((), 0)
     found = search(home, asked, address, most=TRIALS)
     every = [one for trial, _km in found.trials for one in clinics_of(trial, asked.near)]
     near = [one for one in every if one.km is not None and one.km <= asked.km]
-    return tuple(sorted(near, key=lambda one: (one.km or 0.0, one.trial.id, one.site.name)))
+    return Near(tuple(sorted(near, key=lambda one: (one.km or 0.0, one.trial.id, one.site.name))), found.total)
 
 
 def clinics_of(trial: Trial, near: Place | None) -> tuple[Clinic, ...]:
@@ -43,7 +51,7 @@ def clinics_of(trial: Trial, near: Place | None) -> tuple[Clinic, ...]:
 
 def nearest_beyond(home: Path, asked: Search, address: str = "") -> Clinic | None:
     """Return the nearest site of any trial that fits, however far; None when there is none."""
-    found = clinics(home, replace(asked, km=FARTHEST), address)
+    found = clinics(home, replace(asked, km=FARTHEST), address).clinics
     return found[0] if found else None
 
 
