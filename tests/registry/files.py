@@ -9,7 +9,7 @@ import orjson
 STUDY: dict[str, Any] = {
     "protocolSection": {
         "identificationModule": {
-            "nctId": "NCT90000001",
+            "nctId": "NCT99000001",
             "briefTitle": "Thiosulfate for calcinosis",
             "officialTitle": "A made-up trial of thiosulfate for calcinosis",
             "acronym": "MADEUP",
@@ -65,8 +65,8 @@ STUDY: dict[str, Any] = {
 PORTAL = """<?xml version='1.0' encoding='UTF-8'?>
 <Trials_downloaded_from_ICTRP>
   <Trial>
-    <TrialID>NCT90000001</TrialID><Source_Register>ClinicalTrials.gov</Source_Register>
-    <web_address>https://clinicaltrials.gov/show/NCT90000001</web_address>
+    <TrialID>NCT99000001</TrialID><Source_Register>ClinicalTrials.gov</Source_Register>
+    <web_address>https://clinicaltrials.gov/show/NCT99000001</web_address>
     <Public_title>Thiosulfate for calcinosis</Public_title>
     <Primary_sponsor>A hospital</Primary_sponsor>
     <Date_registration>01/12/2019</Date_registration><Date_registration3>20191201</Date_registration3>

@@ -13,7 +13,7 @@ def test_every_item_that_the_registry_has_a_field_for_is_read() -> None:
     told = statement_of(study())
     values = {item.number: item.value for item in told.items}
     assert len(values) == 25
-    assert values["1"] == "ClinicalTrials.gov NCT90000001" and values["2"] == "2019-12-01"
+    assert values["1"] == "ClinicalTrials.gov NCT99000001" and values["2"] == "2019-12-01"
     assert values["3"] == "X-1; 2019-000001-11; R01; MADEUP"
     assert (values["5"], values["6"]) == ("A hospital", "An institute")
     assert values["7"] == "A. Person, 555-0100, person@example.org" and values["8"] == "B. Person, A hospital"
@@ -23,7 +23,7 @@ def test_every_item_that_the_registry_has_a_field_for_is_read() -> None:
     assert values["15"] == "interventional; randomized; double; phase2; phase3"
     assert (values["16"], values["17"], values["18"], values["22"]) == ("2020-01-15", "40 (estimated)", "Recruiting", "2023-03")
     assert values["19"] == "Volume on CT – 12 weeks" and values["23"] == "" and values["24"] == "No"
-    assert told.item("22").sources == ("ClinicalTrials.gov NCT90000001: statusModule.completionDateStruct",)
+    assert told.item("22").sources == ("ClinicalTrials.gov NCT99000001: statusModule.completionDateStruct",)
     assert told.remarks == ()
 
 
@@ -35,7 +35,7 @@ def test_facets_are_in_the_words_of_the_search() -> None:
 
 
 def test_numbers_of_the_same_trial_are_kept_and_grants_are_not() -> None:
-    assert statement_of(study()).ids == ("NCT90000001", "2019-000001-11")
+    assert statement_of(study()).ids == ("NCT99000001", "2019-000001-11")
 
 
 def test_sites_say_where_they_lie_only_when_the_registry_does() -> None:
@@ -88,6 +88,6 @@ def test_what_is_no_study_is_refused_in_a_sentence(content: Any) -> None:
 
 
 def test_an_empty_study_with_a_number_has_25_unspecified_items_but_the_first() -> None:
-    told = statement_of({"protocolSection": {"identificationModule": {"nctId": "nct90000009"}}})
+    told = statement_of({"protocolSection": {"identificationModule": {"nctId": "nct99000009"}}})
     assert [item.number for item in told.items if item.value] == ["1"]
     assert {item.status for item in told.items} == {"seen", "unspecified"}

@@ -10,7 +10,7 @@ from tests.registry.files import OWN_FORM, PORTAL, study, written
 
 BOMB = """<?xml version="1.0"?>
 <!DOCTYPE lolz [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]>
-<Trials_downloaded_from_ICTRP><Trial><TrialID>NCT90000001</TrialID><Public_title>&c;</Public_title></Trial>
+<Trials_downloaded_from_ICTRP><Trial><TrialID>NCT99000001</TrialID><Public_title>&c;</Public_title></Trial>
 </Trials_downloaded_from_ICTRP>"""
 OUTSIDE = BOMB.replace('<!ENTITY a "lol">', '<!ENTITY a SYSTEM "file:///etc/passwd">')
 
@@ -21,9 +21,9 @@ def parts(path: Path) -> tuple[list[Statement], list[Problem]]:
 
 
 def test_a_page_of_the_api_gives_its_studies_and_a_sentence_for_what_is_none(tmp_path: Path) -> None:
-    content = {"studies": [study(), {"protocolSection": {}}, study(identificationModule__nctId="NCT90000002"), 7]}
+    content = {"studies": [study(), {"protocolSection": {}}, study(identificationModule__nctId="NCT99000002"), 7]}
     told, problems = parts(written(tmp_path, "page.json", content))
-    assert [one.id for one in told] == ["NCT90000001", "NCT90000002"]
+    assert [one.id for one in told] == ["NCT99000001", "NCT99000002"]
     assert [one.place for one in problems] == ["page.json, study 2, nctId", "page.json, study 4, protocolSection"]
 
 
@@ -36,13 +36,13 @@ def test_one_study_alone_and_one_per_line_are_read(tmp_path: Path) -> None:
 
 def test_the_portals_export_is_read_in_its_own_date_order(tmp_path: Path) -> None:
     told, problems = parts(written(tmp_path, "ictrp.xml", PORTAL))
-    assert problems == [] and [one.id for one in told] == ["NCT90000001", "DRKS90000002"]
+    assert problems == [] and [one.id for one in told] == ["NCT99000001", "DRKS90000002"]
     first = told[0]
     assert (first.item("16").value, first.item("22").value) == ("2020-01-15", "2023-03-18")
     assert first.item("11").value == "France; United States" and first.item("17").value == ""
     assert first.facets.statuses == ("active",) and first.facets.phases == ("2", "3")
-    assert first.address == "https://clinicaltrials.gov/show/NCT90000001"
-    assert first.item("2").sources == ("WHO ICTRP NCT90000001: date_registration3",)
+    assert first.address == "https://clinicaltrials.gov/show/NCT99000001"
+    assert first.item("2").sources == ("WHO ICTRP NCT99000001: date_registration3",)
 
 
 def test_the_form_in_which_registries_send_data_is_read(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_file_that_declares_entities_is_refused_before_any_grows(tmp_path: Pat
 
 def test_a_file_cut_off_gives_the_trials_before_the_cut(tmp_path: Path) -> None:
     told, problems = parts(written(tmp_path, "cut.xml", PORTAL[: PORTAL.index("Another made-up")]))
-    assert [one.id for one in told] == ["NCT90000001"] and "broken at line" in problems[0].what
+    assert [one.id for one in told] == ["NCT99000001"] and "broken at line" in problems[0].what
 
 
 def test_bytes_of_a_wrong_encoding_are_said_and_the_rest_is_read(tmp_path: Path) -> None:
@@ -117,5 +117,5 @@ def test_the_registrys_upload_samples_are_told_apart(shared: Path) -> None:
 
 
 def test_an_address_with_a_script_in_it_is_no_address(tmp_path: Path) -> None:
-    text = PORTAL.replace("https://clinicaltrials.gov/show/NCT90000001", "javascript:alert(1)")
+    text = PORTAL.replace("https://clinicaltrials.gov/show/NCT99000001", "javascript:alert(1)")
     assert parts(written(tmp_path, "x.xml", text))[0][0].address == ""
