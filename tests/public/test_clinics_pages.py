@@ -17,7 +17,12 @@ LIMOGES = locate("87000", "FR")
 def test_a_site_shows_what_its_source_says_and_not_public_where_it_is_silent(client: Client) -> None:
     text = text_of(client, "/registry/clinics/?near=69006&km=25&condition=calcification")
     found = text.split('<li class="card clinic">')[1]
-    assert "Hospital One" in found and "69006 Lyon, France" in found and "Desk, 555-0101" in found and "Recruiting" in found
+    assert (
+        "Hospital One" in found
+        and "69006 Lyon, France" in found
+        and "Desk, 555-0101" in found
+        and "Recruiting" in found
+    )
     assert "ClinicalTrials.gov NCT99000001" in found
 
 
@@ -70,7 +75,11 @@ def test_the_map_draws_each_point_at_its_true_distance(code: str) -> None:
 
 def test_north_is_up_and_the_middle_is_the_middle() -> None:
     paris, toulouse = locate("75013", "FR"), locate("31000", "FR")
-    assert around(LIMOGES, paris.latitude, paris.longitude)[1] > 0 > around(LIMOGES, toulouse.latitude, toulouse.longitude)[1]
+    assert (
+        around(LIMOGES, paris.latitude, paris.longitude)[1]
+        > 0
+        > around(LIMOGES, toulouse.latitude, toulouse.longitude)[1]
+    )
     assert around(LIMOGES, LIMOGES.latitude, LIMOGES.longitude) == (0, 0)
 
 

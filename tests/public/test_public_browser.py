@@ -102,4 +102,3 @@ def test_the_filters_open_by_keyboard_without_a_script(browser: Any, address: st
     tab.wait_for_url("**age=1**")
     assert tab.locator("[name=age]").input_value() == "1"
     tab.context.close()
-

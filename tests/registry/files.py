@@ -23,7 +23,10 @@ STUDY: dict[str, Any] = {
             "studyFirstSubmitDate": "2019-12-01",
             "lastUpdatePostDateStruct": {"date": "2022-01-18"},
         },
-        "sponsorCollaboratorsModule": {"leadSponsor": {"name": "A hospital"}, "collaborators": [{"name": "An institute"}]},
+        "sponsorCollaboratorsModule": {
+            "leadSponsor": {"name": "A hospital"},
+            "collaborators": [{"name": "An institute"}],
+        },
         "conditionsModule": {"conditions": ["Calcinosis", "Dermatomyositis"], "keywords": ["calcification"]},
         "designModule": {
             "studyType": "INTERVENTIONAL",

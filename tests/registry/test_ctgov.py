@@ -21,7 +21,12 @@ def test_every_item_that_the_registry_has_a_field_for_is_read() -> None:
     assert values["13"] == "DRUG: Sodium Thiosulfate" and values["13.1"] == "Saline"
     assert "calcinosis" in values["14"] and "Youngest: 6 Months" in values["14"]
     assert values["15"] == "interventional; randomized; double; phase2; phase3"
-    assert (values["16"], values["17"], values["18"], values["22"]) == ("2020-01-15", "40 (estimated)", "Recruiting", "2023-03")
+    assert (values["16"], values["17"], values["18"], values["22"]) == (
+        "2020-01-15",
+        "40 (estimated)",
+        "Recruiting",
+        "2023-03",
+    )
     assert values["19"] == "Volume on CT – 12 weeks" and values["23"] == "" and values["24"] == "No"
     assert told.item("22").sources == ("ClinicalTrials.gov NCT99000001: statusModule.completionDateStruct",)
     assert told.remarks == ()
@@ -74,8 +79,10 @@ def test_what_is_wrong_is_said_and_the_rest_is_read(changes: dict[str, Any], sen
 
 def test_marks_go_and_their_words_stay() -> None:
     title = "Injection of <i>Sodium</i>&nbsp;Thiosulfate &lt;script&gt;x&lt;/script&gt; if p < 0.05\x00"
-    assert statement_of(study(identificationModule__briefTitle=title)).item("9").value.startswith(
-        "Injection of Sodium Thiosulfate"
+    assert (
+        statement_of(study(identificationModule__briefTitle=title))
+        .item("9")
+        .value.startswith("Injection of Sodium Thiosulfate")
     )
     assert "<script" not in statement_of(study(identificationModule__briefTitle=title)).item("9").value
     assert "p < 0.05" in statement_of(study(identificationModule__briefTitle=title)).item("9").value

@@ -73,7 +73,11 @@ def fits(trial: Trial, asked: Search) -> bool:
     ill, treated = (set(searchable(" ".join(found)).split()) for found in (facets.conditions, facets.interventions))
     good = set(searchable(asked.words).split()) <= has
     good &= set(searchable(asked.condition).split()) <= ill and set(searchable(asked.intervention).split()) <= treated
-    for value, found in ((asked.status, facets.statuses), (asked.phase, facets.phases), (asked.country, facets.countries)):
+    for value, found in (
+        (asked.status, facets.statuses),
+        (asked.phase, facets.phases),
+        (asked.country, facets.countries),
+    ):
         good &= not value or value in found
     good &= not asked.sex or not facets.sexes or asked.sex in facets.sexes
     if asked.age is not None:

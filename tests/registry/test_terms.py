@@ -65,7 +65,15 @@ def test_date(text: str, iso: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "years"),
-    [("18 Years", 18), ("6 Months", 0.5), ("65Y", 65), ("N/A", None), ("no limit", None), ("2.5 years", 2.5), ("40", 40)],
+    [
+        ("18 Years", 18),
+        ("6 Months", 0.5),
+        ("65Y", 65),
+        ("N/A", None),
+        ("no limit", None),
+        ("2.5 years", 2.5),
+        ("40", 40),
+    ],
 )
 def test_age(text: str, years: float | None) -> None:
     assert years_in(text) == years

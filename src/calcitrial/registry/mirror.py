@@ -48,12 +48,15 @@ def version_of(link: sqlite3.Connection) -> str:
     return f"{file}:{count}"
 
 
-def mirror(link: sqlite3.Connection, address: str) -> str:
-    """Copy the index into the PostgreSQL of this address when there are many trials; a sentence on it, or ''."""
+def mirror(link: sqlite3.Connection, address: str, least: int = 0) -> str:
+    """Copy the index into the PostgreSQL of this address when there are many trials; a sentence on it, or ''.
+
+    `least` is how many are many, MANY when left out.
+    """
     if not address:
         return ""
     total = link.execute("SELECT count(*) FROM trial").fetchone()[0]
-    if total < MANY:
+    if total < (least or MANY):
         return ""
     with psycopg.connect(address) as there:
         there.execute(SCHEMA)

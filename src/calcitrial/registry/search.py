@@ -13,6 +13,8 @@ from calcitrial.registry.gazetteer import EARTH_KM, Place
 from calcitrial.registry.plain_text import searchable
 
 WORDS, LARGEST_PAGE = 12, 200
+FACET = "EXISTS (SELECT 1 FROM facet WHERE kind = ? AND value = ? AND facet.trial = n)"
+FACET_FIRST = "n IN (SELECT trial FROM facet WHERE kind = ? AND value = ?)"
 
 
 @dataclass(frozen=True)
@@ -111,18 +113,14 @@ def _conditions(search: Search, dialect: Dialect) -> tuple[list[str], list[Any]]
     if question := dialect.question(search):
         clauses.append(dialect.clause)
         values.append(question)
-    for kind in ("status", "phase", "country"):
+    for kind in ("country", "status", "phase"):
         if asked := getattr(search, kind):
-            clauses.append("n IN (SELECT trial FROM facet WHERE kind = ? AND value = ?)")
+            # Without anything that finds fewer, the first facet gives the trials; all others are looked up for each.
+            clauses.append(FACET_FIRST if not clauses and search.near is None else FACET)
             values += [kind, asked]
     if search.sex:
-        other = "male" if search.sex == "female" else "female"
-        # Not those that take the other sex only.
-        clauses.append(
-            "(n IN (SELECT trial FROM facet WHERE kind = 'sex' AND value = ?)"
-            " OR n NOT IN (SELECT trial FROM facet WHERE kind = 'sex' AND value = ?))"
-        )
-        values += [search.sex, other]
+        clauses.append(f"NOT {FACET}")
+        values += ["only", "male" if search.sex == "female" else "female"]
     if search.age is not None:
         clauses.append("youngest <= ? AND oldest >= ?")
         values += [search.age, search.age]

@@ -9,7 +9,6 @@ import pytest
 
 from calcitrial.registry import EARTH_KM, distance_km, locate
 
-
 PUBLISHED = {"75013": (48.8322, 2.3561), "69006": (45.7679, 4.8506)}
 
 

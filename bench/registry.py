@@ -1,0 +1,102 @@
+"""Search among many made-up trials: the home's own index beside a plain SQLite LIKE and PostgreSQL's tsvector.
+
+python bench/registry.py            500,000 trials; the import alone takes some minutes
+python bench/registry.py 20000      fewer
+
+All three answer every question in the same run, on the same trials; the answers are held to be the same before a time
+is told. LIKE looks for whole words in the same plain text, so it means the same.
+"""
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from calcitrial.registry import Found, Search, find, import_files, locate, opened, write_studies
+from calcitrial.registry.mirror import mirror
+from calcitrial.registry.plain_text import searchable
+from calcitrial.registry.search import POSTGRESQL, Dialect
+from record import databases
+
+TRIALS = 500_000
+REPEATS = 5
+QUESTIONS = {
+    "one word": Search("thiosulfate"),
+    "three words": Search("thiosulfate pain digital"),
+    "a word that is nowhere": Search("zzzzzz"),
+    "a condition, recruiting, age 40": Search(condition="dermatomyositis", status="recruiting", age=40),
+    "two words, France, phase 2, women": Search("sclerosis placebo", country="France", phase="2", sex="female"),
+    "a word within 100 km of 87000": Search("calcinosis", near=locate("87000", "FR"), km=100),
+    "everything": Search(),
+}
+
+
+def like(link: Any, search: Search) -> Found:
+    """Answer by LIKE over the text of every trial, all other filters as they are."""
+    words = [("' ' || title || ' ' || conditions || ' ' || interventions || ' ' || rest || ' '", search.words)]
+    words += [("' ' || conditions || ' '", search.condition), ("' ' || interventions || ' '", search.intervention)]
+    pairs = [(text, word) for text, asked in words for word in searchable(asked).split()]
+    clause = " AND ".join(f"{text} LIKE '% {word} %'" for text, word in pairs)
+    rest = replace(search, words="x" if pairs else "", condition="", intervention="")
+    dialect = Dialect(clause=f"({clause}) AND ? IS NOT NULL", every="{}", field="", between="", fields={}, mark="?")
+    return find(link, rest, dialect)
+
+
+def timed(answer: Callable[[], Found], repeats: int) -> tuple[Found, float]:
+    """Return an answer and the median seconds of getting it."""
+    found, spent = answer(), []
+    for _time in range(repeats):
+        begun = time.perf_counter()
+        found = answer()
+        spent.append(time.perf_counter() - begun)
+    return found, statistics.median(spent)
+
+
+def report(trials: int = TRIALS) -> str:
+    """Measure everything and return it as a table; AssertionError when the three do not answer the same."""
+    lines = []
+    with databases() as addresses, tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        write_studies(home / "made-up.jsonl", trials)
+        begun = time.perf_counter()
+        done = import_files(home, [home / "made-up.jsonl"])
+        assert done.new == trials and not done.problems
+        spent = time.perf_counter() - begun
+        with opened(home) as link:
+            size = next((home / "registry").glob("index-*.sqlite3")).stat().st_size
+            lines.append(
+                f"{trials:,} trials imported in {spent:,.0f} s; the index has {size / trials:,.0f} bytes a trial."
+            )
+            lines += _questions(link, addresses.get("PostgreSQL", ""))
+    return "\n".join(lines)
+
+
+def _questions(link: Any, address: str) -> list[str]:
+    head = f"{'what is asked':<36}{'found':>9}{'FTS5 ms':>10}{'LIKE / FTS5':>13}{'tsvector / FTS5':>17}"
+    lines = [head, "-" * len(head)]
+    if address:
+        begun = time.perf_counter()
+        mirror(link, address, 1)
+        lines.insert(0, f"Copied into PostgreSQL in {time.perf_counter() - begun:,.0f} s.")
+    for words, search in QUESTIONS.items():
+        mine, seconds = timed(lambda search=search: find(link, search), REPEATS)
+        peer, slow = timed(lambda search=search: like(link, search), 1)
+        assert (peer.total, peer.numbers) == (mine.total, mine.numbers), words
+        there = "-"
+        if address:
+            with psycopg.connect(address, options="-c search_path=registry") as other:
+                theirs, spent = timed(lambda search=search, other=other: find(other, search, POSTGRESQL), REPEATS)
+            assert (theirs.total, theirs.numbers) == (mine.total, mine.numbers), words
+            there = f"{spent / seconds:.2f}"
+        lines.append(f"{words:<36}{mine.total:>9,}{seconds * 1000:>10.2f}{slow / seconds:>13.1f}{there:>17}")
+    return lines
+
+
+if __name__ == "__main__":
+    print(report(int(sys.argv[1]) if len(sys.argv) > 1 else TRIALS))
