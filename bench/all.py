@@ -17,6 +17,7 @@ import report
 import clinic
 import matching
 import record
+import registry
 
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "demo": ("The demo, 12 participants per trial: each stage's share", demo.report),
@@ -26,6 +27,7 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "clinic": (f"{clinic.USERS} people at the pages for {clinic.SECONDS} s, on both databases", clinic.report),
     "pages": ("Weight of the pages, and how they grow", clinic_pages.report),
     "matching": (f"{matching.PEOPLE:,} people against {matching.SETS} sets of criteria", matching.report),
+    "registry": (f"Search among {registry.TRIALS:,} trials", registry.report),
     "images": ("A scan searched, and files measured, beside their peers", images.report),
 }
 

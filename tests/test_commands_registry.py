@@ -1,4 +1,4 @@
-"""`calcitrial registry`: import says what was wrong and keeps the rest; search and show tell people and scripts the same."""
+"""`calcitrial registry`: import says what was wrong and keeps the rest; search and show."""
 
 import json
 from collections.abc import Callable

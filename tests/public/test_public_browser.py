@@ -1,4 +1,4 @@
-"""The public pages in Chromium: nothing from elsewhere, no script needed, keyboard alone, small screens, axe, weight."""
+"""The public pages in Chromium: nothing from elsewhere, no script needed, keyboard alone, small screens, weight."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Registry files for the tests: one study of ClinicalTrials.gov, ICTRP trials in both forms. Numbers begin with NCT9."""
+"""Registry files for the tests: one study of ClinicalTrials.gov, ICTRP trials in both forms. Numbers are NCT9…."""
 
 from copy import deepcopy
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Imported files are kept and indexed whole or not at all; sources of one trial come together; the index can be remade."""
+"""Imported files are kept and indexed whole or not at all; sources of one trial meet; the index can be remade."""
 
 import sqlite3
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Postal codes and towns of two countries, offline; what is unknown or ambiguous is refused with the nearest spellings."""
+"""Postal codes and towns of two countries, offline; what is unknown is refused with the nearest spellings."""
 
 import socket
 

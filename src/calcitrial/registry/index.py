@@ -120,13 +120,9 @@ def _write(link: sqlite3.Connection, number: int, trial: Trial) -> None:
     for one in trial.statements:
         link.execute("INSERT INTO statement VALUES (?, ?, ?)", [one.key, number, _packed(orjson.dumps(one))])
     link.executemany("INSERT OR IGNORE INTO name VALUES (?, ?)", [(one, number) for one in ids])
-    named = (
-        ("status", facets.statuses),
-        ("phase", facets.phases),
-        ("sex", facets.sexes),
-        ("country", facets.countries),
-    )
-    rows = [(kind, value, number) for kind, values in named for value in values]
+    only = facets.sexes if len(facets.sexes) == 1 else ()
+    named = {"status": facets.statuses, "phase": facets.phases, "only": only, "country": facets.countries}
+    rows = [(kind, value, number) for kind, values in named.items() for value in values]
     link.executemany("INSERT OR IGNORE INTO facet VALUES (?, ?, ?)", rows)
     places = {(s.latitude, s.longitude) for s, _source in trial.sites if s.latitude is not None}
     link.executemany("INSERT INTO site VALUES (?, ?, ?)", [(number, *place) for place in sorted(places)])
