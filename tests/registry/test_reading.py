@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from calcitrial.protocol import SHIPPED, Problem, find
-from calcitrial.registry import Statement, statements_in
+from calcitrial.registry import Statement, reading, statements_in
 from tests.registry.files import OWN_FORM, PORTAL, study, written
 
 BOMB = """<?xml version="1.0"?>
@@ -119,3 +119,22 @@ def test_the_registrys_upload_samples_are_told_apart(shared: Path) -> None:
 def test_an_address_with_a_script_in_it_is_no_address(tmp_path: Path) -> None:
     text = PORTAL.replace("https://clinicaltrials.gov/show/NCT99000001", "javascript:alert(1)")
     assert parts(written(tmp_path, "x.xml", text))[0][0].address == ""
+
+
+def test_half_a_character_stands_as_a_mark_and_whole_ones_stay(tmp_path: Path) -> None:
+    text = written(tmp_path, "a.json", study()).read_text("utf-8").replace("A hospital", r"A \ud83d\ude00 \ud800 hos")
+    told, problems = parts(written(tmp_path, "a.json", text))
+    assert problems == [] and told[0].item("5").value == "A 😀 \ufffd hos"
+
+
+def test_a_line_without_end_keeps_the_others_readable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    good = written(tmp_path, "x.json", study()).read_bytes()
+    monkeypatch.setattr(reading, "LONGEST_LINE", len(good) + 10)
+    told, problems = parts(written(tmp_path, "a.jsonl", good + b"\n" + b"[" * (3 * len(good)) + b"\n" + good))
+    assert len(told) == 2 and problems and all("broken" in one.what for one in problems)
+
+
+def test_a_file_too_large_to_be_read_at_once_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "LARGEST", 100)
+    told, problems = parts(written(tmp_path, "a.json", study()))
+    assert told == [] and "one study per line" in problems[0].instead

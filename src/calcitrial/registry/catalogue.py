@@ -66,12 +66,26 @@ def opened(home: Path) -> Iterator[sqlite3.Connection]:
         with _alone(home):
             if _newest(home) is None:
                 _make(home)
-    link = sqlite3.connect(_newest(home) or "", timeout=30, isolation_level=None)
+    link = _connected(home)
     try:
         link.execute("PRAGMA cache_size=-65536")
         yield link
     finally:
         link.close()
+
+
+def _connected(home: Path) -> sqlite3.Connection:
+    """Return a connection to the newest index; one that is being replaced at this moment is looked for again."""
+    for _try in range(5):
+        path = _newest(home)
+        try:
+            # Not made when it is not there: an empty file would stand in for the index.
+            return sqlite3.connect(
+                f"{path.resolve().as_uri()}?mode=rw" if path else "", 30, isolation_level=None, uri=True
+            )
+        except sqlite3.OperationalError:
+            continue
+    raise RefusedError([Problem("registry", "The index cannot be opened.", "Run `calcitrial registry rebuild`.")])
 
 
 def import_files(home: Path, paths: Sequence[Path], address: str = "") -> Imported:

@@ -1,5 +1,6 @@
 """What is in a registry file: statements one by one, and a problem for whatever in it cannot be read."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,8 @@ from calcitrial.registry.plain_text import decoded
 from calcitrial.registry.trial import Statement
 
 Read = Statement | Problem
-LARGEST = 2_000_000_000
+LARGEST, LONGEST_LINE = 500_000_000, 20_000_000
+HALF = re.compile(r"\\u[dD][89abAB]\w\w(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]\w\w)\\u[dD][c-fC-F]\w\w")
 LINES = (".jsonl", ".ndjson")
 EXPECTED = "Give ClinicalTrials.gov JSON (API version 2), WHO ICTRP XML, or a protocol TOML file."
 
@@ -27,7 +29,7 @@ def statements_in(path: Path, name: str = "") -> Iterator[Read]:
     name = name or path.name
     try:
         size = path.stat().st_size
-        if size > LARGEST:
+        if size > LARGEST and path.suffix.lower() not in LINES:
             what = f"It has {size:,} bytes; at most {LARGEST:,} are read at once."
             yield Problem(name, what, "Split it, or write one study per line (.jsonl).")
         elif path.suffix.lower() in LINES:
@@ -60,8 +62,8 @@ def _told(name: str, told: str) -> Iterator[Problem]:
 
 def _json(text: str, name: str) -> Iterator[Read]:
     try:
-        content = orjson.loads(text)
-    except (orjson.JSONDecodeError, UnicodeEncodeError) as error:
+        content = _loaded(text)
+    except orjson.JSONDecodeError as error:
         yield Problem(name, f"The JSON is broken: {str(error)[:120]}.", "Nothing of it was read; export it again.")
         return
     studies = content.get("studies") if isinstance(content, dict) and "studies" in content else content
@@ -72,15 +74,26 @@ def _json(text: str, name: str) -> Iterator[Read]:
         yield _study(study, f"{name}, study {number}")
 
 
+def _loaded(text: str) -> Any:
+    """Return what JSON holds; escapes of half a character, which some exports have, become �."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        mended = HALF.sub(r"\\ufffd", text)
+        if mended == text:
+            raise
+        return orjson.loads(mended)
+
+
 def _lines(path: Path, name: str) -> Iterator[Read]:
     with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
+        for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), 1):
             if not line.strip():
                 continue
             text, told = decoded(line)
             yield from _told(f"{name}, line {number}", told)
             try:
-                study = orjson.loads(text)
+                study = _loaded(text)
             except orjson.JSONDecodeError as error:
                 what = f"The JSON is broken: {str(error)[:120]}."
                 yield Problem(f"{name}, line {number}", what, "The other lines were read.")
