@@ -23,6 +23,8 @@ def said(value: str, note: str = "", status: str = "seen") -> Said:
         ("17", ["1,000", "1000"], ""),
         ("18", ["Recruiting", "RECRUITING"], ""),
         ("18", ["Recruiting", "Completed"], "conflict"),
+        ("18", ["Completed", "Not recruiting"], ""),
+        ("18", ["Recruiting", "Not recruiting"], "conflict"),
         ("11", ["France; United States", "United States of America;France"], ""),
         ("11", ["France", "Germany"], "conflict"),
         ("9", ["A title", "A  Title."], ""),

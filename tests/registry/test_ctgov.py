@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from calcitrial.protocol import RefusedError
+from calcitrial.registry import NO_FIELD
 from calcitrial.registry.ctgov import statement_of
 from tests.registry.files import study
 
@@ -98,3 +99,16 @@ def test_an_empty_study_with_a_number_has_25_unspecified_items_but_the_first() -
     told = statement_of({"protocolSection": {"identificationModule": {"nctId": "nct99000009"}}})
     assert [item.number for item in told.items if item.value] == ["1"]
     assert {item.status for item in told.items} == {"seen", "unspecified"}
+
+
+def test_only_fields_that_say_something_are_named_as_sources() -> None:
+    told = statement_of(
+        study(
+            identificationModule__acronym=None,
+            statusModule__studyFirstSubmitDate=None,
+            statusModule__studyFirstPostDateStruct={"date": "2019-12-05"},
+        )
+    )
+    assert told.item("2").sources == ("ClinicalTrials.gov NCT99000001: statusModule.studyFirstPostDateStruct.date",)
+    assert [at.rpartition(".")[2] for at in told.item("3").sources] == ["id", "secondaryIdInfos"]
+    assert told.item("21").sources == () and told.item("21").note == NO_FIELD

@@ -40,7 +40,7 @@ def test_the_portals_export_is_read_in_its_own_date_order(tmp_path: Path) -> Non
     first = told[0]
     assert (first.item("16").value, first.item("22").value) == ("2020-01-15", "2023-03-18")
     assert first.item("11").value == "France; United States" and first.item("17").value == ""
-    assert first.facets.statuses == ("active",) and first.facets.phases == ("2", "3")
+    assert first.facets.statuses == ("not_recruiting",) and first.facets.phases == ("2", "3")
     assert first.address == "https://clinicaltrials.gov/show/NCT99000001"
     assert first.item("2").sources == ("WHO ICTRP NCT99000001: date_registration3",)
 

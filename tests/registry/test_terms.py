@@ -12,7 +12,12 @@ from calcitrial.registry.terms import countries_in, country_named, date_in, phas
         ("RECRUITING", "recruiting"),
         ("Not yet recruiting", "not_yet"),
         ("ACTIVE_NOT_RECRUITING", "active"),
-        ("Not Recruiting", "active"),
+        ("Not Recruiting", "not_recruiting"),
+        ("Authorised, recruiting", "recruiting"),
+        ("Authorised, recruitment pending", "not_yet"),
+        ("Authorised-recruitment may be ongoing or finished", "unknown"),
+        ("Ongoing", "unknown"),
+        ("Ongoing, recruitment ended", "not_recruiting"),
         ("ENROLLING_BY_INVITATION", "invitation"),
         ("Completed", "completed"),
         ("TERMINATED", "terminated"),
@@ -22,7 +27,7 @@ from calcitrial.registry.terms import countries_in, country_named, date_in, phas
 )
 def test_status(text: str, status: str) -> None:
     assert statuses_in(text) == (status,)
-    assert statuses_in("") == statuses_in("purple") == ()
+    assert statuses_in("") == statuses_in("Not Available") == ()
 
 
 @pytest.mark.parametrize(
@@ -37,6 +42,7 @@ def test_status(text: str, status: str) -> None:
         ("N/A", ("none",)),
         ("Not Applicable", ("none",)),
         ("pilot in 12 people", ()),
+        ("Human pharmacology (Phase I): no\nTherapeutic exploratory (Phase II): yes\nPhase III: no", ("2",)),
         ("", ()),
     ],
 )

@@ -156,7 +156,7 @@ def line_of(trial: Trial, km: float | None) -> Line:
         trial=trial,
         link=reverse("registry_trial", args=[trial.id]),
         status=" / ".join(_(STATUSES[one]) for one in facets.statuses) or _("status not public"),
-        recruiting="recruiting" in facets.statuses,
+        recruiting=facets.statuses == ("recruiting",),
         phase=", ".join(phase_words(one) for one in facets.phases),
         conditions="; ".join(facets.conditions[:3]) + (" …" if len(facets.conditions) > 3 else ""),
         countries=", ".join(facets.countries[:4]) + (" …" if len(facets.countries) > 4 else ""),

@@ -16,6 +16,7 @@ DATES, NUMBERS, STATUSES, COUNTRIES = (
 # Only what has one right answer can be a conflict; titles, criteria and outcomes are merely worded differently.
 STRICT = DATES | NUMBERS | STATUSES | COUNTRIES
 
+SEEKING = {("recruiting",), ("invitation",), ("unknown",)}
 NO_FIELD = "The source has no field for it."
 
 
@@ -67,7 +68,9 @@ def _agree(number: str, values: Sequence[str]) -> bool:
     if number in NUMBERS:
         return len({_number(value) for value in values}) == 1
     if number in STATUSES:
-        return len({statuses_in(value) or (_words(value),) for value in values}) == 1
+        told = {statuses_in(value) or (_words(value),) for value in values}
+        # ICTRP says "not recruiting" of whatever has ended.
+        return len(told) == 1 or (("not_recruiting",) in told and len(told) == 2 and not told & SEEKING)
     return len({frozenset(countries_in(value)) for value in values}) == 1
 
 

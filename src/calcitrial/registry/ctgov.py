@@ -118,15 +118,13 @@ def _other_ids(read: Study) -> Iterator[str]:
 def _identity(read: Study, items: Items, nct: str) -> None:
     module = "identificationModule"
     items.give("1", f"{KIND} {nct}", f"{module}.nctId")
-    first = "statusModule.studyFirstSubmitDate"
-    items.give("2", read.text(first) or read.text("statusModule.studyFirstPostDateStruct.date"), first)
-    others = [row.get("id") for row in read.rows(f"{module}.secondaryIdInfos")]
-    words = [
-        read.text(f"{module}.orgStudyIdInfo.id"),
-        *(read.word(one, module) for one in others),
-        read.text(f"{module}.acronym"),
-    ]
-    items.give("3", lines(words), f"{module}.orgStudyIdInfo", f"{module}.secondaryIdInfos", f"{module}.acronym")
+    days = ("statusModule.studyFirstSubmitDate", "statusModule.studyFirstPostDateStruct.date")
+    first = next((path for path in days if read.text(path)), days[0])
+    items.give("2", read.text(first), first)
+    own, acronym = f"{module}.orgStudyIdInfo.id", f"{module}.acronym"
+    others = f"{module}.secondaryIdInfos"
+    told = {own: read.text(own), others: read.joined(others, "id"), acronym: read.text(acronym)}
+    items.give("3", lines(list(told.values())), *(path for path, value in told.items() if value))
     items.give("9", read.text(f"{module}.briefTitle"), f"{module}.briefTitle")
     items.give("10", read.text(f"{module}.officialTitle"), f"{module}.officialTitle")
 

@@ -15,23 +15,27 @@ STATUSES = {
     "not_yet": "Not yet recruiting",
     "invitation": "By invitation",
     "active": "Active, not recruiting",
+    "not_recruiting": "Not recruiting",
     "completed": "Completed",
     "suspended": "Suspended",
     "terminated": "Terminated",
     "withdrawn": "Withdrawn",
     "unknown": "Unknown",
 }
-# The first that fits counts: "not yet recruiting" and "active, not recruiting" contain "recruiting".
+# The first that fits counts: "not yet recruiting" and "active, not recruiting" contain "recruiting". What does not tell
+# whether people are sought ("authorised", "ongoing", "not available") is unknown or nothing, never recruiting.
 SPELLINGS = (
-    ("not_yet", ("not yet", "pending", "authorised")),
-    ("active", ("not recruiting", "no longer recruiting", "active", "ongoing")),
+    ("unknown", ("unknown", "may be ongoing")),
+    ("not_yet", ("not yet", "pending")),
+    ("active", ("active",)),
+    ("not_recruiting", ("not recruiting", "no longer recruiting", "recruitment ended", "recruitment closed")),
     ("invitation", ("invitation",)),
-    ("recruiting", ("recruiting", "open to recruitment", "open public", "available")),
+    ("recruiting", ("recruiting", "open to recruitment")),
     ("completed", ("complete", "ended", "finished")),
     ("suspended", ("suspended", "halted")),
     ("terminated", ("terminated", "stopped", "discontinued")),
     ("withdrawn", ("withdrawn", "withheld", "cancelled")),
-    ("unknown", ("unknown",)),
+    ("unknown", ("ongoing", "authorised")),
 )
 PHASES = ("early 1", "1", "2", "3", "4", "none")
 ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "0": "early 1"}
@@ -52,6 +56,8 @@ def statuses_in(text: str) -> tuple[str, ...]:
 def phases_in(text: str) -> tuple[str, ...]:
     """Return the phases that a text names ('Phase 2/Phase 3' gives both), 'none' for 'not applicable'."""
     low = text.casefold().replace("_", " ")
+    # The EU register lists every phase with yes or no.
+    low = re.sub(r"[^\n;:]*:\s*no\b", " ", low)
     if re.search(r"\bearly\b", low):
         return ("early 1",)
     found = [
