@@ -18,9 +18,10 @@ from typing import Any
 
 import psycopg
 
-from calcitrial.registry import Found, Search, find, import_files, locate, opened, write_studies
+from calcitrial.registrations import locate
+from calcitrial.registrations.plain_text import searchable
+from calcitrial.registry import Found, Search, find, import_files, opened, write_studies
 from calcitrial.registry.mirror import mirror
-from calcitrial.registry.plain_text import searchable
 from calcitrial.registry.search import POSTGRESQL, Dialect
 from record import databases
 

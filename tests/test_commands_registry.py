@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from calcitrial import commands
-from tests.registry.files import PORTAL, study, written
+from tests.registrations.files import PORTAL, study, written
 
 Run = Callable[..., tuple[int, str, str]]
 

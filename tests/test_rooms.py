@@ -35,6 +35,7 @@ ROOMS = [
     "reporting",
     "design",
     "exchange",
+    "registrations",
     "registry",
     "matching",
     "web",

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from calcitrial import protocol, registry
+from calcitrial import protocol, registrations, registry
 from calcitrial.console import HOME, HomeOption, JsonOption, app, database, say
 
 MOST_REMARKS = 20
@@ -47,8 +47,8 @@ def search(
     words: Annotated[list[str] | None, typer.Argument(help="Words that all must be there.")] = None,
     condition: Annotated[str, typer.Option(help="Words of the health condition.")] = "",
     intervention: Annotated[str, typer.Option(help="Words of the treatment.")] = "",
-    status: Annotated[str, typer.Option(help=f"One of {', '.join(registry.STATUSES)}.")] = "",
-    phase: Annotated[str, typer.Option(help=f"One of {', '.join(registry.PHASES)}.")] = "",
+    status: Annotated[str, typer.Option(help=f"One of {', '.join(registrations.STATUSES)}.")] = "",
+    phase: Annotated[str, typer.Option(help=f"One of {', '.join(registrations.PHASES)}.")] = "",
     age: Annotated[str, typer.Option(help="Age of the person, such as 40 or '6 months'.")] = "",
     sex: Annotated[str, typer.Option(help="female or male.")] = "",
     country: Annotated[str, typer.Option(help="A country by name or ISO code.")] = "",
@@ -81,8 +81,8 @@ def search(
     say("\n".join(lines), json, {"total": found.total, "trials": content})
 
 
-def _line(trial: registry.Trial, km: float | None) -> str:
-    status = ", ".join(registry.STATUSES[one] for one in trial.facets.statuses) or "status not public"
+def _line(trial: registrations.Trial, km: float | None) -> str:
+    status = ", ".join(registrations.STATUSES[one] for one in trial.facets.statuses) or "status not public"
     away = f", {km:.0f} km" if km is not None else ""
     return f"{trial.id:<14} {trial.title} ({status}{away})"
 
@@ -99,7 +99,7 @@ def show(
     say("\n".join(lines), json, _content(found))
 
 
-def _items(trial: registry.Trial) -> list[str]:
+def _items(trial: registrations.Trial) -> list[str]:
     lines = []
     for item in trial.items:
         mark = {"conflict": "  CONFLICT", "gap": "  left empty by a source", "differ": "  worded differently"}
@@ -111,7 +111,7 @@ def _items(trial: registry.Trial) -> list[str]:
     return [*lines, "\nWhat was wrong in the files:", *remarks] if remarks else lines
 
 
-def _content(trial: registry.Trial) -> dict[str, Any]:
+def _content(trial: registrations.Trial) -> dict[str, Any]:
     items = [
         {
             "number": item.number,

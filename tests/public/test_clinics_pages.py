@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from calcitrial.public.clinics_map import HEIGHT, WIDTH, Pin, around, drawn
-from calcitrial.registry import country_places, distance_km, locate
+from calcitrial.registrations import country_places, distance_km, locate
 from tests.public.test_listing_pages import client, made, text_of
 
 __all__ = ["client", "made"]

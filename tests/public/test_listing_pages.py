@@ -8,7 +8,7 @@ from django.test import Client
 
 from calcitrial.record import close, connect
 from calcitrial.registry import import_files, write_studies
-from tests.registry.files import PORTAL, study, written
+from tests.registrations.files import PORTAL, study, written
 
 HOSTILE = '"><script>alert(1)</script>'
 

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from calcitrial.record import close, connect
 from calcitrial.registry import import_files, write_studies
-from tests.registry.files import PORTAL, study, written
+from tests.registrations.files import PORTAL, study, written
 from tests.web.browsing import chromium, served
 
 pytestmark = pytest.mark.browser

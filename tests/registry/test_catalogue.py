@@ -9,7 +9,7 @@ import pytest
 from calcitrial.protocol import RefusedError
 from calcitrial.registry import Search, find, import_files, opened, rebuild, trial_of
 from calcitrial.registry import catalogue as catalogue_module
-from tests.registry.files import PORTAL, study, written
+from tests.registrations.files import PORTAL, study, written
 
 
 def contents(home: Path) -> list[tuple[object, ...]]:

@@ -8,23 +8,12 @@ import psycopg
 import pytest
 
 from calcitrial.protocol import RefusedError
-from calcitrial.registry import (
-    Search,
-    Trial,
-    ask,
-    countries_of,
-    distance_km,
-    find,
-    import_files,
-    locate,
-    opened,
-    search,
-    write_studies,
-)
+from calcitrial.registrations import Trial, distance_km, locate
+from calcitrial.registrations.plain_text import searchable
+from calcitrial.registry import Search, ask, countries_of, find, import_files, opened, search, write_studies
 from calcitrial.registry import mirror as mirror_module
 from calcitrial.registry.index import trials_of
 from calcitrial.registry.mirror import found_there, mirror
-from calcitrial.registry.plain_text import searchable
 from calcitrial.registry.search import POSTGRESQL
 
 COUNT = 400

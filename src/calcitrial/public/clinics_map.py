@@ -12,7 +12,7 @@ from math import acos, cos, pi, radians, sin
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from calcitrial.registry import EARTH_KM, Place, country_places
+from calcitrial.registrations import EARTH_KM, Place, country_places
 
 WIDTH, HEIGHT, EDGE = 380, 320, 14
 # Dots lie on a raster of this many units, so that a country of 40,000 codes is a few hundred of them.

@@ -15,18 +15,8 @@ from django.views.decorators.http import require_safe
 from calcitrial.protocol import Problem, RefusedError
 from calcitrial.public.clinics_map import Pin, drawn
 from calcitrial.public.listing_pages import FOR_ALL, asked_of, database, form_context, search_for
-from calcitrial.registry import (
-    TRIALS,
-    Clinic,
-    Place,
-    Search,
-    Trial,
-    clinics,
-    clinics_of,
-    country_codes,
-    nearest_beyond,
-    trial_of,
-)
+from calcitrial.registrations import Place, Trial, country_codes
+from calcitrial.registry import TRIALS, Clinic, Search, clinics, clinics_of, nearest_beyond, trial_of
 from calcitrial.web import home, open_to
 
 MOST = 20

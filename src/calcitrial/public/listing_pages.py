@@ -16,19 +16,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from calcitrial.protocol import Problem, RefusedError
-from calcitrial.registry import (
-    CREDIT,
-    PHASES,
-    STATUSES,
-    Item,
-    Said,
-    Search,
-    Trial,
-    ask,
-    countries_of,
-    search,
-    trial_of,
-)
+from calcitrial.registrations import CREDIT, PHASES, STATUSES, Item, Said, Trial
+from calcitrial.registry import Search, ask, countries_of, search, trial_of
 from calcitrial.web import home, open_to
 
 PAGE = 20

@@ -4,13 +4,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from calcitrial.protocol import Problem, RefusedError, refuse
+from calcitrial.registrations import OLDEST, PHASES, STATUSES, Trial, country_codes, country_named, locate, years_in
 from calcitrial.registry.catalogue import opened
-from calcitrial.registry.gazetteer import locate
 from calcitrial.registry.index import trials_of
 from calcitrial.registry.mirror import found_there
 from calcitrial.registry.search import Search, find
-from calcitrial.registry.terms import PHASES, STATUSES, country_codes, country_named, years_in
-from calcitrial.registry.trial import OLDEST, Trial
 
 SEXES = ("female", "male")
 

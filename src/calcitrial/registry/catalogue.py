@@ -14,11 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from calcitrial.protocol import SHIPPED, Problem, RefusedError, load
+from calcitrial.registrations import Statement, Trial, statement_of_protocol, statements_in
 from calcitrial.registry.index import SHAPE, TABLES, add, statements_of
 from calcitrial.registry.mirror import mirror
-from calcitrial.registry.own_protocol import statement_of_protocol
-from calcitrial.registry.reading import statements_in
-from calcitrial.registry.trial import Statement, Trial
 
 
 @dataclass

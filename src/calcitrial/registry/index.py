@@ -11,10 +11,7 @@ from collections.abc import Iterator, Sequence
 import orjson
 
 from calcitrial.exchange import ITEMS, WhoItem
-from calcitrial.registry.compare import NO_FIELD
-from calcitrial.registry.plain_text import searchable
-from calcitrial.registry.terms import STATUSES
-from calcitrial.registry.trial import OLDEST, YOUNGEST, Statement, Trial
+from calcitrial.registrations import NO_FIELD, OLDEST, STATUSES, YOUNGEST, Statement, Trial, searchable
 
 TABLES = """
 CREATE TABLE trial (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, standing INTEGER NOT NULL, registered TEXT NOT NULL,

@@ -3,10 +3,9 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from calcitrial.registrations import Place, Site, Statement, Trial, distance_km
 from calcitrial.registry.asking import search
-from calcitrial.registry.gazetteer import Place, distance_km
 from calcitrial.registry.search import Search
-from calcitrial.registry.trial import Site, Statement, Trial
 
 FARTHEST = 20_100.0
 TRIALS = 40

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from math import cos, degrees, radians
 from typing import Any, Protocol
 
-from calcitrial.registry.gazetteer import EARTH_KM, Place
-from calcitrial.registry.plain_text import searchable
+from calcitrial.registrations import EARTH_KM, Place, searchable
 
 WORDS, LARGEST_PAGE = 12, 200
 FACET = "EXISTS (SELECT 1 FROM facet WHERE kind = ? AND value = ? AND facet.trial = n)"

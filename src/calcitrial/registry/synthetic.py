@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from calcitrial.registry.gazetteer import Place, country_places
+from calcitrial.registrations import Place, country_places
 
 MADE_OF = tomllib.loads((files("calcitrial.registry") / "synthetic.toml").read_text("utf-8"))
 PHASES = (["PHASE1"], ["PHASE2"], ["PHASE2"], ["PHASE2", "PHASE3"], ["PHASE3"], ["PHASE4"], ["NA"], ["EARLY_PHASE1"])

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from calcitrial.protocol import Problem, RefusedError
-from calcitrial.registry.plain_text import searchable
-from calcitrial.registry.terms import country_codes, country_names
+from calcitrial.registrations.plain_text import searchable
+from calcitrial.registrations.terms import country_codes, country_names
 
 # Mean radius of the Earth (2a + b) / 3 of the GRS 80 ellipsoid, in km (Moritz 2000, J. Geodesy 74:128).
 EARTH_KM = 6371.0088

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from calcitrial.protocol import Problem, RefusedError
-from calcitrial.registry.items import Items, lines
-from calcitrial.registry.plain_text import plain
-from calcitrial.registry.terms import country_named, date_in, phases_in, sexes_in, statuses_in, years_in
-from calcitrial.registry.trial import Facets, Site, Statement
+from calcitrial.registrations.items import Items, lines
+from calcitrial.registrations.plain_text import plain
+from calcitrial.registrations.terms import country_named, date_in, phases_in, sexes_in, statuses_in, years_in
+from calcitrial.registrations.trial import Facets, Site, Statement
 
 KIND = "ClinicalTrials.gov"
 NCT = re.compile(r"NCT\d{8}")

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from calcitrial.protocol import RefusedError
-from calcitrial.registry import NO_FIELD
-from calcitrial.registry.ctgov import statement_of
-from tests.registry.files import study
+from calcitrial.registrations import NO_FIELD
+from calcitrial.registrations.ctgov import statement_of
+from tests.registrations.files import study
 
 
 def test_every_item_that_the_registry_has_a_field_for_is_read() -> None:

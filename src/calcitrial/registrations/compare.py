@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from calcitrial.exchange import WhoItem
-from calcitrial.registry.terms import countries_in, date_in, statuses_in
+from calcitrial.registrations.terms import countries_in, date_in, statuses_in
 
 DATES, NUMBERS, STATUSES, COUNTRIES = (
     frozenset({"2", "16", "22"}),

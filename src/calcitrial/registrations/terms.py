@@ -113,7 +113,7 @@ def _date(year: str, month: str, day: str | None) -> str:
 @cache
 def country_codes() -> dict[str, str]:
     """Return the ISO 3166 code of each country by its name and other spellings, casefolded."""
-    lines = csv.DictReader((files("calcitrial.registry") / "countries.csv").read_text("utf-8").splitlines())
+    lines = csv.DictReader((files("calcitrial.registrations") / "countries.csv").read_text("utf-8").splitlines())
     found = {}
     for line in lines:
         for name in (line["name"], line["code"], *filter(None, line["also"].split("|"))):
@@ -124,7 +124,7 @@ def country_codes() -> dict[str, str]:
 @cache
 def country_names() -> dict[str, str]:
     """Return the name of each country by its ISO 3166 code."""
-    lines = csv.DictReader((files("calcitrial.registry") / "countries.csv").read_text("utf-8").splitlines())
+    lines = csv.DictReader((files("calcitrial.registrations") / "countries.csv").read_text("utf-8").splitlines())
     return {line["code"]: line["name"] for line in lines}
 
 

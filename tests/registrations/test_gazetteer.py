@@ -5,8 +5,8 @@ import socket
 import pytest
 
 from calcitrial.protocol import RefusedError
-from calcitrial.registry import country_places, distance_km, locate
-from calcitrial.registry.gazetteer import place_in_name
+from calcitrial.registrations import country_places, distance_km, locate
+from calcitrial.registrations.gazetteer import place_in_name
 
 
 @pytest.mark.parametrize(

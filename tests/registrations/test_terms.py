@@ -2,8 +2,16 @@
 
 import pytest
 
-from calcitrial.registry.plain_text import plain, searchable
-from calcitrial.registry.terms import countries_in, country_named, date_in, phases_in, sexes_in, statuses_in, years_in
+from calcitrial.registrations.plain_text import plain, searchable
+from calcitrial.registrations.terms import (
+    countries_in,
+    country_named,
+    date_in,
+    phases_in,
+    sexes_in,
+    statuses_in,
+    years_in,
+)
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from xml.parsers import expat
 
 from calcitrial.protocol import Problem, RefusedError
-from calcitrial.registry.items import Items, lines
-from calcitrial.registry.own_protocol import NUMBERS
-from calcitrial.registry.plain_text import plain
-from calcitrial.registry.terms import countries_in, date_in, phases_in, sexes_in, statuses_in, years_in
-from calcitrial.registry.trial import Facets, Statement
+from calcitrial.registrations.items import Items, lines
+from calcitrial.registrations.own_protocol import NUMBERS
+from calcitrial.registrations.plain_text import plain
+from calcitrial.registrations.terms import countries_in, date_in, phases_in, sexes_in, statuses_in, years_in
+from calcitrial.registrations.trial import Facets, Statement
 
 KIND = "WHO ICTRP"
 Fields = dict[str, list[str]]

@@ -9,10 +9,10 @@ from typing import Any
 import orjson
 
 from calcitrial.protocol import Problem, RefusedError, parse
-from calcitrial.registry import ctgov, ictrp
-from calcitrial.registry.own_protocol import statement_of_protocol
-from calcitrial.registry.plain_text import decoded
-from calcitrial.registry.trial import Statement
+from calcitrial.registrations import ctgov, ictrp
+from calcitrial.registrations.own_protocol import statement_of_protocol
+from calcitrial.registrations.plain_text import decoded
+from calcitrial.registrations.trial import Statement
 
 Read = Statement | Problem
 LARGEST, LONGEST_LINE = 500_000_000, 20_000_000

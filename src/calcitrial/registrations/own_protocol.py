@@ -4,9 +4,9 @@ import re
 
 from calcitrial.exchange import who_items
 from calcitrial.protocol import Fact, Protocol
-from calcitrial.registry.gazetteer import place_in_name
-from calcitrial.registry.terms import countries_in, date_in, phases_in, sexes_in, statuses_in, years_in
-from calcitrial.registry.trial import Facets, Site, Statement
+from calcitrial.registrations.gazetteer import place_in_name
+from calcitrial.registrations.terms import countries_in, date_in, phases_in, sexes_in, statuses_in, years_in
+from calcitrial.registrations.trial import Facets, Site, Statement
 
 KIND = "Protocol"
 NUMBERS = re.compile(

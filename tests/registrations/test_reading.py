@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from calcitrial.protocol import SHIPPED, Problem, find
-from calcitrial.registry import Statement, reading, statements_in
-from tests.registry.files import OWN_FORM, PORTAL, study, written
+from calcitrial.registrations import Statement, reading, statements_in
+from tests.registrations.files import OWN_FORM, PORTAL, study, written
 
 BOMB = """<?xml version="1.0"?>
 <!DOCTYPE lolz [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]>

@@ -3,9 +3,9 @@
 import pytest
 
 from calcitrial.protocol import load
-from calcitrial.registry import Said, Trial
-from calcitrial.registry.compare import NO_FIELD, verdict
-from calcitrial.registry.own_protocol import statement_of_protocol
+from calcitrial.registrations import Said, Trial
+from calcitrial.registrations.compare import NO_FIELD, verdict
+from calcitrial.registrations.own_protocol import statement_of_protocol
 
 
 def said(value: str, note: str = "", status: str = "seen") -> Said:

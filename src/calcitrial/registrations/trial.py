@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from calcitrial.exchange import ITEMS, WhoItem
-from calcitrial.registry.compare import Said, verdict
+from calcitrial.registrations.compare import Said, verdict
 
 YOUNGEST, OLDEST = 0.0, 200.0
 

@@ -7,7 +7,7 @@ Ed Williams' Aviation Formulary: Los Angeles (33 57 N, 118 24 W) to New York JFK
 
 import pytest
 
-from calcitrial.registry import EARTH_KM, distance_km, locate
+from calcitrial.registrations import EARTH_KM, distance_km, locate
 
 PUBLISHED = {"75013": (48.8322, 2.3561), "69006": (45.7679, 4.8506)}
 

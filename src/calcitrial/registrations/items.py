@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from calcitrial.exchange import ITEMS, WhoItem
-from calcitrial.registry.compare import NO_FIELD
-from calcitrial.registry.plain_text import plain
-from calcitrial.registry.terms import date_in
+from calcitrial.registrations.compare import NO_FIELD
+from calcitrial.registrations.plain_text import plain
+from calcitrial.registrations.terms import date_in
 
 DATED = ("2", "16", "22")
 
