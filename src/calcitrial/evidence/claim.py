@@ -6,23 +6,21 @@ when at least two reports marked ready for meta-analysis count the same thing by
 """
 
 import csv
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 from scipy.stats import binomtest
 
-from calcitrial.evidence.study import NOT_VISIBLE, Study, by_route
+from calcitrial.evidence.base import by_route
+from calcitrial.evidence.study import NOT_VISIBLE, OUTCOMES, Outcome, Study
 from calcitrial.protocol import Problem, refuse
 
+# The field that holds what a report says of an outcome without a count.
+WORDS_OF = {"response": "size_effect", "adverse_event": "ae_text"}
 MISREADINGS = Path(__file__).parent / "misreadings.csv"
-COUNT = re.compile(r"(?P<before>[^;/()\d]*?)\s*(?P<events>\d+)/(?P<below>\d+)\s*(?P<after>[^;/()\d]*)")
-OUTCOMES = ("response", "adverse_event")
-Outcome = Literal["response", "adverse_event"]
 
 
 @dataclass(frozen=True)
@@ -82,33 +80,32 @@ class Claim:
     sources: tuple[str, ...]
 
 
-def claim(route: str, outcome: str) -> Claim:
-    """Return what may be said; RefusedError for an unknown route or an outcome not in OUTCOMES."""
-    wanted: Outcome = "adverse_event" if outcome == "adverse_event" else "response"
-    if outcome not in OUTCOMES:
+def claim(route: str, outcome: str, reports: Sequence[Study] | None = None) -> Claim:
+    """Return what may be said from these reports (those that ship when left out).
+
+    Raises RefusedError for a route that no report has, or an outcome not in OUTCOMES.
+    """
+    wanted = next((one for one in OUTCOMES if one == outcome), OUTCOMES[0])
+    if wanted != outcome:
         refuse([Problem("outcome", f"No claim is made about {outcome!r}.", f"Outcomes: {', '.join(OUTCOMES)}.")])
-    reports = by_route(route)
+    reports = by_route(route, reports)
     findings = tuple(finding for study in reports for finding in findings_of(study, wanted))
     intervals = tuple(interval([finding]) for finding in findings if finding.ready)
     pooled = pool(findings)
-    counts, words = _counts(findings, intervals, wanted), _words(reports, findings, wanted)
+    counts, words = _counts(findings, intervals), _words(reports, findings, wanted)
     sources = tuple(dict.fromkeys(url for study in reports for url in study.urls))
     sayings = (*counts, *words, *_read_right(route, wanted))
     warnings = tuple(_warnings(route, wanted, reports, pooled))
     return Claim(route, wanted, findings, intervals, pooled, sayings, warnings, sources)
 
 
-def findings_of(study: Study, outcome: Outcome) -> tuple[Finding, ...]:
-    """Return the counts of one report: its groups where `meta_ready` names them, else its one plain count."""
-    usable = not study.is_review and not study.is_case_report and "separate indication" not in study.meta_ready
-    if outcome == "adverse_event":
-        ready = usable and study.meta_ready.startswith(("yes", "safety only"))
-        return _plain(study, study.ae_n, study.ae_denominator, ready)
-    groups = COUNT.finditer(study.meta_ready) if usable and study.meta_ready.startswith("yes") else ()
-    found = tuple(
-        Finding(study, int(m["events"]), int(m["below"]), (m["before"] + m["after"]).strip(), True) for m in groups
+def findings_of(study: Study, outcome: str) -> tuple[Finding, ...]:
+    """Return the counts of one report; ready are those that a reader marked so, never of a review or one person."""
+    usable = not study.is_review and not study.is_case_report and not study.superseded_by
+    return tuple(
+        Finding(study, count.events, count.denominator, count.counted, count.pool and usable)
+        for count in study.counts_of(outcome)
     )
-    return found or _plain(study, study.responders, study.denominator, False)
 
 
 def interval(findings: Sequence[Finding]) -> Interval:
@@ -151,21 +148,16 @@ def misreadings() -> tuple[Misreading, ...]:
         )
 
 
-def _plain(study: Study, events: object, below: object, ready: bool) -> tuple[Finding, ...]:
-    if isinstance(events, int) and isinstance(below, int) and below > 0:
-        return (Finding(study, events, below, "", ready),)
-    return ()
-
-
-def _counts(findings: Sequence[Finding], intervals: Sequence[Interval], outcome: Outcome) -> Iterator[str]:
+def _counts(findings: Sequence[Finding], intervals: Sequence[Interval]) -> Iterator[str]:
     known = {(i.studies[0], i.counted): i for i in intervals}
     for finding in findings:
         study = finding.study
-        words = study.ae_text if outcome == "adverse_event" else study.definition
-        what = "; ".join(part for part in (finding.counted, words) if part)
+        words = next(getattr(study, c.read_in) for c in study.counts if c.counted == finding.counted)
+        what = finding.counted if finding.counted in words else f"{finding.counted}; {words}"
         ends = _ends(known[study.id, finding.counted]) if finding.ready else ""
-        people = f"{finding.events} of {finding.denominator} people{ends}" + (f" ({what})" if what else "")
-        yield f"{study.id} {study.label}: {people}. Design: {study.design}. Population: {study.population}."
+        people = f"{finding.events} of {finding.denominator} people{ends} ({what})"
+        replaced = f" Superseded by {study.superseded_by}." if study.superseded_by else ""
+        yield f"{study.id} {study.label}: {people}. Design: {study.design}. Population: {study.population}.{replaced}"
 
 
 def _ends(found: Interval) -> str:
@@ -177,7 +169,7 @@ def _words(reports: Sequence[Study], findings: Sequence[Finding], outcome: Outco
     """Give what a report without a plain count says about this outcome."""
     counted = {finding.study.id for finding in findings}
     for study in reports:
-        words = study.ae_text if outcome == "adverse_event" else study.size_effect
+        words = WORDS_OF.get(outcome, "") and getattr(study, WORDS_OF[outcome])
         if words and NOT_VISIBLE not in words and study.id not in counted:
             yield f"{study.id} {study.label}, in the report's words: {words}."
 
