@@ -33,6 +33,7 @@ ROOMS = [
     "statistics",
     "analysis",
     "reporting",
+    "synthesis",
     "design",
     "exchange",
     "matching",

@@ -40,9 +40,9 @@ def test_one_file_adds_a_report_and_the_claim_follows(file, tmp_path):
     home = tmp_path / "home"
     assert studies(home) == studies()
     assert add_report(file, home).id == "NEW1"
-    found = claim("intralesional", "response", studies(home))
-    assert [(one.studies, one.events, one.denominator) for one in found.pooled] == [(("IL01", "NEW1"), 7, 16)]
-    assert claim("intralesional", "response").pooled == ()
+    (group,) = claim("intralesional", "response", studies(home)).poolable
+    assert [(one.study.id, one.events, one.denominator) for one in group] == [("IL01", 3, 6), ("NEW1", 4, 10)]
+    assert claim("intralesional", "response").poolable == ()
 
 
 def test_the_same_report_is_not_added_twice(file, tmp_path):

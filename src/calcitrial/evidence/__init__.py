@@ -18,7 +18,7 @@ from calcitrial.evidence.claim import (
     findings_of,
     interval,
     misreadings,
-    pool,
+    poolable,
 )
 from calcitrial.evidence.study import CONDITIONS, NOT_VISIBLE, OUTCOMES, Bias, Count, Outcome, Study
 
@@ -40,7 +40,7 @@ __all__ = [
     "findings_of",
     "interval",
     "misreadings",
-    "pool",
+    "poolable",
     "read_report",
     "risk_of_bias",
     "routes",

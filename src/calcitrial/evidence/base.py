@@ -38,7 +38,7 @@ def studies(home: Path | None = None) -> tuple[Study, ...]:
     folder = home / "evidence" if home else None
     if folder is None or not folder.is_dir():
         return shipped()
-    found, problems = list(shipped()), []
+    found, problems = list(shipped()), list[Problem]()
     for path in sorted(folder.glob("*.toml")):
         try:
             found.append(read_report(path))

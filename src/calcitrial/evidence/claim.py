@@ -41,7 +41,7 @@ class Interval:
     events: int
     denominator: int
     counted: str
-    studies: tuple[str, ...]
+    study: str
     proportion: float
     exact: tuple[float, float]
     wilson: tuple[float, float]
@@ -67,14 +67,15 @@ class Misreading:
 class Claim:
     """What may be said of a route and an outcome: counts, intervals, sentences to say and not to say, sources.
 
-    `intervals` has one per count that is ready for meta-analysis; `pooled` only where reports may be added up.
+    `intervals` has one per count that is ready for meta-analysis; `poolable` the groups of two or more reports that
+    may be put together, which the room `synthesis` does.
     """
 
     route: str
     outcome: Outcome
     findings: tuple[Finding, ...]
     intervals: tuple[Interval, ...]
-    pooled: tuple[Interval, ...]
+    poolable: tuple[tuple[Finding, ...], ...]
     may_say: tuple[str, ...]
     may_not_say: tuple[str, ...]
     sources: tuple[str, ...]
@@ -90,13 +91,13 @@ def claim(route: str, outcome: str, reports: Sequence[Study] | None = None) -> C
         refuse([Problem("outcome", f"No claim is made about {outcome!r}.", f"Outcomes: {', '.join(OUTCOMES)}.")])
     reports = by_route(route, reports)
     findings = tuple(finding for study in reports for finding in findings_of(study, wanted))
-    intervals = tuple(interval([finding]) for finding in findings if finding.ready)
-    pooled = pool(findings)
+    intervals = tuple(interval(finding) for finding in findings if finding.ready)
+    groups = poolable(findings)
     counts, words = _counts(findings, intervals), _words(reports, findings, wanted)
     sources = tuple(dict.fromkeys(url for study in reports for url in study.urls))
     sayings = (*counts, *words, *_read_right(route, wanted))
-    warnings = tuple(_warnings(route, wanted, reports, pooled))
-    return Claim(route, wanted, findings, intervals, pooled, sayings, warnings, sources)
+    warnings = tuple(_warnings(route, wanted, reports, groups))
+    return Claim(route, wanted, findings, intervals, groups, sayings, warnings, sources)
 
 
 def findings_of(study: Study, outcome: str) -> tuple[Finding, ...]:
@@ -108,23 +109,22 @@ def findings_of(study: Study, outcome: str) -> tuple[Finding, ...]:
     )
 
 
-def interval(findings: Sequence[Finding]) -> Interval:
-    """Return the proportion of the summed counts; summing assumes that all share one true proportion."""
-    events, below = sum(f.events for f in findings), sum(f.denominator for f in findings)
-    test = binomtest(events, below)
+def interval(finding: Finding) -> Interval:
+    """Return the share of one count with its intervals."""
+    test = binomtest(finding.events, finding.denominator)
     exact, wilson = test.proportion_ci(method="exact"), test.proportion_ci(method="wilson")
-    names = tuple(f.study.id for f in findings)
     ends = ((float(exact.low), float(exact.high)), (float(wilson.low), float(wilson.high)))
-    return Interval(events, below, findings[0].counted, names, events / below, *ends)
+    share = finding.events / finding.denominator
+    return Interval(finding.events, finding.denominator, finding.counted, finding.study.id, share, *ends)
 
 
-def pool(findings: Sequence[Finding]) -> tuple[Interval, ...]:
-    """Return one interval for each thing that two or more ready reports of one route count; often none."""
+def poolable(findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], ...]:
+    """Return each group of ready counts of the same thing by the same route in two or more reports; often none."""
     groups: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in findings:
         if finding.ready:
             groups[finding.study.route, finding.counted].append(finding)
-    return tuple(interval(group) for group in groups.values() if len({f.study.id for f in group}) > 1)
+    return tuple(tuple(group) for group in groups.values() if len({f.study.id for f in group}) > 1)
 
 
 @cache
@@ -149,7 +149,7 @@ def misreadings() -> tuple[Misreading, ...]:
 
 
 def _counts(findings: Sequence[Finding], intervals: Sequence[Interval]) -> Iterator[str]:
-    known = {(i.studies[0], i.counted): i for i in intervals}
+    known = {(i.study, i.counted): i for i in intervals}
     for finding in findings:
         study = finding.study
         words = next(getattr(study, c.read_in) for c in study.counts if c.counted == finding.counted)
@@ -180,8 +180,8 @@ def _read_right(route: str, outcome: Outcome) -> Iterator[str]:
             yield f"{wrong.words!r} is {wrong.events} of {wrong.denominator}: {wrong.fact} ({wrong.study})."
 
 
-def _warnings(route: str, outcome: Outcome, reports: Sequence[Study], pooled: Sequence[Interval]) -> Iterator[str]:
-    if not pooled:
+def _warnings(route: str, outcome: Outcome, reports: Sequence[Study], groups: Sequence[object]) -> Iterator[str]:
+    if not groups:
         yield f"No pooled estimate: fewer than two reports of the route {route!r} count the same {outcome}."
     singles = [study.id for study in reports if study.is_case_report]
     if singles:
