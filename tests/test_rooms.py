@@ -34,6 +34,7 @@ ROOMS = [
     "analysis",
     "reporting",
     "synthesis",
+    "claims",
     "design",
     "exchange",
     "matching",
