@@ -33,6 +33,7 @@ def test_routes_and_conditions_in_both_languages():
 def test_two_spellings_of_one_name_and_two_names():
     assert two_spellings("Robyn T Domsis and Robyn T. Domsic") == [("Domsic", "Domsis")]
     assert two_spellings("Robyn T Domsis", ["Robyn T. Domsic, MD"]) == [("Domsis", "Domsic")]
+    assert two_spellings("Anna Martin, Anna Martins, Anna Matrin") == [("Martins", "Martin"), ("Matrin", "Martin")]
     assert two_spellings("Anna Martin and Anna Dupont, Paul Martins") == []
 
 
@@ -40,10 +41,11 @@ def test_a_marked_page_is_read_back():
     page = page_in(HTML)
     assert page is not None and (page.study, page.language, page.definition) == ("limoges", "en", "abc")
     (part,) = page.parts
-    (sentence,) = part.sentences
+    sentence, unmarked = part.sentences
     assert (part.id, sentence.text) == ("safety", "In one report 3 of 6 & more. So it is.")
     assert sentence.basis == ("evidence.IL01/response", "facts.phase")
     assert (sentence.route, sentence.outcome) == ("intralesional", "response")
+    assert (unmarked.text, unmarked.basis) == ("Unmarked.", ())
 
 
 def test_any_other_page_has_words_only():

@@ -74,6 +74,8 @@ def test_the_real_listing_whole(shared):
 @pytest.mark.parametrize(
     "text",
     [
+        "",
+        "\n \n",
         "In one report 3 of 6 people had complete remission after intralesional treatment.",
         "The cream is another use of the drug and is made in Limoges.",
         "The trial is for people with systemic sclerosis or dermatomyositis.",

@@ -12,7 +12,7 @@ from calcitrial.claims.defect import REASONS, Defect, problem_of
 from calcitrial.claims.names import two_spellings
 from calcitrial.claims.page import Page, Part, Sentence, page_in, words_of
 from calcitrial.claims.text import check_text
-from calcitrial.claims.wording import MONTHS, conditions_in, numbers_in, routes_in
+from calcitrial.claims.wording import MONTHS, conditions_in, numbers_in, routes_in, says
 
 __all__ = [
     "MONTHS",
@@ -29,6 +29,7 @@ __all__ = [
     "page_in",
     "problem_of",
     "routes_in",
+    "says",
     "trial_conditions",
     "trial_route",
     "two_spellings",

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from calcitrial.claims.wording import numbers_in
-from calcitrial.evidence import CONDITIONS, Study
+from calcitrial.evidence import CONDITIONS, OUTCOMES, Study
 from calcitrial.protocol import Criterion, Fact, Protocol, Sourced, Visit, sourced_parts
+from calcitrial.synthesis import PooledShare, synthesise
 
-EVIDENCE, HOUSE = "evidence.", "house."
+EVIDENCE, HOUSE, POOLED = "evidence.", "house.", "pooled."
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,20 @@ class Ground:
         more = {"DM", "IIM"} if self.conditions & {"JDM", "DM"} else set[str]()
         return self.conditions | more | ({"PHP1A"} if "iPPSD2" in self.conditions else set())
 
+    @cached_property
+    def own(self) -> tuple[Study, ...]:
+        """Return the reports of the trial's own route in its own people, but for those that a later one replaced."""
+        alike = [one for one in self.reports if one.route == self.route and self.conditions & set(one.conditions)]
+        return tuple(one for one in alike if not one.superseded_by)
+
+    def pooled(self, basis: str) -> PooledShare | None:
+        """Return the share that `pooled.outcome/what is counted` names, pooled over `own`; None for no such pool."""
+        outcome, _, counted = basis.removeprefix(POOLED).partition("/")
+        if not self.own or outcome not in OUTCOMES:
+            return None
+        found = synthesise(self.route, outcome, self.own)
+        return next((pool for pool in found.pools if pool.counted == counted), None)
+
     def report(self, basis: str) -> Study | None:
         """Return the report that `evidence.ID` or `evidence.ID/outcome` names, or None."""
         name = basis.removeprefix(EVIDENCE).split("/")[0]
@@ -50,13 +65,26 @@ class Ground:
         """Return whether there is such a place, report or text."""
         if basis.startswith(HOUSE):
             return basis.removeprefix(HOUSE) in self.house
+        if basis.startswith(POOLED):
+            return self.pooled(basis) is not None
         return self.report(basis) is not None if basis.startswith(EVIDENCE) else basis in self.places
+
+    def words(self, basis: str) -> str:
+        """Return the words of a place of the protocol; '' for a report, whose words a sentence must count or quote."""
+        part = self.places.get(basis)
+        if part is None:
+            return ""
+        value = _text(part) if isinstance(part, Fact) else str(getattr(part, "text", ""))
+        return f"{value} {part.note}"
 
     def numbers(self, basis: str) -> frozenset[str]:
         """Return the numbers that a sentence with this basis may print."""
         if basis.startswith(EVIDENCE):
             report = self.report(basis)
             return frozenset(_of_report(report)) if report else frozenset()
+        if basis.startswith(POOLED):
+            pool = self.pooled(basis)
+            return frozenset(_of_pool(pool)) if pool else frozenset()
         if basis.startswith(HOUSE):
             return numbers_in(self.house.get(basis.removeprefix(HOUSE), ""))
         return frozenset(_of_part(self.places[basis])) if basis in self.places else frozenset()
@@ -89,13 +117,19 @@ def _text(fact: Fact) -> str:
 
 def _of_part(part: Sourced) -> Iterator[str]:
     if isinstance(part, Fact):
-        yield from numbers_in(f"{_text(part)} {part.unit}")
+        yield from numbers_in(f"{_text(part)} {part.unit} {part.note}")
     elif isinstance(part, Criterion):
         yield from numbers_in(part.text)
     elif isinstance(part, Visit):
         yield from numbers_in(f"{part.label} {part.day} {abs(part.day)} {abs(part.day) // 7}")
     else:
         yield from numbers_in(" ".join(value for _, value in part if isinstance(value, str)))
+
+
+def _of_pool(pool: PooledShare) -> Iterator[str]:
+    one = pool.pooled
+    yield from (str(number) for number in (one.events, one.n, one.k))
+    yield from (str(round(100 * share)) for share in (one.estimate, one.low, one.high))
 
 
 def _of_report(report: Study) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from calcitrial.claims.bases import EVIDENCE, HOUSE, Ground, values_of
+from calcitrial.claims.bases import EVIDENCE, HOUSE, POOLED, Ground, values_of
 from calcitrial.claims.defect import Defect
 from calcitrial.claims.names import two_spellings
 from calcitrial.claims.page import Page, Part, Sentence
@@ -14,7 +14,8 @@ from calcitrial.protocol import Fact
 # The one part that may speak of other routes and other people, if it names them.
 ELSEWHERE = "elsewhere"
 FITNESS = ("inclusion", "exclusion")
-SHARE = re.compile(r"(\d+)\s+(?:of|out of|sur)\s+(?:the |les )?(\d+)")
+SHARE = re.compile(r"(\d+)\s+(?:people |person |personnes? )?(?:of|out of|sur)\s+(?:the |les )?(\d+)")
+QUOTED = re.compile(r"“[^”]*”|«[^»]*»")
 Found = tuple[str, str]
 
 
@@ -41,9 +42,11 @@ def _sentence(sentence: Sentence, part: Part, ground: Ground) -> Iterator[Found]
     yield from _house(sentence, ground)
     yield from _numbers(sentence, ground)
     yield from _facts(sentence, ground)
+    yield from _effects(sentence, ground)
     yield from _evidence(sentence, part, ground)
     if part.id != ELSEWHERE:
-        for code in sorted(conditions_in(sentence.text) - ground.named):
+        cited = {code for basis in sentence.basis if (one := ground.report(basis)) for code in one.conditions}
+        for code in sorted(conditions_in(sentence.text) - ground.named - cited):
             yield "other_condition", f"{code} is not among {', '.join(sorted(ground.conditions))}."
 
 
@@ -55,11 +58,24 @@ def _house(sentence: Sentence, ground: Ground) -> Iterator[Found]:
 
 def _numbers(sentence: Sentence, ground: Ground) -> Iterator[Found]:
     allowed = {number for basis in sentence.basis for number in ground.numbers(basis)}
-    # So many places of one kind may be counted: "six visits", "two reports".
-    allowed |= {str(number) for number in range(2, len(sentence.basis) + 1)}
+    # So many places may be counted: "6 visits".
+    allowed |= {str(number) for number in range(1, len(sentence.basis) + 1) if sentence.basis[0].startswith("visits.")}
     wrong = sorted(numbers_in(sentence.text) - allowed)
     if wrong:
         yield "wrong_number", f"{', '.join(wrong)} stands in none of {', '.join(sentence.basis)}."
+
+
+def _effects(sentence: Sentence, ground: Ground) -> Iterator[Found]:
+    """Yield an effect, or a share in words, that neither a count nor the words of the fact behind it support."""
+    own = QUOTED.sub("", sentence.text)
+    # A sentence that names its outcome is held to the counts of its report.
+    if sentence.outcome or SHARE.search(own) or all(basis.startswith(HOUSE) for basis in sentence.basis):
+        return
+    behind = " ".join(ground.words(basis) for basis in sentence.basis)
+    if says("share", own) and not says("share", behind):
+        yield "no_denominator", "a share is told in words, without how many people of how many."
+    elif says("effect", own) and not (says("effect", behind) or says("comfort", behind)):
+        yield "no_denominator", "an effect is told without how many people of how many."
 
 
 def _facts(sentence: Sentence, ground: Ground) -> Iterator[Found]:
@@ -86,6 +102,10 @@ def _evidence(sentence: Sentence, part: Part, ground: Ground) -> Iterator[Found]
         if part.id != ELSEWHERE and not ground.conditions & set(report.conditions):
             yield "wrong_population", f"{report.id} is about {', '.join(report.conditions)}."
         yield from _outcome(sentence, report)
+    for pool in (pool for basis in sentence.basis if basis.startswith(POOLED) and (pool := ground.pooled(basis))):
+        if (str(pool.pooled.events), str(pool.pooled.n)) not in SHARE.findall(sentence.text):
+            yield "no_denominator", f"the pooled share is {pool.pooled.events} of {pool.pooled.n} people."
+        return
     if not reports and sentence.outcome:
         yield "no_source", f"it speaks of {sentence.outcome} and cites no report."
 

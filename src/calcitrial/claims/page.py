@@ -1,11 +1,15 @@
 """A public page as data: parts of sentences, each with what it rests on; and the same read back from its HTML."""
 
+import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-
-# Marks of sources stand in `sup`; they are no part of a sentence.
-UNSAID = ("script", "style", "sup")
+UNSAID = ("script", "style", "title")
+# What stands here is no sentence of the page: titles and links, the list of sources, pictures, how it was made.
+AROUND = ("header", "footer", "nav", "h1", "h2", "svg")
+SOURCES = "sources"
+BLOCKS = ("p", "li", "h1", "h2", "h3", "dt", "dd", "div", "br", "td", "th", "tr", "section", "ul", "main")
+MARK = re.compile(r"\s*\[\d+\]")
 
 
 @dataclass(frozen=True)
@@ -43,54 +47,61 @@ class Page:
 
 
 class _Reader(HTMLParser):
-    """Collects the marked elements of a page that this program wrote, and all words of any page."""
+    """Collects the sentences of a page that this program wrote, marked or not, and all words of any page."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.about: dict[str, str] = {}
         self.parts: list[tuple[str, list[Sentence]]] = []
         self.words: list[str] = []
-        self.unmarked: list[str] = []
-        self.hidden = 0
-        self.open: tuple[str, int, dict[str, str], list[str]] | None = None
+        self.said: list[str] = []
+        self.hidden = self.around = 0
+        self.tag, self.depth, self.marks = "", 0, dict[str, str]()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
         self.hidden += tag in UNSAID
         if "data-study" in values:
             self.about = values
+        if self.tag:
+            self.depth += tag == self.tag
+            return
+        if tag in BLOCKS or "data-basis" in values:
+            self._end()
+            self.words.append("\n")
         if "data-part" in values:
             self.parts.append((values["data-part"], []))
-        if self.open is not None:
-            name, depth, found, said = self.open
-            self.open = (name, depth + (tag == name), found, said)
-        elif "data-basis" in values:
-            self.open = (tag, 1, values, [])
-        if tag in ("p", "li", "h1", "h2", "h3", "dt", "dd", "div", "br", "td", "th", "tr", "section"):
-            self.words.append("\n")
+        self.around += tag in AROUND or values.get("id") == SOURCES
+        if "data-basis" in values:
+            self.tag, self.depth, self.marks = tag, 1, values
 
     def handle_endtag(self, tag: str) -> None:
-        self.hidden -= tag in UNSAID
-        if self.open is None:
-            return
-        name, depth, found, said = self.open
-        depth -= tag == name
-        self.open = (name, depth, found, said)
-        if depth == 0:
-            text = " ".join("".join(said).split())
-            sentence = Sentence(
-                text, tuple(found["data-basis"].split("|")), found.get("data-route", ""), found.get("data-outcome", "")
-            )
-            self.parts = self.parts or [("page", [])]
-            self.parts[-1][1].append(sentence)
-            self.open = None
+        self.hidden -= tag in UNSAID and self.hidden > 0
+        if self.tag:
+            self.depth -= tag == self.tag
+            if self.depth == 0:
+                self._end()
+        elif tag in BLOCKS:
+            self._end()
+        if not self.tag:
+            self.around -= self.around > 0 and (tag in AROUND or (tag == "section" and self.around == 1))
 
     def handle_data(self, data: str) -> None:
         if self.hidden:
             return
         self.words.append(data)
-        if self.open is not None:
-            self.open[3].append(data)
+        if self.tag or (self.parts and not self.around):
+            self.said.append(data)
+
+    def _end(self) -> None:
+        """Close a sentence: with its marks, or without any where somebody wrote it beside those of the program."""
+        text = MARK.sub("", " ".join("".join(self.said).split()))
+        marks, self.said, self.tag, self.marks = self.marks, [], "", {}
+        if not text and not marks:
+            return
+        basis = tuple(marks["data-basis"].split("|")) if marks else ()
+        self.parts = self.parts or [("page", [])]
+        self.parts[-1][1].append(Sentence(text, basis, marks.get("data-route", ""), marks.get("data-outcome", "")))
 
 
 def page_in(html: str) -> Page | None:
@@ -113,4 +124,5 @@ def _read(html: str) -> _Reader:
     reader = _Reader()
     reader.feed(html)
     reader.close()
+    reader._end()
     return reader

@@ -55,7 +55,7 @@ def _names(text: str, ground: Ground) -> Iterator[Defect]:
 
 def _empty(text: str) -> Iterator[Defect]:
     lines = [line.strip() for line in CRITERIA.sub(lambda m: f"\n{m.group(0)}\n", text).splitlines() if line.strip()]
-    for line, after in zip(lines, [*lines[1:], ""], strict=True):
+    for line, after in zip(lines, [*lines[1:], ""][: len(lines)], strict=True):
         heading = CRITERIA.fullmatch(line)
         if heading and (not after or CRITERIA.fullmatch(after) or after.startswith("Timeline")):
             yield Defect("empty_criteria", heading.group(1).lower(), "", f"nothing stands under {line!r}.")

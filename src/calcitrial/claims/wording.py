@@ -76,7 +76,7 @@ def routes_in(text: str) -> frozenset[str]:
 
 
 def says(kind: str, text: str) -> bool:
-    """Return whether a text has words of this kind: not_public, not_confirmed, comfort, study, new."""
+    """Return whether a text has words of this kind: not_public, not_confirmed, comfort, effect, share, study, new."""
     return bool(_codes(kind, text))
 
 

@@ -111,11 +111,17 @@ def findings_of(study: Study, outcome: str) -> tuple[Finding, ...]:
 
 def interval(finding: Finding) -> Interval:
     """Return the share of one count with its intervals."""
-    test = binomtest(finding.events, finding.denominator)
-    exact, wilson = test.proportion_ci(method="exact"), test.proportion_ci(method="wilson")
-    ends = ((float(exact.low), float(exact.high)), (float(wilson.low), float(wilson.high)))
     share = finding.events / finding.denominator
+    ends = _bounds(finding.events, finding.denominator)
     return Interval(finding.events, finding.denominator, finding.counted, finding.study.id, share, *ends)
+
+
+@cache
+def _bounds(events: int, denominator: int) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the exact and the Wilson interval of a count; kept, for every page asks for the same few."""
+    test = binomtest(events, denominator)
+    exact, wilson = test.proportion_ci(method="exact"), test.proportion_ci(method="wilson")
+    return (float(exact.low), float(exact.high)), (float(wilson.low), float(wilson.high))
 
 
 def poolable(findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], ...]:

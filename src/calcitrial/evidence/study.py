@@ -46,7 +46,8 @@ class Part(BaseModel):
 class Count(Part):
     """People with an outcome among those it was looked for in; `read_in` is a field, `read_at` a place in `urls`.
 
-    `pool` says that a reader found the count fit to be added to others of the same thing by the same route.
+    `conditions` are those of the people who were counted, where they are not all of the report's. `pool` says that a
+    reader found the count fit to be added to others of the same thing by the same route.
     """
 
     outcome: Outcome
@@ -55,6 +56,7 @@ class Count(Part):
     denominator: int = Field(ge=1)
     read_in: str
     read_at: int = Field(ge=1)
+    conditions: list[str] = []
     pool: bool = False
 
 
@@ -135,7 +137,7 @@ class Study(Part):
 
 def faults(study: Study) -> Iterator[tuple[str, str, str]]:
     """Yield what a well-shaped report still contradicts: the place in it, what is wrong, what to write instead."""
-    for condition in study.conditions:
+    for condition in (*study.conditions, *(code for count in study.counts for code in count.conditions)):
         if condition not in CONDITIONS:
             yield "conditions", f"The condition {condition!r} is unknown.", f"Write one of {', '.join(CONDITIONS)}."
     for place, count in enumerate(study.counts, 1):

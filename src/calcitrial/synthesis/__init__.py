@@ -8,7 +8,7 @@ its exact interval. `forest_picture` and `flow_picture` draw it without any scri
 from calcitrial.synthesis.flow import Excluded, ReportFlow, flow_picture, report_flow
 from calcitrial.synthesis.forest import forest_picture
 from calcitrial.synthesis.shares import PooledShare, ShareLine, Synthesis, synthesise
-from calcitrial.synthesis.tell import synthesis_json, synthesis_text
+from calcitrial.synthesis.tell import pool_words, synthesis_json, synthesis_text
 
 __all__ = [
     "Excluded",
@@ -18,6 +18,7 @@ __all__ = [
     "Synthesis",
     "flow_picture",
     "forest_picture",
+    "pool_words",
     "report_flow",
     "synthesis_json",
     "synthesis_text",
