@@ -12,6 +12,7 @@ import clinic_pages
 import demo
 import fits
 import images
+import public_pages
 import report
 
 import clinic
@@ -26,6 +27,7 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "clinic": (f"{clinic.USERS} people at the pages for {clinic.SECONDS} s, on both databases", clinic.report),
     "pages": ("Weight of the pages, and how they grow", clinic_pages.report),
     "matching": (f"{matching.PEOPLE:,} people against {matching.SETS} sets of criteria", matching.report),
+    "public": ("The public pages of a trial, each sentence checked", public_pages.report),
     "images": ("A scan searched, and files measured, beside their peers", images.report),
 }
 

@@ -35,6 +35,7 @@ ROOMS = [
     "reporting",
     "synthesis",
     "claims",
+    "leaflet",
     "design",
     "exchange",
     "matching",
