@@ -12,6 +12,7 @@ import clinic_pages
 import demo
 import fits
 import images
+import public_pages
 import report
 
 import clinic
@@ -28,6 +29,7 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "pages": ("Weight of the pages, and how they grow", clinic_pages.report),
     "matching": (f"{matching.PEOPLE:,} people against {matching.SETS} sets of criteria", matching.report),
     "registry": (f"Search among {registry.TRIALS:,} trials", registry.report),
+    "public": ("The public pages of a trial, each sentence checked", public_pages.report),
     "images": ("A scan searched, and files measured, beside their peers", images.report),
 }
 
