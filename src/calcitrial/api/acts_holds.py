@@ -21,7 +21,6 @@ from calcitrial.api.acting import (
 )
 from calcitrial.api.shapes import Strict
 from calcitrial.protocol import Problem, refuse
-from calcitrial.quality import sign
 from calcitrial.record import current_rows, read_head
 from calcitrial.safety import (
     Standing,
@@ -94,12 +93,12 @@ def act_keep_contact(request: HttpRequest, study: str, body: Told) -> Done:
 
 @router.post("/{study}/acts/recommend", response=ACT)
 def act_recommend(request: HttpRequest, study: str, body: Recommended) -> Done:
-    """Enter what the safety board recommends and sign it (two submissions: the signature is under what stands)."""
+    """Enter what the safety board recommends and sign it, as one submission."""
     who, last = across(request, study, "recommend"), read_head(study).sequence
     if body.at > last:
         refuse([Problem("at", f"There is no submission {body.at} in {study}.", f"Its submissions are 1 to {last}.")])
     typed = sorted({"board_cut", "board_digest"} & set(body.values))
     refuse([Problem(one, "The cut is not typed.", "Name the submission in `at`.") for one in typed])
     by, name = who.author(), prove(who, body.proof)
-    place, _receipt = recommend(who.door, cut(study, body.at or last), as_text(body.values), by)
-    return done(who, sign(who.door, [place], "approved", by, "", name), place.repeat)
+    place, receipt = recommend(who.door, cut(study, body.at or last), as_text(body.values), by, name)
+    return done(who, receipt, place.repeat)

@@ -24,6 +24,7 @@ from calcitrial.quality.queries import (
 )
 from calcitrial.quality.signatures import (
     Signature,
+    enter_signed,
     is_authentic,
     meanings,
     sign,
@@ -53,6 +54,7 @@ __all__ = [
     "conversation",
     "endorse",
     "endorsements",
+    "enter_signed",
     "final_problems",
     "is_authentic",
     "is_chosen",
