@@ -10,7 +10,6 @@ from calcitrial.people import capabilities_of, issue_token
 from calcitrial.record import acts_of, now, read_head
 from tests.signing_in import PASSWORD, sign_in
 
-
 # How many submissions each act made, by its name; what the program itself does afterwards (mail) is not counted.
 YIELDED: dict[str, list[int]] = {}
 

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from calcitrial import verbs
 from calcitrial.protocol import load
-from calcitrial.record import close, connect, now, read_head
+from calcitrial.record import close, connect
 from tests.api import test_acts_story as story
 from tests.api.scripts import YIELDED, Script
 from tests.api.test_acts_story import DOSE, LIMITS, SITE, STUDY, THUMB, someone, today
