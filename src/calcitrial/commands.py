@@ -23,6 +23,7 @@ from calcitrial import (
     commands_pictures,
     commands_reading,
     commands_reading_link,
+    commands_safety,
     demonstration,
     evidence,
     protocol,
@@ -59,6 +60,7 @@ __all__ = [
     "commands_pictures",
     "commands_reading",
     "commands_reading_link",
+    "commands_safety",
     "main",
 ]
 

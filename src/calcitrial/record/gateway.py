@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property
 
 from django.db import transaction
 
@@ -89,9 +89,19 @@ class Gateway:
                 desk.read(more)
                 refuse(last._admit(desk, more, [desk.whole(draft) for draft in more], head, entries))
             receipt = self._append(head, entries, by)
-            for tell in self.told if entries else ():
-                transaction.on_commit(partial(tell, replace(asked, made=tuple(entries))), robust=True)
+            if entries:
+                asked._tell_when_committed(tuple(entries))
             return receipt
+
+    def _tell_when_committed(self, made: tuple[Entry, ...]) -> None:
+        """Call what is told once the act is committed; what goes wrong there is logged and undoes nothing."""
+        here = replace(self, made=made)
+
+        def tell() -> None:
+            for one in self.told:
+                one(here)
+
+        transaction.on_commit(tell, robust=True)
 
     def _admit(
         self, desk: Desk, drafts: Sequence[Draft], wholes: Sequence[Draft], head: Head, entries: list[Entry]
