@@ -72,6 +72,7 @@ def in_the_trial(nurse: Script) -> None:
     nurse.do("tell-event-again", participant=code, event=event)
     doctor.do("assess-event", participant=code, event=event, values=JUDGED)
     (hold, *_more) = [one["name"] for one in nurse.read("holds") if one["in_force"]]
+    doctor.do("set-hold", participant=code, lesion=treated, reason="the skin is thin")
     doctor.do("lift-hold", participant=code, hold=hold, reason="healed")
     in_time = next(one.id for one in load(STUDY, "untreated_lesion").visits if one.day > 0)
     nurse.do("miss-visit", participant=code, visit=in_time, why="other", text="snow")

@@ -1,8 +1,11 @@
 """Acts after an event: holds lifted, who is told, what the safety board recommends."""
 
+from typing import Annotated
+
 from django.http import HttpRequest
 from ninja import Router
 from ninja.errors import HttpError
+from pydantic import Field
 
 from calcitrial.api.acting import (
     ACT,
@@ -27,8 +30,10 @@ from calcitrial.safety import (
     enter_contact,
     entered_holds,
     lift,
+    next_hold,
     next_name,
     recommend,
+    set_hold,
 )
 from calcitrial.verbs import cut
 
@@ -40,6 +45,15 @@ class Lifted(Strict):
 
     participant: Name = ""
     hold: Code
+    reason: Text
+
+
+class Held(Strict):
+    """What is held and why; `hold` is its name (H1 …), with which it counts once, or the next one is taken."""
+
+    participant: Name = ""
+    lesion: Name = ""
+    hold: Annotated[str, Field(pattern=r"^(H[0-9]{1,4})?$")] = ""
     reason: Text
 
 
@@ -72,6 +86,19 @@ def act_lift_hold(request: HttpRequest, study: str, body: Lifted) -> Done:
     rows = current_rows(study, "", ("study_hold", "study_hold_lift"))
     hold = _hold(entered_holds(who.door.protocol, rows), body.hold)
     return done(who, lift(who.door, hold, reason, "safety board", who.author("")))
+
+
+@router.post("/{study}/acts/set-hold", response=ACT)
+def act_set_hold(request: HttpRequest, study: str, body: Held) -> Done:
+    """Hold injections with a reason: of a lesion or a participant, or without either of the whole study."""
+    if body.participant:
+        who = at(request, study, body.participant, "set_holds")
+        by = who.author()
+    else:
+        who = across(request, study, "set_study_holds")
+        by = who.scope.author("set_study_holds")
+    name = body.hold or next_hold(who.door, body.participant)
+    return done(who, set_hold(who.door, body.participant, body.lesion, name, body.reason[:1900], by), name)
 
 
 def _hold(found: list[Standing] | tuple[Standing, ...], name: str) -> Standing:

@@ -22,6 +22,7 @@ from calcitrial.safety.notices import Contact, Kind, contacts, enter_contact, me
 from calcitrial.safety.outbox import Waiting, deliver, link_to, queue_notices, send_queued, tell_again, waiting
 from calcitrial.safety.reported import events_now, next_name
 from calcitrial.safety.serious import CRITERIA, Deadline, aware_at, criteria_of, deadlines, is_susar
+from calcitrial.safety.set_by_hand import next_hold, set_hold
 from calcitrial.safety.special_interest import SpecialInterest, Step, special_interest, special_interests, steps_for
 from calcitrial.safety.standing import (
     Standing,
@@ -82,12 +83,14 @@ __all__ = [
     "lift",
     "link_to",
     "message",
+    "next_hold",
     "next_name",
     "queue_notices",
     "recommend",
     "record_report",
     "safety_by_hand_problems",
     "send_queued",
+    "set_hold",
     "special_interest",
     "special_interests",
     "steps_for",

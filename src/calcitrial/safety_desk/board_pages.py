@@ -44,6 +44,7 @@ def board_page(request: HttpRequest, study: str) -> HttpResponseBase:
         "may_close": scope.may("see_board_closed") and not scope.blinded,
         "may_recommend": scope.may("recommend"),
         "may_lift_study": scope.may("lift_study_holds"),
+        "may_hold_study": scope.may("set_study_holds"),
         "fields": drawn,
         "summary": summary_of(form, drawn, outcome.problems),
         "recommendations": _recommendations(protocol),

@@ -19,6 +19,7 @@ from calcitrial.safety import (
     CRITERIA,
     Kind,
     Term,
+    entered_holds,
     find_terms,
     special_interest,
     special_interests,
@@ -41,7 +42,16 @@ FOUND, MOST = 12, 100
 def events_page(request: HttpRequest, study: str, code: str) -> HttpResponse:
     """List the events of a participant, and offer a new one to who may report."""
     reading = read_for(request, study, code)
-    context = {"views": _views(request, reading), "may_report": _may(request, reading, code, "report_events")}
+    context: dict[str, Any] = {
+        "views": _views(request, reading),
+        "may_report": _may(request, reading, code, "report_events"),
+    }
+    context |= {
+        "may_hold": _may(request, reading, code, "set_holds"),
+        "may_lift": _may(request, reading, code, "lift_holds"),
+    }
+    if not scope_of(request, study).blinded:
+        context["held"] = [one for one in entered_holds(reading.protocol, reading.rows) if one.level != "study"]
     return _render(request, "events", reading, code, context)
 
 

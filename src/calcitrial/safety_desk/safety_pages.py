@@ -42,6 +42,7 @@ def safety_page(request: HttpRequest, study: str) -> HttpResponse:
         "unsent": {} if scope.blinded else unsent(reading),
         "held": [one for one in held if one.in_force],
         "may_lift": scope.may("lift_holds"),
+        "may_hold_study": scope.may("set_study_holds"),
         "may_contacts": scope.may("keep_contacts", ""),
     }
     return _render(request, "safety", reading.protocol, context)
