@@ -47,7 +47,14 @@ from calcitrial.pharmacy import (
     vial_problems,
 )
 from calcitrial.protocol import SHIPPED, Problem, Protocol, RefusedError, load, refuse
-from calcitrial.quality import by_hand_problems, endorsements, final_problems, locks, signature_problems
+from calcitrial.quality import (
+    by_hand_problems,
+    endorsements,
+    final_problems,
+    locks,
+    policy_problems,
+    signature_problems,
+)
 from calcitrial.reading import reading_problems
 from calcitrial.record import (
     Author,
@@ -177,6 +184,7 @@ RULES: tuple[Rule, ...] = (
     event_problems,
     hold_problems,
     signature_problems,
+    policy_problems,
 )
 BY_VERB_ONLY: tuple[Rule, ...] = (
     people_problems,

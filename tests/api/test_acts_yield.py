@@ -30,6 +30,8 @@ def people(nurse: Script) -> None:
     doctor.do("delegate", person=nurse.person, task="injection", site=SITE, since=LIM_DAY)
     admin.do("revoke", person=nurse.person, role="study_nurse", site=SITE, reason="left")
     admin.do("set-people-rule", what="delegation", says="required", reason="ICH E6(R3) 2.3.2")
+    admin.do("release-policy", name="signatures", version="1", title="Signatures", since=LIM_DAY, text="I mean it.")
+    doctor.do("acknowledge-policy", name="signatures", version="1", proof=doctor.proof)
     admin.do("keep-contact", values=CONTACT)
     admin.do("withdraw-release", site=SITE, reason="a mistake in the text")
     admin.do("revoke-token", digest=admin.read("tokens")[0]["digest"])

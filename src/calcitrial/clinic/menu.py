@@ -71,6 +71,7 @@ MENU: dict[str, tuple[Offer, ...]] = {
         Offer("Laboratory ranges", "laboratory_ranges", "see_participants"),
         Offer("Report", "report", "see_report"),
         Offer("Verify", "verify", "verify_record"),
+        Offer("Policies", "policies", "see_protocol"),
         Offer("People", "people", "see_people"),
     ),
 }
