@@ -27,6 +27,7 @@ from calcitrial import (
     commands_reading,
     commands_reading_link,
     commands_registry,
+    commands_safety,
     demonstration,
     protocol,
     record,
@@ -64,6 +65,7 @@ __all__ = [
     "commands_reading",
     "commands_reading_link",
     "commands_registry",
+    "commands_safety",
     "main",
 ]
 

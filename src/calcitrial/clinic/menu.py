@@ -71,6 +71,7 @@ MENU: dict[str, tuple[Offer, ...]] = {
         Offer("Laboratory ranges", "laboratory_ranges", "see_participants"),
         Offer("Report", "report", "see_report"),
         Offer("Verify", "verify", "verify_record"),
+        Offer("Policies", "policies", "see_protocol"),
         Offer("People", "people", "see_people"),
     ),
 }
@@ -111,16 +112,11 @@ def groups(scope: Scope, study: str, path: str) -> list[Group]:
     """Return the menu of a study for one person who is at this path: in groups, or a few links in the open."""
     found = []
     for words, offered in MENU.items():
-        links = [_shown(one, study, path) for one in offered if _opens(scope, one)]
+        links = [_shown(one, study, path) for one in offered if scope.may(one.capability)]
         if links:
             found.append(Group(words, tuple(links)))
     every = [link for group in found for link in group.links]
     return [Group("", tuple(every))] if 0 < len(every) <= FEW else found
-
-
-def _opens(scope: Scope, one: Offer) -> bool:
-    """Return whether this page opens to this person; the report tells the arms, so not to who is blinded."""
-    return scope.may(one.capability) and not (one.page == "report" and scope.blinded)
 
 
 def _shown(one: Offer, study: str, path: str) -> Shown:

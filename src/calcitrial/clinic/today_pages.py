@@ -1,6 +1,6 @@
 """Today: what waits for the person who asks, in one study or in all of them, and what they did today."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import path
 
 from calcitrial.clinic.images_due import images_due
+from calcitrial.clinic.people_due import people_due
 from calcitrial.clinic.today_sources import sources
 from calcitrial.data_desk import form_label
 from calcitrial.desk import Due
@@ -123,7 +124,12 @@ def today_all_page(request: HttpRequest) -> HttpResponse:
 # Each study in it is asked for its own right.
 today_all_page.capability = "be signed in"  # type: ignore[attr-defined]
 
-due = images_due
+
+def due(reading: Reading, scope: Scope, today: date) -> Iterator[Due]:
+    """Yield what is due that belongs to no desk: images to read, and what people lack."""
+    yield from images_due(reading, scope, today)
+    yield from people_due(reading, scope, today)
+
 
 urlpatterns = [
     path("today/", today_all_page, name="today_all"),

@@ -14,6 +14,7 @@ from calcitrial.desk import values_of
 from calcitrial.participants import (
     Document,
     add_document,
+    add_documents,
     documents_in,
     marked_template,
     read_text,
@@ -108,11 +109,13 @@ def _document(visitor: Visitor, values: Mapping[str, str]) -> Document:
 def templates_page(visitor: Visitor) -> HttpResponseBase:
     """Add the templates that ship with the program, marked as such, so that they can be read and replaced."""
     known = {one.id for one in documents_in(visitor.reading.table("consent_document"))}
+    texts = []
     for (kind, language), text in templates().items():
         if NAMES[kind] not in known:
             title, since = TITLES[kind, language], visitor.today
             document = Document(NAMES[kind], "template", language, title, kind, since, "not needed", "", True)
-            add_document(visitor.door, visitor.consents, document, text, visitor.author(""))
+            texts.append((document, text))
+    add_documents(visitor.door, visitor.consents, texts, visitor.author(""))
     return visitor.go("consents")
 
 

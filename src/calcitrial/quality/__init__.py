@@ -10,6 +10,18 @@ from calcitrial.quality.by_hand import by_hand_problems
 from calcitrial.quality.endorsements import Endorsement, endorse, endorsements, final_problems
 from calcitrial.quality.locks import Lock, is_locked, lock, locks, open_points, unlock
 from calcitrial.quality.marks import ABOUT_DATA, numbers_of
+from calcitrial.quality.policies import (
+    Acknowledgement,
+    Policy,
+    acknowledge,
+    acknowledgements,
+    add_policy,
+    in_force,
+    policies,
+    policy_problems,
+    policy_text,
+    unacknowledged,
+)
 from calcitrial.quality.queries import (
     Query,
     answer_query,
@@ -24,6 +36,7 @@ from calcitrial.quality.queries import (
 )
 from calcitrial.quality.signatures import (
     Signature,
+    enter_signed,
     is_authentic,
     meanings,
     sign,
@@ -39,13 +52,18 @@ from calcitrial.quality.verification import is_chosen, is_critical, verified_in,
 
 __all__ = [
     "ABOUT_DATA",
+    "Acknowledgement",
     "Endorsement",
     "FormState",
     "Lock",
+    "Policy",
     "Query",
     "Review",
     "Signature",
     "Tally",
+    "acknowledge",
+    "acknowledgements",
+    "add_policy",
     "answer_query",
     "by_hand_problems",
     "check_values_again",
@@ -53,7 +71,9 @@ __all__ = [
     "conversation",
     "endorse",
     "endorsements",
+    "enter_signed",
     "final_problems",
+    "in_force",
     "is_authentic",
     "is_chosen",
     "is_critical",
@@ -66,6 +86,9 @@ __all__ = [
     "next_span",
     "numbers_of",
     "open_points",
+    "policies",
+    "policy_problems",
+    "policy_text",
     "queries_in",
     "raise_query",
     "raised_at",
@@ -82,6 +105,7 @@ __all__ = [
     "states",
     "tallies",
     "to_review",
+    "unacknowledged",
     "unlock",
     "verified_in",
     "verify_source",

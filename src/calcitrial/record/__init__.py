@@ -8,7 +8,7 @@ from calcitrial.record.admission import KEYS
 from calcitrial.record.cut import Cut, current_rows, make_cut, tabulate
 from calcitrial.record.database import SQLITE_FILE, close, connect, settings_for
 from calcitrial.record.entry import Author, Draft, Entry, Place, Receipt
-from calcitrial.record.gateway import Follow, Gateway, Rule, gateway, open_study
+from calcitrial.record.gateway import Close, Follow, Gateway, Rule, Told, gateway, open_study
 from calcitrial.record.standing import Standing, since, standing_of, values_at
 from calcitrial.record.study import Head, in_turn, now, protocol_of, read_head, stamp, studies
 from calcitrial.record.tempo import entry_counts, first_entered
@@ -30,6 +30,7 @@ __all__ = [
     "SQLITE_FILE",
     "Act",
     "Author",
+    "Close",
     "Cut",
     "Draft",
     "Entry",
@@ -41,6 +42,7 @@ __all__ = [
     "Rule",
     "Standing",
     "Step",
+    "Told",
     "Verification",
     "acts_of",
     "changed_items",
