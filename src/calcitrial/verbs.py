@@ -32,6 +32,7 @@ from calcitrial.participants import (
     consent_problems,
     enrol,
     enrolment_problems,
+    follow_consents,
     laboratory_problems,
     prescreening_problems,
     screen,
@@ -172,7 +173,7 @@ BY_VERB_ONLY: tuple[Rule, ...] = (
     safety_by_hand_problems,
 )
 # What is entered together with the forms of one act, whoever enters it: the hold that an event calls for.
-FOLLOWS: tuple[Follow, ...] = (follow_states, follow_holds)
+FOLLOWS: tuple[Follow, ...] = (follow_states, follow_holds, follow_consents)
 
 
 PLACE = Place._fields

@@ -7,16 +7,14 @@ from datetime import date
 from typing import Any
 
 from calcitrial.consent_desk.persons import Visitor, house_form
-from calcitrial.participants import Assessment, assess, needs, releases_at
+from calcitrial.participants import FROM_CONSENT, Assessment, assess, consent_answers, needs, releases_at
 from calcitrial.protocol import Criterion, Form, Item, Protocol, RefusedError, Truth, check_values, names_in
 from calcitrial.record import Draft, Place
 from calcitrial.web import history_link, written
 
-FROM_CONSENT = ("consent_signed", "parent_consent_signed", "assent_if_able")
 FIXED = (*FROM_CONSENT, "site")
 TRUTHS: tuple[Truth, ...] = ("true", "false", "unknown")
 FOLLOWS = "follows from the answers"
-SAID = {"given": "true", "not able": "true", "renew": "true", "refused": "false"}
 
 
 @dataclass(frozen=True)
@@ -78,15 +76,7 @@ def filled_in(visitor: Visitor) -> dict[str, str]:
     form = house_form(visitor, "screening")
     found = {"site": visitor.site} if visitor.site else {}
     age = visitor.vault.age(visitor.study, visitor.code, visitor.today)
-    said: dict[str, set[str]] = {}
-    for need in needs(visitor.door, visitor.code, visitor.today, age):
-        name = "assent_if_able" if need.kind == "assent" else "consent_signed"
-        said.setdefault(name, set()).add(SAID.get(need.state, ""))
-        if need.kind == "parental consent":
-            said.setdefault("parent_consent_signed", set()).add(SAID.get(need.state, ""))
-    for name, answers in said.items():
-        if "" not in answers:
-            found[name] = "false" if "false" in answers else "true"
+    found |= consent_answers(needs(visitor.door, visitor.code, visitor.today, age))
     return {name: value for name, value in found.items() if form.item(name)}
 
 

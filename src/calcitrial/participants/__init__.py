@@ -21,6 +21,7 @@ from calcitrial.participants.consent import (
     take_consent,
 )
 from calcitrial.participants.consent_ages import AgeRule, age_rule, years_between
+from calcitrial.participants.consent_answers import FROM_CONSENT, consent_answers
 from calcitrial.participants.consent_documents import (
     Document,
     Release,
@@ -73,6 +74,7 @@ from calcitrial.participants.screening import (
     assess,
     enrol,
     enrolment_problems,
+    follow_consents,
     screen,
     screening_of,
 )
@@ -101,6 +103,7 @@ from calcitrial.participants.withdrawal import (
 
 __all__ = [
     "FIELDS",
+    "FROM_CONSENT",
     "LARGEST",
     "REASONS",
     "SCOPES",
@@ -137,6 +140,7 @@ __all__ = [
     "check_drawing",
     "check_scan",
     "code_problems",
+    "consent_answers",
     "consent_by_hand_problems",
     "consent_problems",
     "consented",
@@ -150,6 +154,7 @@ __all__ = [
     "enrol",
     "enrolment_problems",
     "example_ranges",
+    "follow_consents",
     "keep_signed",
     "laboratory_problems",
     "laboratory_values",
