@@ -152,9 +152,9 @@ def test_who_may_not_enter_begins_no_visit(nurse: Client, name: str) -> None:
 
 def test_visits_in_their_window_are_due_and_late_after_it(nurse: Client) -> None:
     reading, scope = read("stsinj"), Scope("stsinj", "nora", (("study_nurse", SITE),))
-    found = {one.text.split(":")[0]: one for one in due(reading, scope, now().date())}
+    found = {one.about: one for one in due(reading, scope, now().date())}
     assert found[HERE].link == f"{VISITS}#W04" and not found[HERE].late and found[HERE].kind == "visit"
-    later = [one for one in due(reading, scope, now().date() + timedelta(days=60)) if one.text.startswith(HERE)]
+    later = [one for one in due(reading, scope, now().date() + timedelta(days=60)) if one.about == HERE]
     assert [one.late for one in later][:1] == [True]
     assert list(due(reading, scope, date(2000, 1, 1))) == []
 

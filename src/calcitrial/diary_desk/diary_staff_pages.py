@@ -218,16 +218,16 @@ def due(reading: Reading, scope: Scope, today: date) -> Iterable[Due]:
         link = reverse("diary_of", args=[reading.study, code])
         standings = book.standings(code, today)
         for words in _alerts(standings):
-            yield Due("diary", f"{code} {words}", link, None, True, CAPABILITY)
+            yield Due("diary", words, link, None, True, CAPABILITY, code, code)
         missed = [
             one.occasion.due
             for one in standings
             if one.state in ("missed", "partly") and today - RECENT <= one.occasion.due
         ]
         if missed:
-            text = _("%(code)s: %(number)d diaries or questionnaires missing in the last 14 days")
-            told = text % {"code": code, "number": len(missed)}
-            yield Due("diary", told, link, min(missed), True, CAPABILITY)
+            text = _("%(number)d diaries or questionnaires missing in the last 14 days")
+            told = text % {"number": len(missed)}
+            yield Due("diary", told, link, min(missed), True, CAPABILITY, code, code)
 
 
 urlpatterns = [

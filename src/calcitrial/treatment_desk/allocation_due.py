@@ -19,12 +19,13 @@ def due(reading: Reading, scope: Scope, today: date) -> Iterator[Due]:
     sites = {code: row["site"] or "" for code, row in reading.by_participant("screening").items()}
     frozen = {row["participant"] for row in reading.table("lesion_list") if row["list_state"] == "frozen"}
     drawn = {row["participant"] for row in reading.table("lesion_allocation" if unit == "lesion" else "allocation")}
-    waiting = reading.by_participant("enrolment").keys() - drawn - reading.ends.keys()
+    withdrawn = {row["participant"] for row in reading.table("withdrawal")}
+    waiting = reading.by_participant("enrolment").keys() - drawn - reading.ends.keys() - withdrawn
     for code in sorted(waiting):
         ready = unit == "participant" or code in frozen
         capability = "allocate" if ready else "freeze_lesions"
         if not scope.may(capability, sites.get(code, "")):
             continue
-        text = _("draw the arm") if ready else _("freeze and sign the list of lesions")
+        text = _("Draw the arm") if ready else _("Freeze and sign the list of lesions")
         link = reverse("allocation", args=[reading.study, code])
-        yield Due("allocation" if ready else "signature", f"{code}: {text}", link, None, False, capability)
+        yield Due("allocation" if ready else "signature", text, link, None, False, capability, code, code)

@@ -219,11 +219,13 @@ def due(reading: Reading, scope: Scope, today: date) -> list[Due]:
     return [
         Due(
             "signature",
-            _("%(lesion)s at %(visit)s: the dose waits for a second person") % place._asdict(),
+            _("The dose waits for a second person"),
             reverse("injection_session", args=[reading.study, place.participant, place.visit]),
             reading.visit_dates.get((place.participant, place.visit)),
             False,
             SEE,
+            f"{place.lesion}, {place.visit}",
+            place.participant,
         )
         for place in unconfirmed(reading.protocol, reading.rows)
     ]

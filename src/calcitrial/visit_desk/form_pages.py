@@ -10,6 +10,7 @@ from calcitrial.desk import fields_of, summary_of
 from calcitrial.people import Scope, capability_to_enter
 from calcitrial.protocol import Form, Problem, completeness, rule_tree
 from calcitrial.record import KEYS, Place, Standing, standing_of
+from calcitrial.visit_desk.assessment_due import assessments_due
 from calcitrial.visit_desk.form_entry import Refusal, enter_form, rules_for_browser, sent_by, skipped_items
 from calcitrial.visit_desk.form_places import (
     address_of,
@@ -129,5 +130,7 @@ def _changed(form: Form, name: str, step: Any) -> dict[str, Any]:
     item = form.item(name)
     return {"label": item.label if item else name, "text": written(step.value, step.unit) or "cleared", "step": step}
 
+
+due = assessments_due
 
 urlpatterns = [path("<slug:study>/participants/<str:code>/forms/<slug:form>/", form_page, name="form")]

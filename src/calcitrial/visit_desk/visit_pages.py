@@ -234,7 +234,7 @@ def due(reading: Reading, scope: Scope, today: date) -> Iterable[Due]:
             if visit.state in ("in window", "late") and visit.window:
                 link = f"{reverse('visits', args=[reading.study, code])}#{visit.id}"
                 late = visit.state == "late"
-                yield Due("visit", f"{code}: {gettext(visit.label)}", link, visit.window.latest, late, RIGHT)
+                yield Due("visit", gettext(visit.label), link, visit.window.latest, late, RIGHT, code, code)
 
 
 urlpatterns = [
