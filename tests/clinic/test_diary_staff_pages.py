@@ -191,7 +191,9 @@ def test_the_list_shows_what_is_missing_and_what_needs_a_look(study: Gateway, cl
     assert "feed no endpoint" in text and "<svg" in text
     reading = Reading("stsinj", protocol_of("stsinj"), current_rows("stsinj"))
     found = list(due(reading, Scope("stsinj", "nora", (("study_nurse", SITE),)), DAY))
-    assert [f"{one.about} {one.text}" for one in found if "skin" in one.text] == [f"{CODE} {DAY}: says that the skin has opened"]
+    assert [f"{one.about} {one.text}" for one in found if "skin" in one.text] == [
+        f"{CODE} {DAY}: says that the skin has opened"
+    ]
     assert all(one.kind == "diary" and one.late and one.capability == "enter_diary" for one in found)
     assert len([one for one in found if "missing in the last 14 days" in one.text]) == 2
     assert list(due(reading, Scope("stsinj", "x", (("study_nurse", "ELSEWHERE"),)), DAY)) == []
