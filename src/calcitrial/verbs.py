@@ -48,7 +48,14 @@ from calcitrial.pharmacy import (
     vial_problems,
 )
 from calcitrial.protocol import SHIPPED, Problem, Protocol, RefusedError, load, refuse
-from calcitrial.quality import by_hand_problems, endorsements, final_problems, locks, signature_problems
+from calcitrial.quality import (
+    by_hand_problems,
+    edit_check_problems,
+    endorsements,
+    final_problems,
+    locks,
+    signature_problems,
+)
 from calcitrial.reading import reading_problems
 from calcitrial.record import (
     Author,
@@ -144,6 +151,7 @@ def _not_by_hand(here: Gateway, one: Draft) -> Iterator[Problem]:
 RULES: tuple[Rule, ...] = (
     release_problems,
     enrolment_problems,
+    edit_check_problems,
     visit_problems,
     laboratory_problems,
     lesion_problems,

@@ -18,7 +18,7 @@ from calcitrial.record import (
     trail_of,
 )
 from calcitrial.verbs import door
-from tests.clinic.small_clinic import HERE, SITE, THERE, browser, entries, said
+from tests.clinic.small_clinic import HERE, SITE, THERE, browser, days_after, entries, said
 from tests.signing_in import sign_in
 
 FORMS = f"/stsinj/participants/{HERE}/forms/"
@@ -341,3 +341,26 @@ def test_who_must_not_know_an_arm_sees_no_query_about_what_is_hidden(nurse: Clie
     raise_query(door("stsinj"), PLACE, "weight", "About the weight.", Author("mona", "monitor"))
     page = anna.get(CHECK_UP)
     assert ("About the weight." in said(page)) is ("weight" in shown)
+
+
+def test_a_soft_check_is_asked_on_the_page_and_entered_with_its_answer(nurse: Client) -> None:
+    end = f"{FORMS}end_of_study/"
+    early, soft = days_after(-4), days_after(-1)
+    sent = {"end_date": early, "end_reason": "other", "_expected": "0", "_action": "finish"}
+    before = entries()
+    refused = nurse.post(end, sent)
+    assert refused.status_code == 422 and "The study ends before the enrolment." in said(refused)
+    asked = nurse.post(end, sent | {"end_date": soft})
+    key = f'name="_confirm" value="end_date={soft}"'
+    assert asked.status_code == 422 and key in said(asked) and "before the last visit" in said(asked)
+    assert entries() == before
+    done = nurse.post(end, sent | {"end_date": soft, "_confirm": f"end_date={soft}"})
+    assert done.status_code == 303
+    (step, *_rest) = history("stsinj", Place(HERE, "end_of_study"))
+    assert "The study ends before the last visit." in step.reason
+
+
+def test_the_checks_stand_on_the_page_of_the_protocol(nurse: Client) -> None:
+    page = said(nurse.get("/stsinj/protocol/"))
+    assert "Edit checks" in page and "The medicine stops before it starts." in page
+    assert "must be confirmed" in page and "becomes a query" in page and "visit.visit_date@last" in page
