@@ -54,6 +54,7 @@ from calcitrial.participants.enquiry import (
     takes_enquiries,
 )
 from calcitrial.participants.identity import FIELDS, Identity
+from calcitrial.participants.laboratory import COLUMNS as RANGE_COLUMNS
 from calcitrial.participants.laboratory import (
     Analyte,
     Range,
@@ -65,6 +66,8 @@ from calcitrial.participants.laboratory import (
     range_for,
     read_value,
     site_ranges,
+    why_no_range,
+    without_example,
 )
 from calcitrial.participants.prescreening import LogCounts, count_log, log_date, log_person, prescreening_problems
 from calcitrial.participants.screening import (
@@ -105,6 +108,7 @@ __all__ = [
     "FIELDS",
     "FROM_CONSENT",
     "LARGEST",
+    "RANGE_COLUMNS",
     "REASONS",
     "SCOPES",
     "SIGNERS",
@@ -189,10 +193,12 @@ __all__ = [
     "type_of",
     "visit_problems",
     "visit_standings",
+    "why_no_range",
     "windows",
     "withdraw",
     "withdrawal_problems",
     "withdrawals_in",
     "withdrawn",
+    "without_example",
     "years_between",
 ]
