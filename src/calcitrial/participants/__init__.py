@@ -69,6 +69,7 @@ from calcitrial.participants.laboratory import (
     why_no_range,
     without_example,
 )
+from calcitrial.participants.oldest import AGE_ITEMS, OLDEST, OR_OLDER, grouped_age, told_age
 from calcitrial.participants.prescreening import LogCounts, count_log, log_date, log_person, prescreening_problems
 from calcitrial.participants.screening import (
     Assessment,
@@ -105,9 +106,12 @@ from calcitrial.participants.withdrawal import (
 )
 
 __all__ = [
+    "AGE_ITEMS",
     "FIELDS",
     "FROM_CONSENT",
     "LARGEST",
+    "OLDEST",
+    "OR_OLDER",
     "RANGE_COLUMNS",
     "REASONS",
     "SCOPES",
@@ -159,6 +163,7 @@ __all__ = [
     "enrolment_problems",
     "example_ranges",
     "follow_consents",
+    "grouped_age",
     "keep_signed",
     "laboratory_problems",
     "laboratory_values",
@@ -190,6 +195,7 @@ __all__ = [
     "take_consent",
     "takes_enquiries",
     "templates",
+    "told_age",
     "type_of",
     "visit_problems",
     "visit_standings",

@@ -37,7 +37,8 @@ def answered_by_consent(gateway: Gateway, participant: str, acts: Sequence[Draft
     """
     site = site_of(gateway.protocol, participant)
     released = releases_at(gateway, site)
-    decided = any(rows_of(gateway, form, participant) for form in ("enrolment", "end_of_study"))
+    ends = [name for name in ("enrolment", "end_of_study") if gateway.protocol.form(name)]
+    decided = any(rows_of(gateway, name, participant) for name in ends)
     if not released or decided:
         return {}
     form = gateway.protocol.form("consent")
