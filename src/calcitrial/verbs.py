@@ -32,6 +32,7 @@ from calcitrial.participants import (
     consent_problems,
     enrol,
     enrolment_problems,
+    follow_consents,
     laboratory_problems,
     prescreening_problems,
     screen,
@@ -49,6 +50,7 @@ from calcitrial.pharmacy import (
 from calcitrial.protocol import SHIPPED, Problem, Protocol, RefusedError, load, refuse
 from calcitrial.quality import (
     by_hand_problems,
+    edit_check_problems,
     endorsements,
     final_problems,
     locks,
@@ -166,6 +168,7 @@ def _not_by_hand(here: Gateway, one: Draft) -> Iterator[Problem]:
 RULES: tuple[Rule, ...] = (
     release_problems,
     enrolment_problems,
+    edit_check_problems,
     visit_problems,
     laboratory_problems,
     lesion_problems,
@@ -196,7 +199,7 @@ BY_VERB_ONLY: tuple[Rule, ...] = (
     safety_by_hand_problems,
 )
 # What is entered together with the forms of one act, whoever enters it: the hold that an event calls for.
-FOLLOWS: tuple[Follow, ...] = (follow_states, follow_holds)
+FOLLOWS: tuple[Follow, ...] = (follow_states, follow_holds, follow_consents)
 # What is entered last, about the entries of the act; and what is done once it is committed: messages queued, then sent.
 CLOSES: tuple[Close, ...] = (queue_notices,)
 TOLD: tuple[Told, ...] = (send_queued,)

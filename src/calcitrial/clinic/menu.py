@@ -75,6 +75,7 @@ MENU: dict[str, tuple[Offer, ...]] = {
         Offer("People", "people", "see_people"),
     ),
 }
+TELL_ARMS = ("report", "allocation")
 # As few links as this need no groups.
 FEW = 6
 # Pages that take the study and a participant's code.
@@ -102,9 +103,7 @@ def offers(request: HttpRequest) -> dict[str, Any]:
     return {
         "scope": scope,
         "menu": groups(scope, study, request.path),
-        "actions": [
-            (one, reverse(one.page, args=[study, code])) for one in ACTIONS if code and scope.may(one.capability)
-        ],
+        "actions": [(one, reverse(one.page, args=[study, code])) for one in ACTIONS if code and _opens(scope, one)],
     }
 
 
@@ -117,6 +116,11 @@ def groups(scope: Scope, study: str, path: str) -> list[Group]:
             found.append(Group(words, tuple(links)))
     every = [link for group in found for link in group.links]
     return [Group("", tuple(every))] if 0 < len(every) <= FEW else found
+
+
+def _opens(scope: Scope, one: Offer) -> bool:
+    """Return whether this page opens to this person; what tells the arms does not to who is blinded."""
+    return scope.may(one.capability) and not (one.page in TELL_ARMS and scope.blinded)
 
 
 def _shown(one: Offer, study: str, path: str) -> Shown:

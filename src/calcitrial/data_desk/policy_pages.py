@@ -74,7 +74,8 @@ def _release(request: HttpRequest, study: str) -> None:
     except ValueError:
         refuse([Problem("since", f"{told.get('_since', '')[:20]!r} is no date.", "Write YYYY-MM-DD.")])
         raise AssertionError from None
-    one = Policy(*(told.get(name, "").strip() for name in ("_name", "_version", "_title")), since)
+    name, version, title = (told.get(f"_{one}", "").strip() for one in ("name", "version", "title"))
+    one = Policy(name, version, title, since)
     add_policy(door_of(study), folder_of_policies(), one, told.get("_text", ""), by)
 
 

@@ -35,7 +35,6 @@ from calcitrial.verbs import door
 from calcitrial.web import Reading, history_link, needs, read_for, refused, scope_of
 
 RECENT = timedelta(days=14)
-ALERT_DAYS = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -72,13 +71,17 @@ def _line(book: Book, code: str) -> Line:
 
 
 def _alerts(standings: Iterable[Standing]) -> tuple[str, ...]:
-    """Return what recent answers say that the team must look at."""
-    return tuple(
-        f"{one.occasion.due}: {alert.label}"
+    """Return what answers say that the team must look at, until somebody has."""
+    return tuple(f"{one.occasion.due}: {alert.label}" for one in standings for alert in one.alerts)
+
+
+def _to_see(standings: Iterable[Standing]) -> list[dict[str, str]]:
+    """Return each answer that waits for a look, with what the form that says so sends back."""
+    return [
+        {"occasion": one.occasion.place.repeat, "item": alert.item, "words": f"{one.occasion.due}: {alert.label}"}
         for one in standings
         for alert in one.alerts
-        if one.today - ALERT_DAYS <= one.occasion.due
-    )
+    ]
 
 
 @require_GET
@@ -89,10 +92,11 @@ def diary_page(request: HttpRequest, study: str, code: str) -> HttpResponse:
     book = book_of(study, reading.rows)
     if not scope_of(request, study).may(CAPABILITY, book.site(code)):
         return refused(request, _("This participant belongs to another site."))
-    return _draw(request, book, code)
+    return draw_diary(request, book, code)
 
 
-def _draw(request: HttpRequest, book: Book, code: str, status: int = 200, **more: Any) -> HttpResponse:
+def draw_diary(request: HttpRequest, book: Book, code: str, status: int = 200, **more: Any) -> HttpResponse:
+    """Return the page of one participant's diaries, with `problems` where something was refused."""
     today = book.day(code, now())
     standings = book.standings(code, today)
     over = [one for one in standings if one.state != "to come"]
@@ -104,7 +108,8 @@ def _draw(request: HttpRequest, book: Book, code: str, status: int = 200, **more
         "code": code,
         "here": "diary_of",
         "strip": strip(standings),
-        "alerts": _alerts(standings),
+        "alerts": _to_see(standings),
+        "acks": [row for row in book.of(code, "diary_ack") if row["ack_done"]],
         "occasions": [_shown(book, one, steps) for one in reversed(over)],
         "links": [row | {"opens": link_opens(row, now())} for row in map(dict, book.of(code, "diary_link"))],
         "next_link": next_link(book.study, code),
@@ -183,7 +188,7 @@ def issue_page(request: HttpRequest, study: str, code: str) -> HttpResponse:
     try:
         token = issue(door(study), code, post.get("_place", "")[:20] or next_link(study, code), offer, author)
     except RefusedError as error:
-        return _draw(request, book, code, 422, problems=[str(problem) for problem in error.problems])
+        return draw_diary(request, book, code, 422, problems=[str(problem) for problem in error.problems])
     pages = os.environ.get("CALCITRIAL_ADDRESS", "").rstrip("/") or f"{request.scheme}://{request.get_host()}"
     address = f"{pages}{reverse('diary_home', args=[token])}"
     context = {
@@ -205,7 +210,7 @@ def revoke_page(request: HttpRequest, study: str, code: str, link: str) -> HttpR
     try:
         revoke(door(study), code, link, request.POST.get("reason", ""), author)
     except RefusedError as error:
-        return _draw(request, book, code, 422, problems=[str(problem) for problem in error.problems])
+        return draw_diary(request, book, code, 422, problems=[str(problem) for problem in error.problems])
     return HttpResponseRedirect(reverse("diary_of", args=[study, code]), status=303)
 
 
@@ -218,16 +223,16 @@ def due(reading: Reading, scope: Scope, today: date) -> Iterable[Due]:
         link = reverse("diary_of", args=[reading.study, code])
         standings = book.standings(code, today)
         for words in _alerts(standings):
-            yield Due("diary", f"{code} {words}", link, None, True, CAPABILITY)
+            yield Due("diary", words, link, None, True, CAPABILITY, code, code)
         missed = [
             one.occasion.due
             for one in standings
             if one.state in ("missed", "partly") and today - RECENT <= one.occasion.due
         ]
         if missed:
-            text = _("%(code)s: %(number)d diaries or questionnaires missing in the last 14 days")
-            told = text % {"code": code, "number": len(missed)}
-            yield Due("diary", told, link, min(missed), True, CAPABILITY)
+            text = _("%(number)d diaries or questionnaires missing in the last 14 days")
+            told = text % {"number": len(missed)}
+            yield Due("diary", told, link, min(missed), True, CAPABILITY, code, code)
 
 
 urlpatterns = [

@@ -7,6 +7,8 @@ this where each form stands. `endorse` is the investigator's responsibility for 
 """
 
 from calcitrial.quality.by_hand import by_hand_problems
+from calcitrial.quality.edit_checks import broken as broken_edit_checks
+from calcitrial.quality.edit_checks import edit_check_problems, soft_questions
 from calcitrial.quality.endorsements import Endorsement, endorse, endorsements, final_problems
 from calcitrial.quality.locks import Lock, is_locked, lock, locks, open_points, unlock
 from calcitrial.quality.marks import ABOUT_DATA, numbers_of
@@ -65,10 +67,12 @@ __all__ = [
     "acknowledgements",
     "add_policy",
     "answer_query",
+    "broken_edit_checks",
     "by_hand_problems",
     "check_values_again",
     "close_query",
     "conversation",
+    "edit_check_problems",
     "endorse",
     "endorsements",
     "enter_signed",
@@ -101,6 +105,7 @@ __all__ = [
     "signature_problems",
     "signatures_in",
     "sites_of",
+    "soft_questions",
     "state_of",
     "states",
     "tallies",

@@ -13,6 +13,7 @@ from calcitrial.quality import signature_of
 from calcitrial.record import Cut, Place, current_rows, protocol_of, read_head, tabulate
 from calcitrial.reporting import board_file
 from calcitrial.safety import entered_holds, recommend
+from calcitrial.safety_desk.board_due import board_due
 from calcitrial.verbs import cut as cut_of
 from calcitrial.verbs import door as door_of
 from calcitrial.web import needs, refused, scope_of
@@ -114,6 +115,8 @@ def _render(request: HttpRequest, protocol: Protocol, context: dict[str, Any], s
     shared = {"study": protocol.id, "protocol": protocol, "here": "board"}
     return render(request, "safety_desk/board.html", shared | context, status=status)
 
+
+due = board_due
 
 urlpatterns = [
     path("<slug:study>/board/", board_page, name="board"),

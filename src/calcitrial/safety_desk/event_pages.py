@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_GET
 
-from calcitrial.desk import Field, attempt, author, fields_of, prove, see, summary, summary_of, values_of
+from calcitrial.desk import Field, attempt, author, fields_of, marks_of, prove, see, summary, summary_of, values_of
 from calcitrial.people import site_of
 from calcitrial.protocol import RefusedError
 from calcitrial.quality import Signature, sign, signature_of
@@ -183,8 +183,10 @@ def _form(request: HttpRequest, reading: Reading, sent: Sent, status: int = 200)
         raise Http404(f"The protocol of {reading.study} has no adverse events.")
     options = {"ae_lesion": lesion_options(reading), "ae_visit": visit_options(reading)}
     off = () if sent.values.get("serious") == "true" else tuple(CRITERIA)
+    scope, place = scope_of(request, reading.study), sent.place
+    marks = marks_of(reading, scope, place, site_of(reading.protocol, place.participant)).fields
     drawn = fields_of(
-        reading.protocol, form, sent.values, sent.problems, place=sent.place, options=options, not_asked=off
+        reading.protocol, form, sent.values, sent.problems, place=place, options=options, not_asked=off, marks=marks
     )
     found = term(sent.values.get("term", ""))
     grades = found.grades.items() if found else []

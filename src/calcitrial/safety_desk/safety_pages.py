@@ -152,18 +152,18 @@ def due(reading: Reading, scope: Scope, today: date) -> Iterator[Due]:
     moment = max(now(), datetime.combine(today, time.min, now().tzinfo))
     for one in event_views(reading, moment, blinded=False):
         link = reverse("event", args=[reading.study, one.participant, one.name])
-        about = f"{one.participant} {one.name}"
+        about, code = f"{one.participant} {one.name}", one.participant
         for clock, words, late in one.clock_words:
             if not clock.done:
-                what = f"{about}: {clock.what.lower()}, {words}"
-                yield Due("event", what, link, clock.until.date(), late, "report_events")
+                what = f"{clock.what}, {words}"
+                yield Due("event", what, link, clock.until.date(), late, "report_events", about, code)
         look = date.fromisoformat(one.row["next_look"]) if one.row.get("next_look") and one.unfinished else None
         if one.unfinished:
             late = look is not None and look < today
-            yield Due("event", f"{about}: {one.unfinished}", link, look, late, "report_events")
+            yield Due("event", one.unfinished.capitalize(), link, look, late, "report_events", about, code)
         if one.judgement is None and (one.serious or one.special or (one.grade or 5) >= 3):
-            words = gettext("the investigator's judgement is missing")
-            yield Due("event", f"{about}: {words}", link, None, False, "assess_events")
+            words = gettext("The investigator's judgement is missing")
+            yield Due("event", words, link, None, False, "assess_events", about, code)
 
 
 def _unsent(reading: Reading) -> Iterator[Due]:

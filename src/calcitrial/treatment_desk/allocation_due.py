@@ -1,6 +1,7 @@
 """What waits before treatment can begin: lists of lesions to be signed, and draws."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from django.urls import reverse
@@ -10,21 +11,39 @@ from calcitrial.desk import Due
 from calcitrial.people import Scope
 from calcitrial.web import Reading
 
+KINDS = {"allocate": "allocation", "freeze_lesions": "signature"}
 
-def due(reading: Reading, scope: Scope, today: date) -> Iterator[Due]:
-    """Yield every enrolled participant whose list is not frozen, or whose arm is not drawn, for who may do it."""
+
+@dataclass(frozen=True)
+class Step:
+    """The next step of one participant's allocation: in words, who may do it, and at which site."""
+
+    code: str
+    words: str
+    capability: str
+    site: str
+
+
+def waiting(reading: Reading) -> list[Step]:
+    """Return the next step of every enrolled participant whose list is not frozen, or whose arm is not drawn."""
     unit = reading.protocol.allocation.unit
-    if unit == "none" or scope.blinded:
-        return
+    if unit == "none":
+        return []
     sites = {code: row["site"] or "" for code, row in reading.by_participant("screening").items()}
     frozen = {row["participant"] for row in reading.table("lesion_list") if row["list_state"] == "frozen"}
     drawn = {row["participant"] for row in reading.table("lesion_allocation" if unit == "lesion" else "allocation")}
-    waiting = reading.by_participant("enrolment").keys() - drawn - reading.ends.keys()
-    for code in sorted(waiting):
+    withdrawn = {row["participant"] for row in reading.table("withdrawal")}
+    found = []
+    for code in sorted(reading.by_participant("enrolment").keys() - drawn - reading.ends.keys() - withdrawn):
         ready = unit == "participant" or code in frozen
-        capability = "allocate" if ready else "freeze_lesions"
-        if not scope.may(capability, sites.get(code, "")):
-            continue
-        text = _("draw the arm") if ready else _("freeze and sign the list of lesions")
-        link = reverse("allocation", args=[reading.study, code])
-        yield Due("allocation" if ready else "signature", f"{code}: {text}", link, None, False, capability)
+        words = _("Draw the arm") if ready else _("Freeze and sign the list of lesions")
+        found.append(Step(code, words, "allocate" if ready else "freeze_lesions", sites.get(code, "")))
+    return found
+
+
+def due(reading: Reading, scope: Scope, today: date) -> Iterator[Due]:
+    """Yield every enrolled participant whose list is not frozen, or whose arm is not drawn, for who may do it."""
+    for one in [] if scope.blinded else waiting(reading):
+        if scope.may(one.capability, one.site):
+            link, kind = reverse("allocation", args=[reading.study, one.code]), KINDS[one.capability]
+            yield Due(kind, one.words, link, None, False, one.capability, one.code, one.code)
