@@ -77,6 +77,15 @@ def test_harms_have_a_denominator_and_silence_is_told():
     assert not any("48" in line or "2%" in line for line in safety)
 
 
+def test_that_people_were_few_is_said_while_they_are():
+    few = "So few people were treated that nobody can say how often harm happens."
+    count = report("BIG", 30, 300).counts[0].model_copy(update={"outcome": "adverse_event", "counted": "pain"})
+    more = [*studies(), report("BIG", 30, 300, counts=[count])]
+    assert few in said("limoges", "en", "safety")
+    assert few not in said("limoges", "en", "safety", reports=more)
+    assert any("30 people of 300" in line for line in said("limoges", "en", "safety", reports=more))
+
+
 def test_an_effect_is_told_with_route_people_design_dose_and_denominator():
     (line,) = [line for line in said("limoges", "en", "evidence") if "3 people of 6" in line]
     assert line == (

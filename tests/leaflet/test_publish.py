@@ -20,6 +20,14 @@ def test_all_files_are_written_and_light(study, tmp_path):
     assert (tmp_path / "site" / "index.html").read_bytes() == (tmp_path / "site" / "en.html").read_bytes()
 
 
+def test_a_large_base_does_not_stop_the_pages(tmp_path):
+    more = [
+        one.model_copy(update={"id": f"{one.id}-{n}", "route": f"other {n}"}) for n in range(3) for one in studies()
+    ]
+    sizes = publish(load("limoges"), [*studies(), *more], tmp_path).files
+    assert sizes["evidence.html"] > MOST_BYTES > sizes["en.html"]
+
+
 def test_links_between_the_files_are_there(tmp_path):
     publish(load("limoges"), studies(), tmp_path)
     for name, links in {"en.html": ["fr.html", "en-easy.html"], "fr-easy.html": ["en-easy.html", "fr.html"]}.items():

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from calcitrial.claims import Page, Part, Sentence
 from calcitrial.evidence import Study
 from calcitrial.leaflet.desk import Desk
-from calcitrial.leaflet.reports import elsewhere_sentences, harm_words, outcome_sentences
+from calcitrial.leaflet.reports import elsewhere_sentences, few_people, harm_words, outcome_sentences
 from calcitrial.leaflet.texts import LANGUAGES, texts_in
 from calcitrial.protocol import Protocol, Visit
 
@@ -66,7 +66,8 @@ def _page(desk: Desk, parts: dict[str, list[Sentence]]) -> Page:
 
 
 def _safety(desk: Desk) -> list[Sentence]:
-    harms = [*outcome_sentences(desk, "adverse_event"), *harm_words(desk), *desk.house("safety_limits")]
+    limits = desk.house("safety_limits") if few_people(desk, "adverse_event") else ()
+    harms = [*outcome_sentences(desk, "adverse_event"), *harm_words(desk), *limits]
     return [*desk.told("facts.prior_safety"), *harms]
 
 

@@ -7,6 +7,8 @@ from calcitrial.evidence import NOT_VISIBLE, Count, Study
 from calcitrial.leaflet.desk import Desk
 from calcitrial.synthesis import Synthesis, synthesise
 
+FEW = 100  # people; a round number, under which an exact interval spans 20 points in a hundred
+
 
 def outcome_sentences(desk: Desk, outcome: str) -> Iterator[Sentence]:
     """Yield a sentence for each count of an outcome in the trial's own route and people, then the pooled share."""
@@ -41,6 +43,11 @@ def elsewhere_sentences(desk: Desk) -> Iterator[Sentence]:
             continue
         for count in study.counts:
             yield _counted(desk, study, count)
+
+
+def few_people(desk: Desk, outcome: str) -> bool:
+    """Return whether the trial's own reports looked for an outcome in so few people that no share can be told."""
+    return sum(count.denominator for study in desk.ground.own for count in study.counts_of(outcome)) < FEW
 
 
 def synthesis_of(desk: Desk, outcome: str) -> Synthesis | None:
