@@ -45,7 +45,14 @@ def like(link: Any, search: Search) -> Found:
     pairs = [(text, word) for text, asked in words for word in searchable(asked).split()]
     clause = " AND ".join(f"{text} LIKE '% {word} %'" for text, word in pairs)
     rest = replace(search, words="x" if pairs else "", condition="", intervention="")
-    dialect = Dialect(clause=f"({clause}) AND ? IS NOT NULL", every="{}", field="", between="", fields={}, mark="?")
+    dialect = Dialect(
+        clause=f"n IN (SELECT n FROM text WHERE {clause}) AND ? IS NOT NULL",
+        every="{}",
+        field="",
+        between="",
+        fields={},
+        mark="?",
+    )
     return find(link, rest, dialect)
 
 

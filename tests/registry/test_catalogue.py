@@ -14,7 +14,11 @@ from tests.registrations.files import PORTAL, study, written
 
 def contents(home: Path) -> list[tuple[object, ...]]:
     with opened(home) as link:
-        rows = list(link.execute("SELECT id, standing, registered, title, conditions, rest FROM trial ORDER BY id"))
+        rows = list(
+            link.execute(
+                "SELECT id, standing, registered, title, conditions, rest FROM trial JOIN text USING (n) ORDER BY id"
+            )
+        )
         rows += list(link.execute("SELECT kind, value, id FROM facet JOIN trial ON n = trial ORDER BY 1, 2, 3"))
         rows += list(link.execute("SELECT key, id FROM statement JOIN trial ON n = trial ORDER BY 1"))
         assert link.execute("INSERT INTO words (words) VALUES ('integrity-check')").fetchall() == []

@@ -92,6 +92,8 @@ def import_files(home: Path, paths: Sequence[Path], address: str = "") -> Import
     with opened(home), _alone(home), opened(home) as link:
         for path in paths:
             _import_file(home, link, path, done)
+        # Else the journal of a large import keeps its size.
+        link.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         done.mirror = mirror(link, address)
     return done
 

@@ -1,7 +1,8 @@
 """The index of trials: statements that belong to one trial kept together, their words (FTS5), facets and places.
 
-Everything in it is made from statements, so it can be thrown away. A trial is changed by taking it out and writing it
-again, inside the transaction of whoever calls.
+Rows that are searched are narrow, so that thousands lie on few pages; texts and statements stand apart. Everything in
+it is made from statements, so it can be thrown away. A trial is changed by taking it out and writing it again, inside
+the transaction of whoever calls.
 """
 
 import sqlite3
@@ -15,8 +16,9 @@ from calcitrial.registrations import NO_FIELD, OLDEST, STATUSES, YOUNGEST, State
 
 TABLES = """
 CREATE TABLE trial (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, standing INTEGER NOT NULL, registered TEXT NOT NULL,
-  youngest REAL NOT NULL, oldest REAL NOT NULL, title TEXT NOT NULL, conditions TEXT NOT NULL,
-  interventions TEXT NOT NULL, rest TEXT NOT NULL);
+  youngest REAL NOT NULL, oldest REAL NOT NULL);
+CREATE TABLE text (n INTEGER PRIMARY KEY, title TEXT NOT NULL, conditions TEXT NOT NULL, interventions TEXT NOT NULL,
+  rest TEXT NOT NULL);
 CREATE INDEX trial_order ON trial (standing, registered DESC, id);
 CREATE TABLE statement (key TEXT PRIMARY KEY, trial INTEGER NOT NULL, content BLOB NOT NULL);
 CREATE INDEX statement_trial ON statement (trial);
@@ -30,12 +32,12 @@ CREATE INDEX site_where ON site (latitude, longitude, trial);
 CREATE INDEX site_trial ON site (trial);
 CREATE TABLE changes (count INTEGER NOT NULL);
 INSERT INTO changes VALUES (0);
-CREATE VIRTUAL TABLE words USING fts5 (title, conditions, interventions, rest, content='trial', content_rowid='n',
+CREATE VIRTUAL TABLE words USING fts5 (title, conditions, interventions, rest, content='text', content_rowid='n',
   tokenize='unicode61 remove_diacritics 0', detail='full');
 """
 # What most statements contain, so that each takes a third of the room. Who changes it changes SHAPE.
 USUAL = orjson.dumps([WhoItem(number, name, "", "unspecified", (), NO_FIELD) for number, name in ITEMS.items()])
-SHAPE = 1
+SHAPE = 2
 # Which number lists a trial that has several, the best known first.
 FIRST = ("NCT", "20", "ISRCTN", "ACTRN", "DRKS")
 
@@ -93,12 +95,13 @@ COLUMNS = "title, conditions, interventions, rest"
 
 
 def _forget(link: sqlite3.Connection, trial: int) -> None:
-    row = link.execute(f"SELECT {COLUMNS} FROM trial WHERE n = ?", [trial]).fetchone()
+    row = link.execute(f"SELECT {COLUMNS} FROM text WHERE n = ?", [trial]).fetchone()
     if row is None:
         return
     link.execute(f"INSERT INTO words (words, rowid, {COLUMNS}) VALUES ('delete', ?, ?, ?, ?, ?)", [trial, *row])
     for table in ("statement", "name", "facet", "site"):
         link.execute(f"DELETE FROM {table} WHERE trial = ?", [trial])
+    link.execute("DELETE FROM text WHERE n = ?", [trial])
     link.execute("DELETE FROM trial WHERE n = ?", [trial])
 
 
@@ -111,8 +114,9 @@ def _write(link: sqlite3.Connection, number: int, trial: Trial) -> None:
     ]
     youngest = YOUNGEST if facets.youngest is None else facets.youngest
     oldest = OLDEST if facets.oldest is None else facets.oldest
-    row = [number, _listed(link, list(ids)), standing, facets.registered, youngest, oldest, *words]
-    link.execute("INSERT INTO trial VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    row = [number, _listed(link, list(ids)), standing, facets.registered, youngest, oldest]
+    link.execute("INSERT INTO trial VALUES (?, ?, ?, ?, ?, ?)", row)
+    link.execute("INSERT INTO text VALUES (?, ?, ?, ?, ?)", [number, *words])
     link.execute(f"INSERT INTO words (rowid, {COLUMNS}) VALUES (?, ?, ?, ?, ?)", [number, *words])
     for one in trial.statements:
         link.execute("INSERT INTO statement VALUES (?, ?, ?)", [one.key, number, _packed(orjson.dumps(one))])

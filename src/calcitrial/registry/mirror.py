@@ -39,6 +39,7 @@ COPIED = {
     "facet": "kind, value, trial",
     "site": "trial, latitude, longitude",
 }
+JOINED = {"trial": " JOIN text USING (n)"}
 
 
 def version_of(link: sqlite3.Connection) -> str:
@@ -62,7 +63,7 @@ def mirror(link: sqlite3.Connection, address: str, least: int = 0) -> str:
         there.execute(SCHEMA)
         for table, columns in COPIED.items():
             with there.cursor().copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                for row in link.execute(f"SELECT {columns} FROM {table}"):
+                for row in link.execute(f"SELECT {columns} FROM {table}{JOINED.get(table, '')}"):
                     copy.write_row(row)
         there.execute(WORDS)
         there.execute("INSERT INTO copied VALUES (%s)", [version_of(link)])
