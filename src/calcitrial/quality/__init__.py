@@ -8,7 +8,7 @@ this where each form stands. `endorse` is the investigator's responsibility for 
 
 from calcitrial.quality.by_hand import by_hand_problems
 from calcitrial.quality.endorsements import Endorsement, endorse, endorsements, final_problems
-from calcitrial.quality.locks import Lock, is_locked, lock, locks, open_points, unlock
+from calcitrial.quality.locks import Lock, is_locked, lock, locks, open_points, open_points_of, unlock
 from calcitrial.quality.marks import ABOUT_DATA, numbers_of
 from calcitrial.quality.queries import (
     Query,
@@ -31,9 +31,9 @@ from calcitrial.quality.signatures import (
     signature_problems,
     signatures_in,
 )
-from calcitrial.quality.sites import sites_of
+from calcitrial.quality.sites import sites_now, sites_of
 from calcitrial.quality.states import FormState, locked_sites, state_of, states
-from calcitrial.quality.tally import Tally, tallies
+from calcitrial.quality.tally import Tally, tallies, tallies_now
 from calcitrial.quality.trail_review import Review, next_span, review_trail, reviews, sample, to_review
 from calcitrial.quality.verification import is_chosen, is_critical, verified_in, verify_source
 
@@ -66,6 +66,7 @@ __all__ = [
     "next_span",
     "numbers_of",
     "open_points",
+    "open_points_of",
     "queries_in",
     "raise_query",
     "raised_at",
@@ -77,10 +78,12 @@ __all__ = [
     "signature_of",
     "signature_problems",
     "signatures_in",
+    "sites_now",
     "sites_of",
     "state_of",
     "states",
     "tallies",
+    "tallies_now",
     "to_review",
     "unlock",
     "verified_in",

@@ -10,7 +10,7 @@ from calcitrial.record.database import SQLITE_FILE, close, connect, settings_for
 from calcitrial.record.each import each, each_of
 from calcitrial.record.entry import Author, Draft, Entry, Place, Receipt
 from calcitrial.record.gateway import Follow, Gateway, Rule, gateway, open_study
-from calcitrial.record.known import Known, known
+from calcitrial.record.known import Known, known, record_here, rows_of
 from calcitrial.record.standing import Standing, since, standing_of, values_at
 from calcitrial.record.study import Head, in_turn, now, protocol_of, read_head, stamp, studies
 from calcitrial.record.trail import (
@@ -67,6 +67,8 @@ __all__ = [
     "participant_trail",
     "protocol_of",
     "read_head",
+    "record_here",
+    "rows_of",
     "settings_for",
     "since",
     "stamp",

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from calcitrial.record.known import FEW, MANY, here, known, rows_of
+from calcitrial.record.known import FEW, MANY, known, record_here, rows_of
 
 T = TypeVar("T")
 # Of one thing so many kinds are kept: for the blinded and the others, in each language, today and yesterday.
@@ -50,15 +50,15 @@ def each(
         with MANY if len(new) > FEW else nullcontext():
             found, new = _split(kept, marks)
             made = dict(make(rows_of(rows, new))) if new else {}
-            kept.update((code, (marks[code], made[code])) for code in new)
-        found |= {code: made[code] for code in new}
-    return {code: found[code] for code in marks if code}
+            kept.update((code, (marks[code], one)) for code, one in made.items())
+        found |= made
+    return {code: found[code] for code in marks if code in found}
 
 
 def _kind(study: str, name: str, also: tuple[Hashable, ...]) -> dict[str, tuple[int, Any]]:
     """Return where one kind of a thing is kept, the last that was asked for at the end."""
     with MANY:
-        kinds = _kept.setdefault((*here(), study, name), {})
+        kinds = _kept.setdefault((*record_here(), study, name), {})
         kinds[also] = kept = kinds.pop(also, {})
         while len(kinds) > KINDS:
             kinds.pop(next(iter(kinds)))

@@ -71,7 +71,7 @@ def all_rows(study: str) -> pl.DataFrame:
 
 def known(study: str) -> Known:
     """Return every current value of a study with the link of the chain that they stand for (as `all_rows`)."""
-    key = (*here(), study)
+    key = (*record_here(), study)
     if key not in _kept:
         with MANY:
             return _known(key, study)
@@ -92,7 +92,7 @@ def _known(key: tuple[str, ...], study: str) -> Known:
     return before
 
 
-def here() -> tuple[str, str, str]:
+def record_here() -> tuple[str, str, str]:
     """Return which database is connected."""
     database = connection.settings_dict
     return str(database["NAME"]), str(database["HOST"]), str(database["PORT"])
