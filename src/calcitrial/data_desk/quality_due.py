@@ -7,11 +7,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from calcitrial.data_desk.review_rows import query_link, seen_queries
+from calcitrial.data_desk.review_rows import query_link, seen_asked, tallied
 from calcitrial.desk import Due
 from calcitrial.people import Scope
-from calcitrial.quality import Query, Tally, locked_sites, queries_in, raised_at, sites_of, tallies
-from calcitrial.record import current_rows
+from calcitrial.quality import Query, Tally, locked_sites
 from calcitrial.web import Reading
 
 # A query that waits longer is late (assumed; a study may agree on another time).
@@ -20,18 +19,11 @@ DAYS = 14
 
 def queries_due(reading: Reading, scope: Scope, today: date) -> Iterable[Due]:
     """Yield the queries that wait: open ones for the site, answered ones for who asked."""
-    if scope.blinded:
-        hidden = current_rows(reading.study)
-        found = [one for one in seen_queries(reading, scope, queries_in(hidden)) if one.pending]
-    else:
-        found = [query for tally in tallies(reading.protocol, reading.rows).values() for query in tally.queries]
-    sites = sites_of(reading.protocol, reading.rows)
-    mine = [one for one in found if scope.may(_right(one), sites.get(one.place.participant) or None)]
-    raised = raised_at(reading.study, mine)
-    for one in mine:
-        on = date.fromisoformat(raised[one.place].at[:10]) if one.place in raised else None
-        late = on is not None and on + timedelta(days=DAYS) < today
-        yield Due("query", _words(one), query_link(reading.study, one), on, late, _right(one))
+    for query, step in seen_asked(reading, scope):
+        if query.pending and scope.may(_right(query), reading.sites.get(query.place.participant) or None):
+            on = date.fromisoformat(step.at[:10])
+            late = on + timedelta(days=DAYS) < today
+            yield Due("query", _words(query), query_link(reading.study, query), on, late, _right(query))
 
 
 def _right(query: Query) -> str:
@@ -48,9 +40,9 @@ def forms_due(reading: Reading, scope: Scope, _today: date) -> Iterable[Due]:
     """Yield, participant by participant, the drafts, the forms to sign and those to compare with the source."""
     if scope.blinded:
         return
-    sites, shut = sites_of(reading.protocol, reading.rows), locked_sites(reading.study)
-    for code, tally in tallies(reading.protocol, reading.rows).items():
-        site = sites.get(code, "")
+    shut = locked_sites(reading.study)
+    for code, tally in tallied(reading).items():
+        site = reading.sites.get(code, "")
         if not {"", site} & shut:
             link = reverse("review", args=[reading.study, code])
             yield from (one for one in _of(code, tally, link) if scope.may(one.capability, site or None))

@@ -13,6 +13,7 @@ from calcitrial.quality.marks import ABOUT_DATA, numbers_of
 from calcitrial.quality.queries import (
     Query,
     answer_query,
+    asked_now,
     check_values_again,
     close_query,
     conversation,
@@ -47,6 +48,7 @@ __all__ = [
     "Signature",
     "Tally",
     "answer_query",
+    "asked_now",
     "by_hand_problems",
     "check_values_again",
     "close_query",
