@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from calcitrial.data_desk.review_rows import query_link, seen_asked, tallied
-from calcitrial.desk import Due
+from calcitrial.desk import Due, link_to
 from calcitrial.people import Scope
 from calcitrial.quality import Query, Tally, locked_sites
 from calcitrial.web import Reading
@@ -44,7 +43,7 @@ def forms_due(reading: Reading, scope: Scope, _today: date) -> Iterable[Due]:
     for code, tally in tallied(reading).items():
         site = reading.sites.get(code, "")
         if not {"", site} & shut:
-            link = reverse("review", args=[reading.study, code])
+            link = link_to("review", reading.study, code)
             yield from (one for one in _of(code, tally, link) if scope.may(one.capability, site or None))
 
 

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+
+from django.urls import reverse
 
 
 @dataclass(frozen=True)
@@ -18,3 +21,9 @@ class Due:
     on: date | None
     late: bool
     capability: str
+
+
+@lru_cache(maxsize=100_000)
+def link_to(page: str, *keys: str) -> str:
+    """Return the address of a page; what is due for ten thousand people names as many."""
+    return reverse(page, args=keys)

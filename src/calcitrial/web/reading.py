@@ -177,11 +177,16 @@ class VisitMark:
 
 def visit_marks(reading: Reading, participant: str) -> list[VisitMark]:
     """Return every planned visit of a participant, in the order of the protocol."""
-    baseline = reading.baseline(participant)
-    known = {window.visit.id: window for window in windows(reading.protocol, baseline)} if baseline else {}
-    dates = [reading.visit_dates.get((participant, visit.id)) for visit in reading.protocol.visits]
-    end, marks = reading.ends.get(participant), []
-    for place, (visit, on) in enumerate(zip(reading.protocol.visits, dates, strict=True)):
+    held = {visit.id: reading.visit_dates.get((participant, visit.id)) for visit in reading.protocol.visits}
+    return marks_from(reading.protocol, {visit: on for visit, on in held.items() if on}, reading.ends.get(participant))
+
+
+def marks_from(protocol: Protocol, held: Mapping[str, date], end: date | None) -> list[VisitMark]:
+    """Return every planned visit from the days on which visits took place, and when the study ended for the person."""
+    baseline = next((held.get(visit.id) for visit in protocol.visits if visit.kind == "baseline"), None)
+    known = {window.visit.id: window for window in windows(protocol, baseline)} if baseline else {}
+    dates, marks = [held.get(visit.id) for visit in protocol.visits], []
+    for place, (visit, on) in enumerate(zip(protocol.visits, dates, strict=True)):
         day = (on - baseline).days if on and baseline else None
         passed = f"the study ended on {end}" if end else "a later visit took place" if any(dates[place:]) else ""
         marks.append(VisitMark(visit.id, visit.label, on, day, known.get(visit.id), passed))
