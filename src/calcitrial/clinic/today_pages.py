@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import cache
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -54,7 +55,8 @@ class Group:
 
 def dues(reading: Reading, scope: Scope, today: date) -> list[Due]:
     """Return everything that waits for this person in a study, what is late first, then by day."""
-    found = [due for source in sources() for due in source(reading, scope, today) if scope.may(due.capability)]
+    may = cache(scope.may)
+    found = [due for source in sources() for due in source(reading, scope, today) if may(due.capability)]
     return sorted(found, key=lambda due: (not due.late, due.on or date.max, due.text))
 
 

@@ -1,6 +1,6 @@
 """What is due for the quality of the data: queries to answer and to close, drafts, signatures, source verification."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
@@ -40,24 +40,30 @@ def forms_due(reading: Reading, scope: Scope, _today: date) -> Iterable[Due]:
     if scope.blinded:
         return
     shut = locked_sites(reading.study)
+    mine = {
+        site: frozenset(
+            right for right in ("enter_forms", "endorse", "verify_source") if scope.may(right, site or None)
+        )
+        for site in set(reading.sites.values())
+        if not {"", site} & shut
+    }
     for code, tally in tallied(reading).items():
-        site = reading.sites.get(code, "")
-        if not {"", site} & shut:
-            link = link_to("review", reading.study, code)
-            yield from (one for one in _of(code, tally, link) if scope.may(one.capability, site or None))
+        rights = mine.get(reading.sites[code])
+        if rights:
+            yield from _of(code, tally, link_to("review", reading.study, code), rights)
 
 
-def _of(code: str, tally: Tally, link: str) -> Iterator[Due]:
-    if tally.drafts:
+def _of(code: str, tally: Tally, link: str, rights: Collection[str]) -> Iterator[Due]:
+    if tally.drafts and "enter_forms" in rights:
         words = ngettext("%(code)s: %(n)d form is a draft", "%(code)s: %(n)d forms are drafts", tally.drafts)
         yield _due("draft", words, code, tally.drafts, f"{link}?show=draft", "enter_forms")
-    if tally.void:
+    if tally.void and "endorse" in rights:
         words = ngettext("%(code)s: %(n)d signature is void", "%(code)s: %(n)d signatures are void", tally.void)
         yield _due("signature", words, code, tally.void, f"{link}?show=unsigned", "endorse", late=True)
-    if tally.unsigned:
+    if tally.unsigned and "endorse" in rights:
         words = ngettext("%(code)s: %(n)d form to sign", "%(code)s: %(n)d forms to sign", tally.unsigned)
         yield _due("signature", words, code, tally.unsigned, f"{link}?show=unsigned", "endorse")
-    if tally.unverified:
+    if tally.unverified and "verify_source" in rights:
         words = ngettext(
             "%(code)s: %(n)d form to compare with the source",
             "%(code)s: %(n)d forms to compare with the source",

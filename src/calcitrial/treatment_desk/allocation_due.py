@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from datetime import date
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from calcitrial.desk import Due
+from calcitrial.desk import Due, link_to
 from calcitrial.people import Scope
 from calcitrial.web import Reading
 
@@ -16,15 +15,20 @@ def due(reading: Reading, scope: Scope, today: date) -> Iterator[Due]:
     unit = reading.protocol.allocation.unit
     if unit == "none" or scope.blinded:
         return
-    sites = {code: row["site"] or "" for code, row in reading.by_participant("screening").items()}
+    for code, capability in reading.each("allocation due", _waiting).items():
+        if capability and scope.may(capability, reading.sites[code]):
+            ready = capability == "allocate"
+            text = _("draw the arm") if ready else _("freeze and sign the list of lesions")
+            link, kind = link_to("allocation", reading.study, code), "allocation" if ready else "signature"
+            yield Due(kind, f"{code}: {text}", link, None, False, capability)
+
+
+def _waiting(reading: Reading) -> dict[str, str]:
+    """Return the right to do what waits for each participant; '' where nothing does."""
+    unit = reading.protocol.allocation.unit
     frozen = {row["participant"] for row in reading.table("lesion_list") if row["list_state"] == "frozen"}
     drawn = {row["participant"] for row in reading.table("lesion_allocation" if unit == "lesion" else "allocation")}
     waiting = reading.by_participant("enrolment").keys() - drawn - reading.ends.keys()
-    for code in sorted(waiting):
-        ready = unit == "participant" or code in frozen
-        capability = "allocate" if ready else "freeze_lesions"
-        if not scope.may(capability, sites.get(code, "")):
-            continue
-        text = _("draw the arm") if ready else _("freeze and sign the list of lesions")
-        link = reverse("allocation", args=[reading.study, code])
-        yield Due("allocation" if ready else "signature", f"{code}: {text}", link, None, False, capability)
+    return dict.fromkeys(reading.sites, "") | {
+        code: "allocate" if unit == "participant" or code in frozen else "freeze_lesions" for code in sorted(waiting)
+    }

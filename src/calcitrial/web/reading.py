@@ -41,7 +41,7 @@ class Reading:
         `also`: not on other participants, forms of the study itself, the clock or the language. `name` is its own.
         """
         if self.marks is None:
-            return dict(make(replace(self, rows=self.rows.filter(pl.col("participant") != ""))))
+            return dict(sorted(make(replace(self, rows=self.rows.filter(pl.col("participant") != ""))).items()))
         made = lambda rows: make(Reading(self.study, self.protocol, rows))  # noqa: E731
         return each(self.study, self.rows, self.marks, name, made, *self.seen, *also)
 
