@@ -13,6 +13,7 @@ import demo
 import fits
 import growth
 import images
+import public_pages
 import report
 
 import clinic
@@ -30,6 +31,7 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "growth": ("Pages and saves from 100 to 10,000 participants", growth.report),
     "matching": (f"{matching.PEOPLE:,} people against {matching.SETS} sets of criteria", matching.report),
     "registry": (f"Search among {registry.TRIALS:,} trials", registry.report),
+    "public": ("The public pages of a trial, each sentence checked", public_pages.report),
     "images": ("A scan searched, and files measured, beside their peers", images.report),
 }
 

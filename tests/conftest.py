@@ -17,6 +17,7 @@ from hypothesis import settings
 
 from calcitrial.protocol import Protocol, load
 from calcitrial.record import SQLITE_FILE, close, connect, database
+from tests.one_submission import counted
 from tests.scans import SMALL, write
 from tests.signing_in import stand_in
 
@@ -63,6 +64,14 @@ def grants_beside_the_record() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("calcitrial.web.scoping.scope_for", stand_in)
         yield
+
+
+@pytest.fixture(autouse=True)
+def one_request_is_one_submission() -> Iterator[None]:
+    """Let every test fail in which one request of a person made more than one submission (ICH E6(R3) 4.2.2a)."""
+    with counted() as more:
+        yield
+    assert more == [], "these requests made more than one submission"
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from calcitrial import (
     commands_allocation,
     commands_consent,
     commands_diary,
+    commands_evidence,
     commands_films,
     commands_match,
     commands_network,
@@ -26,8 +27,8 @@ from calcitrial import (
     commands_reading,
     commands_reading_link,
     commands_registry,
+    commands_safety,
     demonstration,
-    evidence,
     protocol,
     record,
     reporting,
@@ -47,7 +48,6 @@ from calcitrial.console import (
     open_home,
     read_json,
     say,
-    write_json,
 )
 from calcitrial.whole_file import write_whole
 
@@ -56,6 +56,7 @@ __all__ = [
     "commands_allocation",
     "commands_consent",
     "commands_diary",
+    "commands_evidence",
     "commands_films",
     "commands_match",
     "commands_network",
@@ -64,6 +65,7 @@ __all__ = [
     "commands_reading",
     "commands_reading_link",
     "commands_registry",
+    "commands_safety",
     "main",
 ]
 
@@ -73,19 +75,6 @@ def show(name: str, control: ControlOption = "", home: HomeOption = HOME, json: 
     """Print a protocol as a page a physician can read, gaps included."""
     definition = protocol.load(name, control)
     say(protocol.show(definition), json, protocol.describe(definition))
-
-
-@app.command()
-def check(file: str, home: HomeOption = HOME, json: JsonOption = "") -> None:
-    """Check a protocol file and report all its problems at once."""
-    try:
-        definition = protocol.load(file)
-    except protocol.RefusedError as error:
-        if json:
-            write_json(json, {"ok": False, "problems": [vars(problem) for problem in error.problems]})
-        raise
-    text = f"{file}: no problem found. Definition {definition.digest}."
-    say(text, json, {"ok": True, "problems": [], "definition": definition.digest})
 
 
 @app.command(name="open")
@@ -238,24 +227,6 @@ def why(
         return
     trace = verbs.why(known, what or "primary")
     say(reporting.why_text(trace), json, trace.to_json())
-
-
-@app.command(name="evidence")
-def evidence_(
-    route: Annotated[str, typer.Argument(help="Such as intralesional or topical; all routes when left out.")] = "",
-    outcome: Annotated[str, typer.Argument(help="response or adverse_event.")] = "response",
-    home: HomeOption = HOME,
-    json: JsonOption = "",
-) -> None:
-    """Print what may be said of a route and an outcome from the reports that were read, and what may not."""
-    if not route:
-        say("Routes: " + "; ".join(evidence.routes()), json, {"routes": evidence.routes()})
-        return
-    claim = evidence.claim(route, outcome)
-    parts = (("May be said", claim.may_say), ("May not be said", claim.may_not_say), ("Read at", claim.sources))
-    text = "\n\n".join("\n".join([title, *(f"  - {line}" for line in lines)]) for title, lines in parts)
-    content = {"route": route, "outcome": outcome, "may_say": claim.may_say, "may_not_say": claim.may_not_say}
-    say(text, json, {**content, "sources": claim.sources})
 
 
 @app.command()

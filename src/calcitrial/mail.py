@@ -5,7 +5,9 @@ CALCITRIAL_MAIL_FROM is the sender. Without the first, mail cannot be sent, and 
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from django.core.mail import EmailMessage
@@ -22,17 +24,36 @@ def can_send() -> bool:
     return bool(os.environ.get("CALCITRIAL_MAIL"))
 
 
-def send(to: Sequence[str], subject: str, text: str) -> None:
-    """Send one plain message; RefusedError when no server is named or it does not take the message.
+@dataclass(frozen=True)
+class Post:
+    """An open connection to the mail server."""
 
-    Subject and text hold codes and links, never names, dates of birth or findings (ICH E6(R3) 4.3.3, GDPR).
-    """
+    host: str
+    link: EmailBackend
+
+    def send(self, to: Sequence[str], subject: str, text: str, message_id: str = "") -> None:
+        """Hand one plain message over; RefusedError when the server does not take it.
+
+        Subject and text hold codes and links, never names, dates of birth or findings (ICH E6(R3) 4.3.3, GDPR).
+        """
+        sender = os.environ.get("CALCITRIAL_MAIL_FROM", "calcitrial@localhost")
+        headers = {"Message-ID": message_id} if message_id else None
+        try:
+            EmailMessage(subject, text, sender, list(to), connection=self.link, headers=headers).send()
+        except OSError as error:
+            _refused(self.host, error)
+
+
+@contextmanager
+def opened() -> Iterator[Post]:
+    """Connect to the mail server; RefusedError when none is named or it does not answer."""
     parts = urlsplit(os.environ.get("CALCITRIAL_MAIL", ""))
     if parts.scheme not in SCHEMES:
         what = f"Mail goes by {parts.scheme!r}." if parts.scheme else "No mail server is named."
         refuse([Problem("mail", what, "Set CALCITRIAL_MAIL to smtp://host:port.")])
+    host = parts.hostname or "localhost"
     link = EmailBackend(
-        host=parts.hostname or "localhost",
+        host=host,
         port=parts.port or 25,
         username=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
@@ -40,10 +61,23 @@ def send(to: Sequence[str], subject: str, text: str) -> None:
         use_ssl=parts.scheme == "smtps",
         use_tls=parts.scheme == "smtp+starttls",
     )
-    sender = os.environ.get("CALCITRIAL_MAIL_FROM", "calcitrial@localhost")
     try:
-        EmailMessage(subject, text, sender, list(to), connection=link).send()
+        link.open()
     except OSError as error:
-        # SMTP errors are OSErrors; their texts may hold addresses, which belong in no log.
-        what = f"The mail server at {parts.hostname} did not take the message ({type(error).__name__})."
-        refuse([Problem("mail", what, "Check the server, then send again.")])
+        _refused(host, error)
+    try:
+        yield Post(host, link)
+    finally:
+        link.close()
+
+
+def _refused(host: str, error: OSError) -> None:
+    """Refuse with what went wrong. SMTP errors are OSErrors; their texts may hold addresses, which belong in no log."""
+    what = f"The mail server at {host} did not take the message ({type(error).__name__})."
+    refuse([Problem("mail", what, "Check the server, then send again.")])
+
+
+def send(to: Sequence[str], subject: str, text: str) -> None:
+    """Send one plain message (see `Post.send`); RefusedError when no server is named or it does not take it."""
+    with opened() as post:
+        post.send(to, subject, text)

@@ -32,6 +32,7 @@ from calcitrial.participants import (
     consent_problems,
     enrol,
     enrolment_problems,
+    follow_consents,
     laboratory_problems,
     prescreening_problems,
     screen,
@@ -47,10 +48,19 @@ from calcitrial.pharmacy import (
     vial_problems,
 )
 from calcitrial.protocol import SHIPPED, Problem, Protocol, RefusedError, load, refuse
-from calcitrial.quality import by_hand_problems, endorsements, final_problems, locks, signature_problems
+from calcitrial.quality import (
+    by_hand_problems,
+    edit_check_problems,
+    endorsements,
+    final_problems,
+    locks,
+    policy_problems,
+    signature_problems,
+)
 from calcitrial.reading import reading_problems
 from calcitrial.record import (
     Author,
+    Close,
     Cut,
     Draft,
     Follow,
@@ -58,6 +68,7 @@ from calcitrial.record import (
     Place,
     Receipt,
     Rule,
+    Told,
     Verification,
     connect,
     current_rows,
@@ -69,7 +80,15 @@ from calcitrial.record import (
 )
 from calcitrial.record import open_study as open_door
 from calcitrial.reporting import BoardPaths, ReportPaths, why, write_board, write_report
-from calcitrial.safety import event_problems, follow_holds, hold_problems, safety_by_hand_problems
+from calcitrial.safety import deliver as deliver_notices
+from calcitrial.safety import (
+    event_problems,
+    follow_holds,
+    hold_problems,
+    queue_notices,
+    safety_by_hand_problems,
+    send_queued,
+)
 from calcitrial.tracking import Tracking
 from calcitrial.tracking import track as track_series
 from calcitrial.version import __version__
@@ -81,6 +100,7 @@ __all__ = [
     "begin_visit",
     "board",
     "cut",
+    "deliver",
     "door",
     "endorsed",
     "enrol",
@@ -113,12 +133,12 @@ def open(home: str | Path, database: str = "", *, create: bool = False) -> None:
 
 def open_study(protocol: Protocol) -> Gateway:
     """Open a study in this home under its protocol and return the one door that writes into it."""
-    return open_door(protocol, __version__, rules=RULES, follows=FOLLOWS)
+    return open_door(protocol, __version__, rules=RULES, follows=FOLLOWS, closes=CLOSES, told=TOLD)
 
 
 def door(study: str) -> Gateway:
     """Return the one door that writes into an open study, with the rules of all rooms."""
-    return gateway(study, __version__, RULES, FOLLOWS)
+    return gateway(study, __version__, RULES, FOLLOWS, CLOSES, TOLD)
 
 
 def enter(study: str, drafts: Sequence[Draft], by: Author) -> Receipt:
@@ -133,6 +153,11 @@ def enter(study: str, drafts: Sequence[Draft], by: Author) -> Receipt:
     return here.enter(drafts, by, known)
 
 
+def deliver(study: str) -> tuple[int, str]:
+    """Send the messages about events that wait; return how many were sent, and '' or what went wrong."""
+    return deliver_notices(door(study))
+
+
 def _not_by_hand(here: Gateway, one: Draft) -> Iterator[Problem]:
     """Yield a problem for a form that only a verb of its room enters, such as an arm."""
     for rule in BY_VERB_ONLY:
@@ -143,6 +168,7 @@ def _not_by_hand(here: Gateway, one: Draft) -> Iterator[Problem]:
 RULES: tuple[Rule, ...] = (
     release_problems,
     enrolment_problems,
+    edit_check_problems,
     visit_problems,
     laboratory_problems,
     lesion_problems,
@@ -161,6 +187,7 @@ RULES: tuple[Rule, ...] = (
     event_problems,
     hold_problems,
     signature_problems,
+    policy_problems,
 )
 BY_VERB_ONLY: tuple[Rule, ...] = (
     people_problems,
@@ -172,7 +199,10 @@ BY_VERB_ONLY: tuple[Rule, ...] = (
     safety_by_hand_problems,
 )
 # What is entered together with the forms of one act, whoever enters it: the hold that an event calls for.
-FOLLOWS: tuple[Follow, ...] = (follow_states, follow_holds)
+FOLLOWS: tuple[Follow, ...] = (follow_states, follow_holds, follow_consents)
+# What is entered last, about the entries of the act; and what is done once it is committed: messages queued, then sent.
+CLOSES: tuple[Close, ...] = (queue_notices,)
+TOLD: tuple[Told, ...] = (send_queued,)
 
 
 PLACE = Place._fields

@@ -135,3 +135,23 @@ def test_within_people_the_analysed_and_the_others_add_up(tmp_path):
 def test_nobody_at_all_is_a_flow_of_none():
     found = boxes(cut_of_forms({Place("S1", "screening"): {"screening_date": "2026-01-01"}}))
     assert found["screened", ""] == (1, 0) and found["enrolled", ""] == (0, 0) and found["allocated", "STS"] == (0, 0)
+
+
+def test_the_log_comes_before_the_screening_with_the_reasons(tmp_path):
+    line = {"prescreening_site": "S", "prescreened_on": "2026-01-01", "found_by": "referral"}
+    forms = {Place("S1", "screening"): {"screening_date": "2026-01-02"}}
+    outcomes = [{"prescreening_outcome": "to be screened"}, {"prescreening_outcome": "to be screened"}]
+    outcomes += [{"prescreening_outcome": "declined", "declined_reason": "too far"}] * 2
+    outcomes += [{"prescreening_outcome": "not eligible", "not_eligible_reason": "age"}]
+    for number, outcome in enumerate(outcomes, 1):
+        forms[Place("", "prescreening", repeat=str(number))] = line | outcome
+    cut = cut_of_forms(forms)
+    first, second, third, *_rest = flow(cut)
+    assert (first.kind, first.participants) == ("prescreened", 5) and third.kind == "screened"
+    assert (second.kind, second.participants) == ("not_screened", 3)
+    told = [(one.text, one.participants) for one in second.reasons]
+    assert told == [("Declined: too far", 2), ("Not eligible: age", 1)]
+    assert len(first.people_entries) == 23 and set(second.people_entries) < set(first.people_entries)
+    picture = flow_picture(flow(cut), shown_arms(cut.protocol)).decode()
+    assert picture.index("Assessed in the pre-screening log") < picture.index("Screened")
+    assert "Declined: too far" in picture

@@ -7,8 +7,11 @@ from typing import Any
 from django.test import Client
 
 from calcitrial.people import capabilities_of, issue_token
-from calcitrial.record import now
+from calcitrial.record import acts_of, now, read_head
 from tests.signing_in import PASSWORD, sign_in
+
+# How many submissions each act made, by its name; what the program itself does afterwards (mail) is not counted.
+YIELDED: dict[str, list[int]] = {}
 
 
 class Script:
@@ -31,9 +34,13 @@ class Script:
         return sent(self.client, self.study, act, body)
 
     def do(self, act: str, **body: Any) -> dict[str, Any]:
-        """Do an act that must succeed and return its answer."""
+        """Do an act that must succeed, as at most one submission of this person, and return its answer."""
+        before = read_head(self.study).sequence
         status, told = self.answer(act, **body)
         assert status == 200, told
+        made = [one for one in acts_of(self.study, self.person, "") if one.sequence > before]
+        YIELDED.setdefault(act, []).append(len(made))
+        assert len(made) <= 1, f"{act} made {len(made)} submissions"
         return dict(told)
 
     def refused(self, act: str, **body: Any) -> str:

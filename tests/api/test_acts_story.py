@@ -35,7 +35,12 @@ def today() -> str:
 
 @pytest.fixture
 def nurse(home: Path) -> Script:
-    """The nurse of an open study whose consent document is in use and whose allocation is committed to."""
+    """The nurse of an open study on each database."""
+    return opened()
+
+
+def opened() -> Script:
+    """Return the nurse of a new study whose consent document is in use and whose allocation is committed to."""
     verbs.open_study(load(STUDY, "untreated_lesion"))
     admin = someone("administrator", "")
     text = {"document": "adult", "version": "1", "language": "en", "title": "Consent", "kind": "adult consent"}

@@ -17,7 +17,10 @@ TODAY = date(2026, 2, 1)
 
 def waiting(door: Gateway, *grants: tuple[str, str]) -> list[tuple[str, str]]:
     reading = Reading("limoges", door.protocol, current_rows("limoges"))
-    return [(one.text, one.capability) for one in due(reading, Scope("limoges", "somebody", grants), TODAY)]
+    return [
+        (f"{one.about}: {one.text}", one.capability)
+        for one in due(reading, Scope("limoges", "somebody", grants), TODAY)
+    ]
 
 
 @pytest.fixture
@@ -27,11 +30,11 @@ def door(home: Path) -> Gateway:
 
 def test_a_list_waits_for_the_investigator_then_a_draw_for_the_nurse(door: Gateway) -> None:
     doctor, nurse = ("investigator", SITE), ("study_nurse", SITE)
-    sign = "freeze and sign the list of lesions"
+    sign = "Freeze and sign the list of lesions"
     assert waiting(door, doctor) == [(f"LIM-001: {sign}", "freeze_lesions"), (f"LIM-002: {sign}", "freeze_lesions")]
     assert waiting(door, nurse) == []
     frozen(door)
-    assert waiting(door, nurse) == [("LIM-001: draw the arm", "allocate")]
+    assert waiting(door, nurse) == [("LIM-001: Draw the arm", "allocate")]
     draw_arms(door, SECRET, "LIM-001", NURSE)
     assert waiting(door, nurse) == [] and len(waiting(door, doctor)) == 1
     door.enter([Draft(Place("LIM-002", "end_of_study"), {"end_date": "2026-01-30", "end_reason": "other"})], NURSE)
@@ -47,6 +50,6 @@ def test_nothing_waits_for_who_may_not_do_it(door: Gateway, grants: list[tuple[s
 def test_people_are_drawn_where_they_are_allocated(home: Path) -> None:
     door = open_door("concurrent_untreated")
     assert [text for text, _right in waiting(door, ("study_nurse", SITE))] == [
-        "LIM-001: draw the arm",
-        "LIM-002: draw the arm",
+        "LIM-001: Draw the arm",
+        "LIM-002: Draw the arm",
     ]

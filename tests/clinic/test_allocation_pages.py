@@ -7,6 +7,7 @@ import pytest
 
 from calcitrial import verbs
 from calcitrial.lesions import add_lesion, arms_of_participant, draw_arms, lesions_of, list_of
+from calcitrial.protocol import load
 from calcitrial.record import Draft, Gateway, Place, current_rows, make_cut
 from tests.clinic.lesion_study import (
     CODE,
@@ -20,6 +21,7 @@ from tests.clinic.lesion_study import (
     submissions,
 )
 from tests.lesions.test_allocation import THUMB
+from tests.signing_in import make_person
 
 PAGE, MAP = f"/limoges/participants/{CODE}/allocation/", f"/limoges/participants/{CODE}/map/"
 UNBLIND = f"/limoges/participants/{CODE}/unblind/"
@@ -271,3 +273,34 @@ def test_drawing_needs_the_key_store(door: Gateway, home: Path) -> None:
     answer = client("investigator").post(f"{PAGE}draw/")
     assert answer.status_code == 422 and "is not in this home" in answer.content.decode()
     assert arms_of_participant(door, CODE) == {}
+
+
+def test_the_page_of_the_study_says_who_waits_and_who_can_go_on(door: Gateway) -> None:
+    text = client("investigator").get("/limoges/allocation/").content.decode()
+    assert f'href="{PAGE}">Freeze and sign the list of lesions<span class="about">{CODE}' in text
+    assert "It can be done by" not in text
+    make_person("limoges", "investigator", SITE, "ivo")
+    make_person("limoges", "study_nurse", "", "nele")
+    text = client("pharmacist").get("/limoges/allocation/").content.decode()
+    assert "Freeze and sign" in text and "It can be done by ivo (investigator)." in text
+    place_lesions(door)
+    frozen(door)
+    page = client("pharmacist").get(PAGE).content.decode()
+    assert "Everything is ready for the draw" in page and "nele (study nurse)" in page
+
+
+def test_before_activation_and_without_arms_the_page_says_why_and_who(home: Path) -> None:
+    verbs.open_study(load("limoges", "untreated_lesion"))
+    text = client("study_nurse").get("/limoges/allocation/").content.decode()
+    assert "A data manager activates the allocation" in text
+    assert "Nobody here can do it yet: an administrator grants the role data manager." in text
+    make_person("limoges", "data_manager", "", "dana")
+    text = client("study_nurse").get("/limoges/allocation/").content.decode()
+    assert "It can be done by dana (data manager)." in text and "Nobody: every enrolled" in text
+
+
+def test_who_must_not_know_an_arm_is_offered_no_way_to_it(door: Gateway) -> None:
+    text = client("assessor").get("/limoges/allocation/").content.decode()
+    assert "You must not know an arm" in text and CODE not in text
+    page = client("assessor").get(f"/limoges/participants/{CODE}/").content.decode()
+    assert PAGE not in page and PAGE in client("study_nurse").get(f"/limoges/participants/{CODE}/").content.decode()

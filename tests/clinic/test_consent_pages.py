@@ -215,7 +215,7 @@ def test_consents_that_wait_are_due(home: Path) -> None:
     now = date(2026, 6, 2)
 
     def told() -> list[tuple[str, bool]]:
-        return [(one.text, one.late) for one in consent_pages.due(read(STUDY), scope, now)]
+        return [(f"{one.about}: {one.text}", one.late) for one in consent_pages.due(read(STUDY), scope, now)]
 
     assert told() == [(f"{code}: The adult consent is missing.", True)]
     assert list(consent_pages.due(read(STUDY), Scope(STUDY, "m", (("monitor", ""),)), now)) == []

@@ -191,7 +191,9 @@ def test_the_list_shows_what_is_missing_and_what_needs_a_look(study: Gateway, cl
     assert "feed no endpoint" in text and "<svg" in text
     reading = Reading("stsinj", protocol_of("stsinj"), current_rows("stsinj"))
     found = list(due(reading, Scope("stsinj", "nora", (("study_nurse", SITE),)), DAY))
-    assert [one.text for one in found if "skin" in one.text] == [f"{CODE} {DAY}: says that the skin has opened"]
+    assert [f"{one.about} {one.text}" for one in found if "skin" in one.text] == [
+        f"{CODE} {DAY}: says that the skin has opened"
+    ]
     assert all(one.kind == "diary" and one.late and one.capability == "enter_diary" for one in found)
     assert len([one for one in found if "missing in the last 14 days" in one.text]) == 2
     assert list(due(reading, Scope("stsinj", "x", (("study_nurse", "ELSEWHERE"),)), DAY)) == []
@@ -238,3 +240,32 @@ def test_the_number_to_call_is_entered_per_site_and_stands_on_the_participants_p
     assert client.post(page, change | {"_reason": "new telephone"}).status_code == 303
     stale = client.post(page, change | {"help_phone": "0", "_reason": "old page"})
     assert stale.status_code == 422 and "Version 1 was expected" in stale.content.decode()
+
+
+def test_an_alert_leaves_today_when_somebody_says_what_was_done(study: Gateway, client: Client) -> None:
+    answer(study, TODAY, given(skin_opened="yes"), BY_LINK, ME)
+    address = f"/stsinj/participants/{CODE}/diary/"
+    sent = {"_occasion": TODAY[1], "_item": "skin_opened"}
+    assert "says that the skin has opened" in client.get(address).content.decode()
+    before = read_head("stsinj").sequence
+    silent = client.post(f"{address}seen/", sent)
+    assert silent.status_code == 422 and "Nobody says what was done" in silent.content.decode()
+    odd = client.post(f"{address}seen/", sent | {"_item": "swelling", "_done": "x"})
+    assert odd.status_code == 422 and read_head("stsinj").sequence == before
+    assert client.post(f"{address}seen/", sent | {"_done": "called, came in"}).status_code == 303
+    assert client.post(f"{address}seen/", sent | {"_done": "again"}).status_code == 303, "a double click"
+    assert read_head("stsinj").sequence == before + 1
+    reading = Reading("stsinj", protocol_of("stsinj"), current_rows("stsinj"))
+    found = due(reading, Scope("stsinj", "nora", (("study_nurse", SITE),)), DAY + timedelta(days=20))
+    assert not [one for one in found if "skin" in one.text]
+    page = client.get(address).content.decode()
+    assert "Seen by the team" in page and "called, came in" in page
+    (step, *_rest) = history("stsinj", Place(CODE, "diary_ack", repeat=f"{TODAY[1]}:skin_opened"))
+    assert step.role == "study_nurse" and step.at
+
+
+def test_an_alert_nobody_saw_stays(study: Gateway) -> None:
+    answer(study, TODAY, given(skin_opened="yes"), BY_LINK, ME)
+    reading = Reading("stsinj", protocol_of("stsinj"), current_rows("stsinj"))
+    found = due(reading, Scope("stsinj", "nora", (("study_nurse", SITE),)), DAY + timedelta(days=30))
+    assert [one for one in found if "skin" in one.text]

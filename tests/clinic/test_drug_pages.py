@@ -163,9 +163,9 @@ def test_what_expires_awaits_release_or_differs_is_due(client: Client, gateway: 
     receive(gateway, {**LOT, "lot": "NEW"}, PHARMACIST)
     reading = Reading("stsinj", gateway.protocol, current_rows("stsinj"))
     waiting = due(reading, Scope("stsinj", "petra", (("pharmacist", SITE),)), date(2026, 1, 25))
-    assert [(one.text, one.late) for one in waiting] == [
-        ("Lot OLD at Test site: 4 vials expire", True),
-        ("Lot NEW at Test site: 4 vials await their release", False),
+    assert [(one.text, one.about, one.late) for one in waiting] == [
+        ("4 vials expire", "lot OLD at Test site", True),
+        ("4 vials await their release", "lot NEW at Test site", False),
     ]
     assert due(reading, Scope("stsinj", "nora", (("study_nurse", SITE),)), date(2026, 1, 25)) == []
     assert "expired" not in words(client.get("/stsinj/drug/")) or "OLD" in words(client.get("/stsinj/drug/"))

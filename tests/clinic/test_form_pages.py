@@ -1,10 +1,24 @@
 """One form in the browser: entered, gone on with, corrected with a reason, never half-saved or overwritten."""
 
+import re
+
 import pytest
 from django.test import Client
 
-from calcitrial.record import Place, history, participant_trail, read_head, standing_of, trail_of
-from tests.clinic.small_clinic import HERE, SITE, THERE, browser, entries, said
+from calcitrial.people import shown_blinded
+from calcitrial.quality import close_query, lock, numbers_of, raise_query, sign, verify_source
+from calcitrial.record import (
+    Author,
+    Place,
+    current_rows,
+    history,
+    participant_trail,
+    read_head,
+    standing_of,
+    trail_of,
+)
+from calcitrial.verbs import door
+from tests.clinic.small_clinic import HERE, SITE, THERE, browser, days_after, entries, said
 from tests.signing_in import sign_in
 
 FORMS = f"/stsinj/participants/{HERE}/forms/"
@@ -275,3 +289,78 @@ def test_the_last_entry_of_the_study_is_the_nurses(nurse: Client) -> None:
     nurse.post(CHECK_UP, WHOLE)
     (last,) = trail_of("stsinj", [entries()])
     assert last.author == "nora" and last.at.endswith("Z")
+
+
+def test_queries_and_marks_stand_on_the_field_where_the_value_is_entered(nurse: Client) -> None:
+    nurse.post(CHECK_UP, WHOLE)
+    by, gate = Author("mona", "monitor"), door("stsinj")
+    raise_query(gate, PLACE, "weight", "The chart says <75>.", by)
+    raise_query(gate, PLACE, "", "Which room?", by)
+    number = numbers_of(current_rows("stsinj", HERE))[PLACE]["finding"]
+    verify_source(gate, {PLACE: {"finding": number}}, by)
+    page = said(nurse.get(CHECK_UP))
+    weight, finding = page.split('data-item="weight"')[1], page.split('data-item="finding"')[1]
+    assert f"/participants/{HERE}/queries/Q1/" in weight.split('data-item="')[0]
+    assert "The chart says <75>." in weight.split('data-item="')[0]
+    assert "Q2" in page.split("<form")[0] + page.split('data-item="')[0] and "Which room?" in page
+    assert ">verified</span>" in finding.split('data-item="')[0] and ">Ask<" not in page
+    assert "<75>" not in nurse.get(CHECK_UP).content.decode(), "it is text and no tag"
+    close_query(gate, Place(HERE, "query", repeat="Q1"), "fine", 1, by)
+    assert "The chart says" not in said(nurse.get(CHECK_UP))
+    nurse.post(CHECK_UP, WHOLE | {"finding": "Another.", "_expected": "1", "_reason": "misread"})
+    assert "changed since it was verified" in said(nurse.get(CHECK_UP))
+
+
+def test_who_may_ask_gets_there_by_one_click_and_who_reads_sees_the_marks(nurse: Client) -> None:
+    nurse.post(CHECK_UP, WHOLE)
+    mona = browser()
+    sign_in(mona, "stsinj", "monitor", "", "mona")
+    page = said(mona.get(CHECK_UP))
+    (link,) = {one.replace("&amp;", "&") for one in re.findall(r'href="([^"]+item=weight#ask)"', page)}
+    assert 'value="weight" selected' in said(mona.get(link))
+    raise_query(door("stsinj"), PLACE, "weight", "Sure?", Author("mona", "monitor"))
+    assert "Sure?" in said(mona.get(CHECK_UP))
+
+
+def test_a_signed_form_says_so_before_it_is_changed(nurse: Client) -> None:
+    nurse.post(CHECK_UP, WHOLE)
+    assert "This form is signed" not in said(nurse.get(CHECK_UP))
+    sign(door("stsinj"), [PLACE], "reviewed", Author("ines", "investigator"))
+    assert "This form is signed. A change makes the signature void" in said(nurse.get(CHECK_UP))
+    nurse.post(CHECK_UP, WHOLE | {"finding": "Another.", "_expected": "1", "_reason": "misread"})
+    assert "The signature under this form is void" in said(nurse.get(CHECK_UP))
+    lock(door("stsinj"), "", "end", Author("dana", "data_manager"), despite="a test")
+    assert "This form is locked" in said(nurse.get(CHECK_UP))
+
+
+def test_who_must_not_know_an_arm_sees_no_query_about_what_is_hidden(nurse: Client) -> None:
+    nurse.post(CHECK_UP, WHOLE)
+    anna = browser()
+    sign_in(anna, "stsinj", "assessor", SITE, "anna")
+    shown = [item for item in ("done", "weight", "finding") if shown_blinded("check_up", item)]
+    raise_query(door("stsinj"), PLACE, "weight", "About the weight.", Author("mona", "monitor"))
+    page = anna.get(CHECK_UP)
+    assert ("About the weight." in said(page)) is ("weight" in shown)
+
+
+def test_a_soft_check_is_asked_on_the_page_and_entered_with_its_answer(nurse: Client) -> None:
+    end = f"{FORMS}end_of_study/"
+    early, soft = days_after(-4), days_after(-1)
+    sent = {"end_date": early, "end_reason": "other", "_expected": "0", "_action": "finish"}
+    before = entries()
+    refused = nurse.post(end, sent)
+    assert refused.status_code == 422 and "The study ends before the enrolment." in said(refused)
+    asked = nurse.post(end, sent | {"end_date": soft})
+    key = f'name="_confirm" value="end_date={soft}"'
+    assert asked.status_code == 422 and key in said(asked) and "before the last visit" in said(asked)
+    assert entries() == before
+    done = nurse.post(end, sent | {"end_date": soft, "_confirm": f"end_date={soft}"})
+    assert done.status_code == 303
+    (step, *_rest) = history("stsinj", Place(HERE, "end_of_study"))
+    assert "The study ends before the last visit." in step.reason
+
+
+def test_the_checks_stand_on_the_page_of_the_protocol(nurse: Client) -> None:
+    page = said(nurse.get("/stsinj/protocol/"))
+    assert "Edit checks" in page and "The medicine stops before it starts." in page
+    assert "must be confirmed" in page and "becomes a query" in page and "visit.visit_date@last" in page

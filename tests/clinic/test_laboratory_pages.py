@@ -105,3 +105,10 @@ def test_who_may_not_enter_reads(nurse: Client) -> None:
 def test_another_sites_or_a_visit_that_has_not_begun_is_not_found(nurse: Client) -> None:
     for link in (PAGE.replace(HERE, THERE), PAGE.replace("BL", "W24"), PAGE.replace("BL", "nothing")):
         assert nurse.get(link).status_code == 404 and nurse.post(link, sheet(sodium="140")).status_code == 404
+
+
+def test_an_analyte_without_a_range_says_why_and_the_list_names_them(nurse: Client) -> None:
+    page = said(nurse.get(PAGE))
+    assert page.count("none is known: the laboratory of the site has entered none") == 8
+    listed = said(nurse.get("/stsinj/laboratory/"))
+    assert "Without a range" in listed and "Albumin" in listed.split("Without a range")[1]

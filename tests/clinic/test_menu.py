@@ -64,9 +64,20 @@ def test_few_links_stand_in_the_open(study: str) -> None:
     assert "<details" not in shown and 0 < shown.count("<li>") <= FEW
 
 
-def test_who_is_blinded_is_offered_no_report(study: str) -> None:
-    words = [link.words for group in groups(Scope(study, "s", (("sponsor", ""),)), study, "/") for link in group.links]
-    assert "Report" not in words and "Monitoring" in words
+def test_who_is_blinded_is_offered_the_pooled_report_alone(study: str) -> None:
+    client = browser()
+    sign_in(client, study, "sponsor")
+    offered = client.get(f"/{study}/report/").content.decode()
+    assert f"/{study}/report/pooled/" in offered and "report.html" not in offered
+    pooled = client.get(f"/{study}/report/pooled/")
+    assert pooled.status_code == 200 and "sandbox" in pooled.headers["Content-Security-Policy"]
+    text = pooled.content.decode()
+    assert "Enrolment by site" in text and "no arm" in text and "Events by term" not in text
+    assert client.get(f"/{study}/report/pooled/pdf/").content.startswith(b"%PDF")
+    assert client.get(f"/{study}/report/report.html").status_code == 403
+    client = browser()
+    sign_in(client, study, "sponsor", "SOMEWHERE", "sam")
+    assert client.get(f"/{study}/report/pooled/").status_code == 403
 
 
 def test_no_menu_without_a_role(study: str) -> None:

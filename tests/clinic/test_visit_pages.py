@@ -47,6 +47,18 @@ def test_a_visit_begins_in_its_window_without_a_question(nurse: Client) -> None:
     assert again.status_code == 422 and "Version 0 was expected" in said(again)
 
 
+def test_a_visit_is_offered_with_the_day_of_the_server_and_its_window_beside_it(nurse: Client) -> None:
+    page = said(nurse.get(begin("W04")))
+    assert f'name="visit_date" id="f-visit_date" value="{TODAY}"' in page
+    assert W04 is not None
+    first, last, planned = (BASELINE + timedelta(days=day) for day in (*W04.window, W04.day))
+    assert f"Window: {first} to {last}, planned for {planned}." in page and "Is that the date?" not in page
+    assert "Today lies outside of it." not in page
+    far = said(nurse.get(begin("W24")))
+    assert "Today lies outside of it." in far and "Is that the date?" not in far
+    assert "Window:" not in said(nurse.get(begin("U01")))
+
+
 @pytest.mark.requirement("ICH E6(R3) 4.2.1")
 def test_a_date_outside_the_window_is_said_before_it_is_saved_and_shown_as_a_deviation(nurse: Client) -> None:
     early = days_after(3)
@@ -140,9 +152,9 @@ def test_who_may_not_enter_begins_no_visit(nurse: Client, name: str) -> None:
 
 def test_visits_in_their_window_are_due_and_late_after_it(nurse: Client) -> None:
     reading, scope = read("stsinj"), Scope("stsinj", "nora", (("study_nurse", SITE),))
-    found = {one.text.split(":")[0]: one for one in due(reading, scope, now().date())}
+    found = {one.about: one for one in due(reading, scope, now().date())}
     assert found[HERE].link == f"{VISITS}#W04" and not found[HERE].late and found[HERE].kind == "visit"
-    later = [one for one in due(reading, scope, now().date() + timedelta(days=60)) if one.text.startswith(HERE)]
+    later = [one for one in due(reading, scope, now().date() + timedelta(days=60)) if one.about == HERE]
     assert [one.late for one in later][:1] == [True]
     assert list(due(reading, scope, date(2000, 1, 1))) == []
 

@@ -1,18 +1,22 @@
 """What may be said, and what may not."""
 
-from dataclasses import replace
 from math import comb
 
 import pytest
 
-from calcitrial.evidence import OUTCOMES, by_route, claim, findings_of, misreadings, pool, routes, studies
+from calcitrial.evidence import OUTCOMES, by_route, claim, findings_of, misreadings, poolable, routes, studies
 from calcitrial.protocol import RefusedError
+
+
+def like(study, counted, events, denominator):
+    count = study.counts[0].model_copy(update={"counted": counted, "events": events, "denominator": denominator})
+    return study.model_copy(update={"id": "NEW", "counts": [count]})
 
 
 def test_the_only_ready_intralesional_count_is_3_of_6_with_its_wide_interval():
     said = claim("intralesional", "response")
     (found,) = said.intervals
-    assert (found.studies, found.events, found.denominator) == (("IL01",), 3, 6)
+    assert (found.study, found.events, found.denominator) == ("IL01", 3, 6)
     assert said.may_say[0].startswith("IL01 Aarhus EADV/ActaDV series: 3 of 6 people, 50 % (95 % exact interval 12 to")
     assert "prospective/clinical case series" in said.may_say[0]
 
@@ -32,7 +36,7 @@ def test_calcification_and_ossification_of_the_topical_registry_stay_apart():
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_nothing_that_was_read_can_be_pooled(route, outcome):
     said = claim(route, outcome)
-    assert said.pooled == ()
+    assert said.poolable == ()
     assert any(line.startswith("No pooled estimate") for line in said.may_not_say)
 
 
@@ -78,25 +82,40 @@ def test_a_report_of_one_person_and_another_disease_never_become_ready():
 
 def test_two_ready_reports_of_the_same_count_are_pooled():
     first = by_route("intralesional")[0]
-    second = replace(first, id="NEW", meta_ready="yes (complete remission 5/10)")
-    (found,) = pool([*findings_of(first, "response"), *findings_of(second, "response")])
-    assert (found.events, found.denominator, found.studies) == (8, 16, ("IL01", "NEW"))
+    second = like(first, "complete remission", 5, 10)
+    (found,) = poolable([*findings_of(first, "response"), *findings_of(second, "response")])
+    assert [(one.study.id, one.events, one.denominator) for one in found] == [("IL01", 3, 6), ("NEW", 5, 10)]
 
 
 def test_ready_reports_of_another_route_or_another_count_are_not_pooled():
     first = by_route("intralesional")[0]
-    other_route = replace(first, id="NEW", route="topical")
-    other_count = replace(first, id="NEW", meta_ready="yes (partial remission 5/10)")
+    other_route = first.model_copy(update={"id": "NEW", "route": "topical"})
+    other_count = like(first, "partial remission", 5, 10)
     for second in (other_route, other_count):
-        assert pool([*findings_of(first, "response"), *findings_of(second, "response")]) == ()
+        assert poolable([*findings_of(first, "response"), *findings_of(second, "response")]) == ()
 
 
 def test_a_review_never_enters_a_pool_even_when_marked_ready():
     first = by_route("intralesional")[0]
-    review = replace(first, id="NEW", design="systematic review")
-    assert pool([*findings_of(first, "response"), *findings_of(review, "response")]) == ()
+    review = first.model_copy(update={"id": "NEW", "kind": "review"})
+    assert poolable([*findings_of(first, "response"), *findings_of(review, "response")]) == ()
 
 
 def test_an_unknown_outcome_is_refused_with_the_known_ones():
-    with pytest.raises(RefusedError, match=r"No claim is made about 'cure'. Outcomes: response, adverse_event"):
+    with pytest.raises(
+        RefusedError, match=r"No claim is made about 'cure'. Outcomes: response, adverse_event, serious"
+    ):
         claim("topical", "cure")
+
+
+def test_a_superseded_report_is_said_to_be_and_leaves_the_pool():
+    first = by_route("intralesional")[0]
+    old = like(first, "complete remission", 5, 10).model_copy(update={"superseded_by": "IL01"})
+    assert poolable([*findings_of(first, "response"), *findings_of(old, "response")]) == ()
+    said = claim("intralesional", "response", [first, old]).may_say
+    assert [line.endswith("Superseded by IL01.") for line in said] == [False, True]
+
+
+def test_the_serious_event_of_the_intravenous_trial_has_its_denominator():
+    (line,) = [line for line in claim("intravenous", "serious_adverse_event").may_say if line.startswith("IV01")]
+    assert "1 of 14 people" in line

@@ -31,7 +31,9 @@ def test_freezing_signs_a_list_that_names_lesions_and_digests(door: Gateway) -> 
         add_lesion(door, "LIM-001", THUMB, NURSE, role=role)
     receipt = freeze(door, "LIM-001", DOCTOR, at_site="Test site", printed_name="Ines Roy")
     steps = trail_of(door.study, receipt.entries)
-    assert {(step.author, step.role, step.place.form) for step in steps} == {("ines", "investigator", "signature")}
+    forms = {(step.author, step.role, step.place.form) for step in steps}
+    assert forms == {("ines", "investigator", "lesion_list"), ("ines", "investigator", "signature")}
+    assert {step.sequence for step in steps} == {receipt.sequence}  # list and signature: both or neither
     found = the_list(door)
     assert found.lesions == ("LIM-001-L1", "LIM-001-L3") and found.frozen and found.signed
     assert found.signature.meaning == MEANING and "Signed by Ines Roy on" in found.signature.words

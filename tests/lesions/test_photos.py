@@ -1,6 +1,7 @@
 """Photographs: really pictures, without place and camera, kept whole under their digest."""
 
 import io
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+import calcitrial
 from calcitrial.lesions import digest_of, drop_photo, keep_photo, photo_file, picture_of
+from calcitrial.participants import check_scan
 from calcitrial.protocol import RefusedError
 
 
@@ -48,7 +51,10 @@ def test_a_picture_taken_upright_stays_upright() -> None:
         (b"<script>alert(1)</script>", "This file is not a JPEG or PNG picture"),
         (b"\xff\xd8\xff\xe0" + b"PK" * 50, "This file is not|damaged"),
         (photograph()[:200], "damaged or cut off|is not a JPEG"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(99), r"HEIC, which cannot be read here: let the telephone"),
+        (
+            b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(99),
+            r"HEIC picture\. On an iPhone choose Settings, Camera, Formats, “Most Compatible”",
+        ),
         (bytes(20_000_001), r"has 20\.0 MB"),
     ],
 )
@@ -85,3 +91,21 @@ def test_a_picture_is_kept_once_under_its_digest_for_its_owner(tmp_path: Path) -
 def test_only_a_digest_names_a_picture(tmp_path: Path, digest: str) -> None:
     with pytest.raises(RefusedError, match="is not the digest of a photograph"):
         photo_file(tmp_path, digest)
+
+
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(99)
+
+
+def test_a_scan_as_heic_is_told_what_to_do_too() -> None:
+    with pytest.raises(RefusedError, match="Most Compatible"):
+        check_scan(HEIC)
+
+
+def test_every_field_for_a_picture_asks_for_what_is_read_so_that_an_iphone_converts() -> None:
+    templates = [path.read_text("utf-8") for path in Path(calcitrial.__file__).parent.rglob("templates/**/*.html")]
+    fields = [field for text in templates for field in re.findall(r'<input type="file"[^>]*', text)]
+    assert len(fields) >= 3
+    for field in fields:
+        (accepted,) = re.findall(r'accept="([^"]*)"', field)
+        # With image/* or image/heic in the list an iPhone would send the HEIC file as it is.
+        assert "image/jpeg" in accepted and "*" not in accepted and "hei" not in accepted

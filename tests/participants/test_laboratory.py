@@ -17,6 +17,8 @@ from calcitrial.participants import (
     read_value,
     screen,
     site_ranges,
+    why_no_range,
+    without_example,
 )
 from calcitrial.protocol import Protocol, RefusedError
 from calcitrial.record import Draft, Place, current_rows, open_study, tabulate
@@ -145,3 +147,33 @@ def test_a_flag_that_is_not_so_is_refused_at_every_door(home: Path, stsinj: Prot
     with pytest.raises(RefusedError, match="By its own range it is 'normal'"):
         gateway.enter([Draft(PLACE, {"lab_value": "4.0"}, 1, "misread")], NURSE)
     assert laboratory_problems(gateway, Draft(Place("PIT-001", "pain", "BL"), {})) == []
+
+
+def test_the_range_of_the_day_counts() -> None:
+    old = Range("crp", "", 0, None, None, Decimal(5), "old", "P", None, date(2026, 3, 31))
+    new = Range("crp", "", 0, None, None, Decimal(10), "new", "P", date(2026, 4, 1))
+    for day, source in ((date(2026, 3, 31), "old"), (date(2026, 4, 1), "new"), (None, "new")):
+        found = range_for("crp", "F", 40, "P", [old, new], day)
+        assert found is not None and found.source == source, day
+    assert range_for("crp", "F", 40, "P", [old], date(2026, 4, 1)) is None
+    assert why_no_range("crp", "F", 40, "P", [old]) == "none for that day"
+
+
+def test_where_there_is_no_range_it_says_why() -> None:
+    assert range_for("alp", "F", 40, "P") is None
+    assert why_no_range("alp", "F", 40, "P") == "none is known: the laboratory of the site has entered none"
+    assert why_no_range("sodium", "F", 12, "P") == "none for this age and sex"
+    assert why_no_range("sodium", "F", None, "P") == "the age of the person is not known"
+    assert {one.id for one in without_example()} == set(analytes()) - {one.analyte for one in example_ranges()}
+    assert len(without_example()) == 8
+
+
+def test_a_later_range_is_another_form_and_both_stay(home: Path, stsinj: Protocol) -> None:
+    gateway = open_study(stsinj, "test")
+    line = {"analyte": "crp", "age_from": "0", "high": "5", "source": "manual 7"}
+    later = line | {"high": "10", "valid_from": "2026-04-01"}
+    drafts, problems = range_drafts("P", [line | {"valid_to": "2026-03-31"}, later])
+    assert problems == [] and [one.place.repeat for one in drafts] == ["P/crp/both/0", "P/crp/both/0/2026-04-01"]
+    gateway.enter(drafts, NURSE)
+    rows = tabulate(stsinj, current_rows(stsinj.id), "lab_range").iter_rows(named=True)
+    assert [one.until for one in site_ranges(rows)] == [date(2026, 3, 31), None]

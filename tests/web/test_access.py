@@ -141,3 +141,21 @@ def test_a_post_without_the_token_of_the_page_is_refused(client: Client, reading
     refused = strict.post(door(token))
     assert refused.status_code == 403 and "nothing was entered" in refused.content.decode()
     assert look_up(reading_home, token, datetime.now(UTC)) == READER
+
+
+def test_a_signed_in_reader_signs_out_and_changes_the_language_in_the_reading_room(client: Client) -> None:
+    sign_in(client, "stsinj", "image_reader", "", "R1")
+    page = client.get("/stsinj/reading/").content.decode()
+    assert 'action="/sign-out/"' in page and 'action="/language/"' in page and '<html lang="en">' in page
+    assert client.post("/language/", {"language": "fr", "next": "/stsinj/reading/"}).status_code == 302
+    assert '<html lang="fr">' in client.get("/stsinj/reading/").content.decode()
+    client.post("/sign-out/")
+    assert client.get("/stsinj/reading/").status_code == 403
+
+
+def test_a_reader_with_a_pass_may_choose_the_language_and_nothing_else(client: Client, reading_home: Path) -> None:
+    page = enter(client, reading_home).get("/stsinj/reading/").content.decode()
+    assert 'action="/language/"' in page and 'action="/sign-out/"' not in page
+    assert client.post("/language/", {"language": "fr", "next": "/stsinj/reading/"}).status_code == 302
+    assert '<html lang="fr">' in client.get("/stsinj/reading/").content.decode()
+    assert client.post("/sign-out/").status_code == 403

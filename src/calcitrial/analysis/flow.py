@@ -52,7 +52,8 @@ def shown_arms(protocol: Protocol) -> tuple[Arm, ...]:
 
 
 def _before(cut: Cut, people: FlowPeople) -> Iterable[FlowStep]:
-    """Yield the steps before allocation."""
+    """Yield the steps before allocation; the pre-screening log first, where one was kept."""
+    yield from _prescreened(cut)
     yield step_of(people, "screened", "Screened", "", people.screened, people.lesions, "screening")
     outside = people.screened - people.enrolled
     theirs = frozenset(pair for pair in people.lesions if pair[0] in outside)
@@ -63,6 +64,28 @@ def _before(cut: Cut, people: FlowPeople) -> Iterable[FlowStep]:
     yield with_reasons(step, notes=_lesions_each(people, kept))
     if cut.protocol.allocation.unit != "none":
         yield from _not_allocated(cut, people, kept)
+
+
+def _prescreened(cut: Cut) -> Iterable[FlowStep]:
+    """Yield who was assessed before screening (CONSORT: assessed for eligibility), and why some went no further."""
+    lines = list(cut.table("prescreening").iter_rows(named=True))
+    if not lines:
+        return
+    behind = tuple(sorted(number for line in lines for number in line["entries"]))
+    yield FlowStep("prescreened", "Assessed in the pre-screening log", "", len(lines), 0, people_entries=behind)
+    left: dict[str, list[int]] = {}
+    counts: Counter[str] = Counter()
+    for line in lines:
+        outcome = line["prescreening_outcome"]
+        if outcome != "to be screened":
+            why = line["not_eligible_reason"] or line["declined_reason"] or "reason redacted"
+            text = f"{(outcome or 'outcome redacted').capitalize()}: {why}"
+            counts[text] += 1
+            left.setdefault(text, []).extend(line["entries"])
+    reasons = [Reason(text, number, 0, tuple(sorted(left[text]))) for text, number in sorted(counts.items())]
+    every = tuple(sorted(number for numbers in left.values() for number in numbers))
+    step = FlowStep("not_screened", "Not screened", "", counts.total(), 0, people_entries=every)
+    yield with_reasons(step, reasons)
 
 
 def _lesions_each(people: FlowPeople, lesions: frozenset[Pair]) -> Iterable[str]:

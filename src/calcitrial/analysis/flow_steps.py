@@ -35,11 +35,11 @@ class Reason:
 class FlowStep:
     """One box of the flow: its kind, label and arm ('' for everybody), and the counts in it.
 
-    `kind` is one of screened, not_enrolled, enrolled, not_allocated, allocated, received, not_received, followed,
-    discontinued, completed, ongoing, lost, analysed, not_analysed. A participant whose lesions are in several arms is
-    counted in each of them. At a visit (`visit`) `lesions` are those of the participants who came, and `measured`
-    those with a CT measurement (None: none planned). `notes` are further lines of the box; the entries are those
-    behind the two numbers, and behind `measured`.
+    `kind` is one of prescreened, not_screened (both of the log, where one was kept), screened, not_enrolled, enrolled,
+    not_allocated, allocated, received, not_received, followed, discontinued, completed, ongoing, lost, analysed,
+    not_analysed. A participant whose lesions are in several arms is counted in each of them. At a visit (`visit`)
+    `lesions` are those of the participants who came, and `measured` those with a CT measurement (None: none planned).
+    `notes` are further lines of the box; the entries are those behind the two numbers, and behind `measured`.
     """
 
     kind: Kind

@@ -1,8 +1,11 @@
 """Acts after an event: holds lifted, who is told, what the safety board recommends."""
 
+from typing import Annotated
+
 from django.http import HttpRequest
 from ninja import Router
 from ninja.errors import HttpError
+from pydantic import Field
 
 from calcitrial.api.acting import (
     ACT,
@@ -21,15 +24,16 @@ from calcitrial.api.acting import (
 )
 from calcitrial.api.shapes import Strict
 from calcitrial.protocol import Problem, refuse
-from calcitrial.quality import sign
 from calcitrial.record import current_rows, read_head
 from calcitrial.safety import (
     Standing,
     enter_contact,
     entered_holds,
     lift,
+    next_hold,
     next_name,
     recommend,
+    set_hold,
 )
 from calcitrial.verbs import cut
 
@@ -41,6 +45,15 @@ class Lifted(Strict):
 
     participant: Name = ""
     hold: Code
+    reason: Text
+
+
+class Held(Strict):
+    """What is held and why; `hold` is its name (H1 …), with which it counts once, or the next one is taken."""
+
+    participant: Name = ""
+    lesion: Name = ""
+    hold: Annotated[str, Field(pattern=r"^(H[0-9]{1,4})?$")] = ""
     reason: Text
 
 
@@ -75,6 +88,19 @@ def act_lift_hold(request: HttpRequest, study: str, body: Lifted) -> Done:
     return done(who, lift(who.door, hold, reason, "safety board", who.author("")))
 
 
+@router.post("/{study}/acts/set-hold", response=ACT)
+def act_set_hold(request: HttpRequest, study: str, body: Held) -> Done:
+    """Hold injections with a reason: of a lesion or a participant, or without either of the whole study."""
+    if body.participant:
+        who = at(request, study, body.participant, "set_holds")
+        by = who.author()
+    else:
+        who = across(request, study, "set_study_holds")
+        by = who.scope.author("set_study_holds")
+    name = body.hold or next_hold(who.door, body.participant)
+    return done(who, set_hold(who.door, body.participant, body.lesion, name, body.reason[:1900], by), name)
+
+
 def _hold(found: list[Standing] | tuple[Standing, ...], name: str) -> Standing:
     hold = next((one for one in found if one.name == name), None)
     if hold is None:
@@ -94,12 +120,12 @@ def act_keep_contact(request: HttpRequest, study: str, body: Told) -> Done:
 
 @router.post("/{study}/acts/recommend", response=ACT)
 def act_recommend(request: HttpRequest, study: str, body: Recommended) -> Done:
-    """Enter what the safety board recommends and sign it (two submissions: the signature is under what stands)."""
+    """Enter what the safety board recommends and sign it, as one submission."""
     who, last = across(request, study, "recommend"), read_head(study).sequence
     if body.at > last:
         refuse([Problem("at", f"There is no submission {body.at} in {study}.", f"Its submissions are 1 to {last}.")])
     typed = sorted({"board_cut", "board_digest"} & set(body.values))
     refuse([Problem(one, "The cut is not typed.", "Name the submission in `at`.") for one in typed])
     by, name = who.author(), prove(who, body.proof)
-    place, _receipt = recommend(who.door, cut(study, body.at or last), as_text(body.values), by)
-    return done(who, sign(who.door, [place], "approved", by, "", name), place.repeat)
+    place, receipt = recommend(who.door, cut(study, body.at or last), as_text(body.values), by, name)
+    return done(who, receipt, place.repeat)

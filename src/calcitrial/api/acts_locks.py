@@ -1,5 +1,6 @@
 """Acts that close data: locks, endorsements, the review of the trail; each with a signature."""
 
+from datetime import date
 from typing import Annotated
 
 from django.http import HttpRequest
@@ -10,15 +11,21 @@ from calcitrial.api.acting import ACT, Code, Done, Name, Proof, Text, Version, a
 from calcitrial.api.shapes import Strict
 from calcitrial.protocol import Problem, refuse
 from calcitrial.quality import (
+    Policy,
+    acknowledge,
+    add_policy,
     endorse,
     lock,
     next_span,
+    policies,
     review_trail,
     sample,
     sites_of,
     to_review,
     unlock,
 )
+from calcitrial.record import current_rows
+from calcitrial.web import home
 
 router = Router(tags=["quality"])
 SIZE = 20
@@ -48,6 +55,24 @@ class Reviewed(Strict):
     first: Version
     last: Version
     finding: Annotated[str, Field(min_length=1, max_length=20_000, pattern=r"^[^\x00]*$")]
+    proof: Proof
+
+
+class PolicyText(Strict):
+    """A version of a written policy, in force from a day, with its text."""
+
+    name: Code
+    version: Code
+    title: Code
+    since: date
+    text: Annotated[str, Field(min_length=1, max_length=400_000, pattern=r"^[^\x00]*$")]
+
+
+class PolicyRead(Strict):
+    """The version of a policy that the caller has read, and the signature."""
+
+    name: Code
+    version: Code
     proof: Proof
 
 
@@ -89,3 +114,25 @@ def act_review_trail(request: HttpRequest, study: str, body: Reviewed) -> Done:
     entries, name = [step.number for step in sample(study, steps, SIZE)], prove(who, body.proof)
     made = review_trail(who.door, span, entries, body.finding, by, site=body.site, of=len(steps), printed_name=name)
     return done(who, made)
+
+
+@router.post("/{study}/acts/release-policy", response=ACT)
+def act_release_policy(request: HttpRequest, study: str, body: PolicyText) -> Done:
+    """Release a version of a written policy with its text."""
+    who = across(request, study, "release_version")
+    one = Policy(body.name, body.version, body.title, body.since)
+    return done(who, add_policy(who.door, home() / "policies", one, body.text, who.scope.author("release_version")))
+
+
+@router.post("/{study}/acts/acknowledge-policy", response=ACT)
+def act_acknowledge_policy(request: HttpRequest, study: str, body: PolicyRead) -> Done:
+    """Sign that one has read and accepts the version of a policy that is in force."""
+    who = across(request, study, "see_protocol")
+    key = f"{body.name} {body.version}"
+    rows = current_rows(study, "", ("policy",))
+    found = next((one for one in policies(rows) if one.key == key), None)
+    if found is None:
+        refuse([Problem("policy", f"There is no policy {key!r}.", "See GET forms.")])
+        raise AssertionError
+    by, name = who.scope.author("see_protocol"), prove(who, body.proof)
+    return done(who, acknowledge(who.door, found, by, name))

@@ -1,6 +1,7 @@
 """Acts about people and versions: roles, training, delegation, releases to sites; the own tokens."""
 
 from datetime import date
+from typing import Literal
 
 from django.http import HttpRequest
 from ninja import Router
@@ -14,6 +15,7 @@ from calcitrial.people import (
     Task,
     Training,
     delegate,
+    demand,
     grant,
     record_training,
     release_version,
@@ -69,6 +71,15 @@ class Delegated(Strict):
     reason: Text = ""
 
 
+class Demanded(Strict):
+    """What is demanded of people: of which role, and 'required', 'not required' or topics apart by semicolons."""
+
+    what: Literal["delegation", "training", "second factor"]
+    role: Name = ""
+    says: Name
+    reason: Text
+
+
 class Released(Strict):
     """The site at which the study's definition is in use from a day, and the approval for it."""
 
@@ -120,6 +131,13 @@ def act_delegate(request: HttpRequest, study: str, body: Delegated) -> Done:
     who = across(request, study, "delegate")
     one = Task(body.person, body.task, body.site.strip(), body.since, body.until)
     return done(who, delegate(who.door, one, who.author(body.site.strip()), body.reason))
+
+
+@router.post("/{study}/acts/set-people-rule", response=ACT)
+def act_set_people_rule(request: HttpRequest, study: str, body: Demanded) -> Done:
+    """Demand delegation, a training of a role, or a second factor of a role; or demand it no longer."""
+    who = across(request, study, MANAGE)
+    return done(who, demand(who.door, body.what, body.role, body.says, who.scope.author(MANAGE), body.reason))
 
 
 @router.post("/{study}/acts/release-version", response=ACT)

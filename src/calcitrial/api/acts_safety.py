@@ -29,9 +29,9 @@ from calcitrial.safety import (
     assess,
     next_name,
     record_report,
-    tell,
+    tell_again,
 )
-from calcitrial.safety_desk import EventView, SentEvent, enter_event, event_address, event_views, sheet_of
+from calcitrial.safety_desk import EventView, SentEvent, enter_event, event_views, sheet_of
 
 router = Router(tags=["safety"])
 FORM, JUDGEMENT = "adverse_event", "event_assessment"
@@ -107,7 +107,7 @@ def act_tell_event_again(request: HttpRequest, study: str, body: OfEvent) -> Don
     who = at(request, study, body.participant, "report_events")
     view = _view(who, body.event)
     kind: Kind = "first report" if view.serious else "special interest" if view.special else "hold"
-    return done(who, tell(who.door, who.code, view.name, kind, event_address(request, study, view.place), who.author()))
+    return done(who, tell_again(who.door, who.code, view.name, kind, who.author()))
 
 
 @router.post("/{study}/acts/hand-on-report", response=ACT)

@@ -123,7 +123,7 @@ def _draft(who: Visitor, body: Laboratory, analyte: Analyte, value: Decimal) -> 
     person = who.reading.by_participant("screening").get(who.code, {})
     age = int(person["age_years"]) if person.get("age_years") else None
     entered = site_ranges(Visitor(who.request, who.study, "", RIGHT).reading.table("lab_range"))
-    used = range_for(analyte.id, person.get("sex") or "", age, who.site, entered)
+    used = range_for(analyte.id, person.get("sex") or "", age, who.site, entered, body.drawn_on)
     place = Place(who.code, "laboratory", body.visit, repeat=analyte.id)
     values = laboratory_values(analyte, value, used, body.drawn_on.isoformat())
     return Draft(place, values, body.expected.get(analyte.id, 0), body.reason)

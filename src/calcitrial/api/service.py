@@ -34,7 +34,8 @@ def allowed(request: HttpRequest, study: str, capability: str) -> Scope:
     """Return the scope of the caller in a study; 401 for nobody, 403 with a sentence without this capability."""
     scope = known(request, study)
     if not scope.may(capability):
-        raise HttpError(403, f"This needs the right “{capability.replace('_', ' ')}” in {study}.")
+        why = scope.undelegated(capability)
+        raise HttpError(403, f"This needs the right “{capability.replace('_', ' ')}” in {study}. {why}".strip())
     return scope
 
 

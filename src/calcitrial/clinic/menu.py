@@ -71,9 +71,11 @@ MENU: dict[str, tuple[Offer, ...]] = {
         Offer("Laboratory ranges", "laboratory_ranges", "see_participants"),
         Offer("Report", "report", "see_report"),
         Offer("Verify", "verify", "verify_record"),
+        Offer("Policies", "policies", "see_protocol"),
         Offer("People", "people", "see_people"),
     ),
 }
+TELL_ARMS = ("report", "allocation")
 # As few links as this need no groups.
 FEW = 6
 # Pages that take the study and a participant's code.
@@ -101,9 +103,7 @@ def offers(request: HttpRequest) -> dict[str, Any]:
     return {
         "scope": scope,
         "menu": groups(scope, study, request.path),
-        "actions": [
-            (one, reverse(one.page, args=[study, code])) for one in ACTIONS if code and scope.may(one.capability)
-        ],
+        "actions": [(one, reverse(one.page, args=[study, code])) for one in ACTIONS if code and _opens(scope, one)],
     }
 
 
@@ -111,7 +111,7 @@ def groups(scope: Scope, study: str, path: str) -> list[Group]:
     """Return the menu of a study for one person who is at this path: in groups, or a few links in the open."""
     found = []
     for words, offered in MENU.items():
-        links = [_shown(one, study, path) for one in offered if _opens(scope, one)]
+        links = [_shown(one, study, path) for one in offered if scope.may(one.capability)]
         if links:
             found.append(Group(words, tuple(links)))
     every = [link for group in found for link in group.links]
@@ -119,8 +119,8 @@ def groups(scope: Scope, study: str, path: str) -> list[Group]:
 
 
 def _opens(scope: Scope, one: Offer) -> bool:
-    """Return whether this page opens to this person; the report tells the arms, so not to who is blinded."""
-    return scope.may(one.capability) and not (one.page == "report" and scope.blinded)
+    """Return whether this page opens to this person; what tells the arms does not to who is blinded."""
+    return scope.may(one.capability) and not (one.page in TELL_ARMS and scope.blinded)
 
 
 def _shown(one: Offer, study: str, path: str) -> Shown:

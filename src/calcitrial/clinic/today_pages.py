@@ -1,6 +1,6 @@
 """Today: what waits for the person who asks, in one study or in all of them, and what they did today."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import cache
@@ -11,10 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 
-from calcitrial.clinic.images_due import images_due
+from calcitrial.clinic.images_due import images_due, own_reads_due
+from calcitrial.clinic.people_due import people_due
 from calcitrial.clinic.today_sources import sources
 from calcitrial.data_desk import form_label
-from calcitrial.desk import Due
+from calcitrial.desk import Due, gone
 from calcitrial.people import Scope
 from calcitrial.protocol import Protocol
 from calcitrial.record import Act, acts_of, now, protocol_of, stamp, studies
@@ -24,6 +25,7 @@ from calcitrial.web import Reading, history_link, needs, read_for, scope_of
 KINDS = {
     "event": "Adverse events",
     "visit": "Visits",
+    "form": "Forms",
     "consent": "Consent",
     "query": "Queries",
     "draft": "Drafts",
@@ -32,9 +34,23 @@ KINDS = {
     "image": "Images",
     "vial": "Vials",
     "diary": "Diary",
-    "training": "Training",
+    "package": "Safety board",
+    "lock": "Locks",
+    "people": "People",
 }
 SHOWN, PER_PAGE, ACTS = 15, 50, 30
+# What goes on about somebody for whom the study has ended: their adverse events.
+GOES_ON = "event"
+# What must still be done about them before the lock; it waits on a list of its own.
+CLOSING = ("query", "draft", "signature", "verification")
+# What a role does here when nothing waits for it.
+OFFERED = {
+    "assessor": "You may open participants, enter the forms of your assessment, and answer queries about them.",
+    "safety_board": "You may read the package of any submission, and enter a recommendation with your signature.",
+    "image_reader": "You may open the cases that you have read, and change an answer with a reason.",
+    "sponsor": "You may compare the sites, read the report, and verify the record.",
+    "statistician": "You may make a cut, export its tables, and read the report.",
+}
 
 
 @dataclass(frozen=True)
@@ -54,10 +70,31 @@ class Group:
 
 
 def dues(reading: Reading, scope: Scope, today: date) -> list[Due]:
-    """Return everything that waits for this person in a study, what is late first, then by day."""
+    """Return everything that waits for this person in a study, what is late first, then by day.
+
+    Of participants for whom the study has ended only what goes on is named: their adverse events.
+    """
+    return split(reading, every_due(reading, scope, today))[0]
+
+
+def every_due(reading: Reading, scope: Scope, today: date) -> list[Due]:
+    """Return what waits for this person, with what is open about participants who have ended."""
     may = cache(scope.may)
     found = [due for source in sources() for due in source(reading, scope, today) if may(due.capability)]
-    return sorted(found, key=lambda due: (not due.late, due.on or date.max, due.text))
+    return sorted(found, key=lambda due: (not due.late, due.on or date.max, due.text, due.about))
+
+
+def split(reading: Reading, found: Iterable[Due]) -> tuple[list[Due], list[Due]]:
+    """Return what waits today, and what must be done before the lock about participants who have ended."""
+    over = gone(reading)
+    now_due: list[Due] = []
+    before_lock: list[Due] = []
+    for due in found:
+        if due.participant not in over or due.kind == GOES_ON:
+            now_due.append(due)
+        elif due.kind in CLOSING:
+            before_lock.append(due)
+    return now_due, before_lock
 
 
 def grouped(found: Sequence[Due], shown: int = SHOWN) -> list[Group]:
@@ -77,7 +114,9 @@ def today_page(request: HttpRequest, study: str) -> HttpResponse:
     """Show what waits for the person who asks in a study, and what they did today."""
     reading, scope, today = read_for(request, study), scope_of(request, study), now().date()
     kind = request.GET.get("kind", "")
-    found = dues(reading, scope, today)
+    waiting, before_lock = split(reading, every_due(reading, scope, today))
+    ended = bool(request.GET.get("ended")) and bool(before_lock)
+    found = before_lock if ended else waiting
     mine = [due for due in found if due.kind == kind]
     page = Paginator(mine, PER_PAGE).get_page(request.GET.get("page")) if kind else None
     groups = grouped(found) if page is None else _one_kind(kind, mine, list(page))
@@ -93,7 +132,11 @@ def today_page(request: HttpRequest, study: str) -> HttpResponse:
         "late": sum(due.late for due in found),
         "kind": kind,
         "today": today,
-        "acts": [_act(reading.protocol, act) for act in acts[:ACTS]],
+        "ended": ended,
+        "closing": len(before_lock),
+        "offered": [OFFERED[role] for role in scope.roles if role in OFFERED],
+        # What somebody read blinded must not be told by the list of what they entered.
+        "acts": [_act(reading.protocol, act) for act in acts[:ACTS]] if scope.may("see_participants") else [],
         "acted": len(acts),
     }
     return render(request, "clinic/today.html", context)
@@ -136,7 +179,13 @@ def today_all_page(request: HttpRequest) -> HttpResponse:
 # Each study in it is asked for its own right.
 today_all_page.capability = "be signed in"  # type: ignore[attr-defined]
 
-due = images_due
+
+def due(reading: Reading, scope: Scope, today: date) -> Iterator[Due]:
+    """Yield what no desk knows of: images that wait for readers, and what keeps people from working."""
+    yield from images_due(reading, scope, today)
+    yield from own_reads_due(reading, scope, today)
+    yield from people_due(reading, scope, today)
+
 
 urlpatterns = [
     path("today/", today_all_page, name="today_all"),

@@ -156,7 +156,7 @@ def due(reading: Reading, scope: Scope, today: date) -> Iterable[Due]:
         link = reverse("consent", args=[reading.study, code])
         for need in needs_of(mine, in_use[site], rule, today, ages.get(code)):
             if need.open:
-                yield Due("consent", f"{code}: {need.text}", link, None, need.blocks, "consent")
+                yield Due("consent", need.text, link, None, need.blocks, "consent", code, code)
 
 
 BOTH = require_http_methods(["GET", "HEAD", "POST"])

@@ -1,19 +1,21 @@
 """The consent documents of a study: versions, their texts, and at which site each is in use."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from django.http.response import HttpResponseBase
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from calcitrial.consent_desk.papers import blocks
 from calcitrial.consent_desk.persons import REFUSED, Visitor, drawn, house_form, study_page
-from calcitrial.desk import values_of
+from calcitrial.desk import Due, values_of
 from calcitrial.participants import (
     Document,
     add_document,
+    add_documents,
     documents_in,
     marked_template,
     read_text,
@@ -22,7 +24,11 @@ from calcitrial.participants import (
     sites_known,
     templates,
 )
+from calcitrial.people import Scope
 from calcitrial.protocol import Form, Item, Problem, RefusedError, check_values
+from calcitrial.web import Reading
+
+RELEASE = "release_version"
 
 TEXT = Item.model_validate({"id": "text", "label": "The text", "type": "text", "required": True})
 NAMES = {"adult consent": "adult", "parental consent": "parents", "assent": "assent"}
@@ -108,11 +114,13 @@ def _document(visitor: Visitor, values: Mapping[str, str]) -> Document:
 def templates_page(visitor: Visitor) -> HttpResponseBase:
     """Add the templates that ship with the program, marked as such, so that they can be read and replaced."""
     known = {one.id for one in documents_in(visitor.reading.table("consent_document"))}
+    texts = []
     for (kind, language), text in templates().items():
         if NAMES[kind] not in known:
             title, since = TITLES[kind, language], visitor.today
             document = Document(NAMES[kind], "template", language, title, kind, since, "not needed", "", True)
-            add_document(visitor.door, visitor.consents, document, text, visitor.author(""))
+            texts.append((document, text))
+    add_documents(visitor.door, visitor.consents, texts, visitor.author(""))
     return visitor.go("consents")
 
 
@@ -151,6 +159,23 @@ def text_page(visitor: Visitor, digest: str) -> HttpResponseBase:
 
 
 HERE = "<slug:study>/consents/"
+
+
+def due(reading: Reading, scope: Scope, today: date) -> Iterator[Due]:
+    """Yield, for who releases documents, the sites at which no consent document is in use."""
+    if not scope.may(RELEASE):
+        return
+    texts, rows = documents_in(reading.table("consent_document")), reading.table("consent_release")
+    link, sites = reverse("consents", args=[reading.study]), sites_known(reading.study, reading.protocol)
+    if not rows:
+        words = _("No consent document is released: the answer in the screening counts instead")
+        yield Due("consent", words, link, None, False, RELEASE)
+        return
+    for site in sites:
+        if not any(one.since <= today for one in releases_in(texts, rows, site)):
+            yield Due("consent", _("No consent document is in use"), link, None, True, RELEASE, site)
+
+
 urlpatterns = [
     path(HERE, require_safe(documents_page), name="consents"),
     path(f"{HERE}add/", require_POST(add_page), name="consent_add"),

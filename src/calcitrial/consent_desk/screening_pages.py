@@ -18,6 +18,7 @@ from calcitrial.consent_desk.screening_sheet import (
     drafts_of,
     entered_sheet,
     filled_in,
+    questions,
     screening_form,
     typed_sheet,
     unexplained,
@@ -71,6 +72,7 @@ def _show(
     reading, now = visitor.reading, versions(visitor)
     form = screening_form(visitor, sheet.filled)
     saved = reading.by_participant("screening").get(visitor.code) or {}
+    asked, ticked = questions(visitor, sheet) if problems else {}, visitor.request.POST.getlist("_confirm")
     context = {
         "sheet": sheet,
         "rows": criterion_rows(visitor, sheet),
@@ -78,6 +80,7 @@ def _show(
         "again": bool(now),
         "reason": visitor.request.POST.get("_reason", ""),
         "filled": _filled(visitor, sheet),
+        "questions": [(key, what, key in ticked) for key, what in asked.items()],
         "behind": bool(saved) and any(saved.get(name) != value for name, value in sheet.filled.items()),
         **_decision(visitor, bool(now)),
         **drawn(visitor, form, sheet.answers, problems),

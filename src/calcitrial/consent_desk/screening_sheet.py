@@ -7,16 +7,15 @@ from datetime import date
 from typing import Any
 
 from calcitrial.consent_desk.persons import Visitor, house_form
-from calcitrial.participants import Assessment, assess, needs, releases_at
+from calcitrial.participants import FROM_CONSENT, Assessment, assess, consent_answers, needs, releases_at
 from calcitrial.protocol import Criterion, Form, Item, Protocol, RefusedError, Truth, check_values, names_in
+from calcitrial.quality import soft_questions
 from calcitrial.record import Draft, Place
 from calcitrial.web import history_link, written
 
-FROM_CONSENT = ("consent_signed", "parent_consent_signed", "assent_if_able")
 FIXED = (*FROM_CONSENT, "site")
 TRUTHS: tuple[Truth, ...] = ("true", "false", "unknown")
 FOLLOWS = "follows from the answers"
-SAID = {"given": "true", "not able": "true", "renew": "true", "refused": "false"}
 
 
 @dataclass(frozen=True)
@@ -78,15 +77,7 @@ def filled_in(visitor: Visitor) -> dict[str, str]:
     form = house_form(visitor, "screening")
     found = {"site": visitor.site} if visitor.site else {}
     age = visitor.vault.age(visitor.study, visitor.code, visitor.today)
-    said: dict[str, set[str]] = {}
-    for need in needs(visitor.door, visitor.code, visitor.today, age):
-        name = "assent_if_able" if need.kind == "assent" else "consent_signed"
-        said.setdefault(name, set()).add(SAID.get(need.state, ""))
-        if need.kind == "parental consent":
-            said.setdefault("parent_consent_signed", set()).add(SAID.get(need.state, ""))
-    for name, answers in said.items():
-        if "" not in answers:
-            found[name] = "false" if "false" in answers else "true"
+    found |= consent_answers(needs(visitor.door, visitor.code, visitor.today, age))
     return {name: value for name, value in found.items() if form.item(name)}
 
 
@@ -180,12 +171,20 @@ def versions(visitor: Visitor) -> dict[str, int]:
     return found
 
 
+def questions(visitor: Visitor, sheet: Sheet) -> dict[str, str]:
+    """Return what must be confirmed of a sheet, by 'item=value': a confirmation holds for one value and no other."""
+    asked = soft_questions(visitor.door, Place(visitor.code, "screening"), sheet.whole)
+    return {f"{item}={sheet.whole.get(item, '')}": what for item, what in asked.items()}
+
+
 def drafts_of(visitor: Visitor, sheet: Sheet, seen: Mapping[str, int], reason: str) -> list[Draft]:
     """Return the forms of a sheet: the screening, and every criterion as it follows from it."""
     own = entered_sheet(visitor)
     only_filled = seen.get("screening") and dict(own.answers) == {k: v for k, v in sheet.answers.items() if v}
     why = reason or ("the consent was taken since" if only_filled else "")
-    found = [Draft(Place(visitor.code, "screening"), sheet.whole, seen.get("screening", 0), why)]
+    place, ticked = Place(visitor.code, "screening"), visitor.request.POST.getlist("_confirm")
+    confirmed = {key.partition("=")[0]: what for key, what in questions(visitor, sheet).items() if key in ticked}
+    found = [Draft(place, sheet.whole, seen.get("screening", 0), why, confirmed=confirmed)]
     for one in assessments_of(visitor.reading.protocol, sheet):
         name, place = one.criterion.id, Place(visitor.code, "criterion", repeat=one.criterion.id)
         told = reason or (FOLLOWS if one.criterion.expression else sheet.judged[name].reason)

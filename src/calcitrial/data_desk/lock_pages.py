@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 
+from calcitrial.data_desk.quality_due import locks_due
 from calcitrial.desk import attempt, author, prove, see, summary
 from calcitrial.people import Scope
 from calcitrial.protocol import Problem, refuse
@@ -86,5 +87,7 @@ def _act(request: HttpRequest, study: str) -> None:
     else:
         unlock(door, site, reason, by, name, int(expected))
 
+
+due = locks_due
 
 urlpatterns = [path("<slug:study>/locks/", locks_page, name="locks")]

@@ -5,19 +5,23 @@ gateway; what is shared by the pages of all desks to do so is here.
 """
 
 from calcitrial.desk.acting import Outcome, attempt, author, place_in, see, site_of, summary
-from calcitrial.desk.due import Due, link_to
+from calcitrial.desk.due import Due, gone, link_to
 from calcitrial.desk.form_fields import Field, Options, fields_of, problems_by_item, summary_of, values_of
+from calcitrial.desk.marks import FormMarks, marks_of
 from calcitrial.desk.signing import prove
 
 __all__ = [
     "Due",
     "Field",
+    "FormMarks",
     "Options",
     "Outcome",
     "attempt",
     "author",
     "fields_of",
+    "gone",
     "link_to",
+    "marks_of",
     "place_in",
     "problems_by_item",
     "prove",

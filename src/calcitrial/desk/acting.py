@@ -30,7 +30,8 @@ def author(request: HttpRequest, study: str, capability: str, site: str | None =
     except PermissionError:
         where = f" at site {site}" if site else ""
         what = f"You have not the right “{capability.replace('_', ' ')}”{where} in {study}."
-        raise RefusedError([Problem("right", what, "Ask who manages the people of the study.")]) from None
+        why = scope_of(request, study).undelegated(capability, site) or "Ask who manages the people of the study."
+        raise RefusedError([Problem("right", what, why)]) from None
 
 
 @dataclass(frozen=True)

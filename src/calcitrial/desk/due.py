@@ -6,13 +6,17 @@ from functools import lru_cache
 
 from django.urls import reverse
 
+from calcitrial.participants import SCOPES
+from calcitrial.web import Reading
+
 
 @dataclass(frozen=True)
 class Due:
     """One thing that waits: what it is in words, where it is done, since or until when, and who may do it.
 
-    `kind` groups (visit, query, image, signature, vial, event, diary, consent, training); `late` says that its
-    time has passed.
+    `kind` groups (visit, form, query, image, signature, vial, event, diary, consent, lock, package, people); `late`
+    says that its time has passed. `about` names what it is about (a code, a number) and stands as a second line
+    under the words; `participant` is whose it is, '' where it is nobody's.
     """
 
     kind: str
@@ -21,6 +25,19 @@ class Due:
     on: date | None
     late: bool
     capability: str
+    about: str = ""
+    participant: str = ""
+
+
+def gone(reading: Reading) -> frozenset[str]:
+    """Return the participants for whom the study has ended, or who withdrew from more than the treatment.
+
+    Why somebody withdrew is hidden from who must not know an arm; for them the end of the study counts alone.
+    """
+    left = {
+        row["participant"] for row in reading.table("withdrawal") if row["withdrawal_scope"] not in (None, SCOPES[0])
+    }
+    return frozenset(left | reading.ends.keys())
 
 
 @lru_cache(maxsize=100_000)

@@ -10,6 +10,7 @@ an item, and the gateway refuses those that the form does not have.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from calcitrial.desk.marks import NO_MARKS, Marks
 from calcitrial.protocol import Form, Item, Problem, Protocol
 from calcitrial.record import Place
 from calcitrial.web import history_link
@@ -43,6 +44,7 @@ class Field:
         usual: the soft limits in words, '' without.
         problems: sentences about this field.
         history: address of everything ever entered here, '' when nothing was.
+        marks: what data review says of the value: queries, verification.
         show_if: the rule under which it is asked, '' when always; `asked` is whether it is asked now.
     """
 
@@ -62,6 +64,7 @@ class Field:
     show_if: str = ""
     asked: bool = True
     notes: tuple[str, ...] = field(default=())
+    marks: Marks = NO_MARKS
 
     @property
     def described_by(self) -> str:
@@ -87,13 +90,15 @@ def fields_of(
     options: Mapping[str, Options] | None = None,
     not_asked: Collection[str] = (),
     notes: Mapping[str, Sequence[str]] | None = None,
+    marks: Mapping[str, Marks] | None = None,
     prefix: str = "",
 ) -> list[Field]:
     """Return the items of a form in its order, each with its value and its problems.
 
     `entered` names the items that the record has at `place`: they get a link to their history. `options` gives
     the answers of items that are no fixed choice, such as the lesions of a participant, by item. `not_asked` names
-    the items whose skip rule is not true now. `prefix` keeps apart two forms on one page.
+    the items whose skip rule is not true now. `marks` are those of `marks_of`. `prefix` keeps apart two forms on
+    one page.
     """
     by_item = problems_by_item(form, problems)
     found = []
@@ -119,6 +124,7 @@ def fields_of(
                 show_if=item.show_if,
                 asked=item.id not in not_asked,
                 notes=tuple((notes or {}).get(item.id, ())),
+                marks=(marks or {}).get(item.id, NO_MARKS),
             )
         )
     return found

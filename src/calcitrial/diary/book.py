@@ -62,6 +62,7 @@ class Standing:
     answers: Mapping[str, str]
     rows: Mapping[str, Row]
     today: date
+    seen: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def asked(self) -> list[Question]:
@@ -91,8 +92,10 @@ class Standing:
 
     @property
     def alerts(self) -> list[Any]:
-        """Return the alerts that its answers raise."""
-        return [one for one in self.occasion.instrument.alerts if self.answers.get(one.item) == one.is_]
+        """Return the alerts that its answers raise and that nobody of the team has seen yet."""
+        raised = (one for one in self.occasion.instrument.alerts if self.answers.get(one.item) == one.is_)
+        # Another answer after the look asks for another look.
+        return [one for one in raised if self.seen.get(one.item) != self.answers[one.item]]
 
 
 @dataclass
@@ -174,13 +177,17 @@ class Book:
         for row in self.of(participant, "diary_entry"):
             repeat, _, item = row["repeat"].rpartition(":")
             rows[repeat][item] = row
+        seen: dict[str, dict[str, str]] = defaultdict(dict)
+        for row in self.of(participant, "diary_ack"):
+            repeat, _, item = row["repeat"].rpartition(":")
+            seen[repeat][item] = row["ack_answer"] or ""
         found = []
         for one in self._occasions(participant):
             here = rows[one.place.repeat]
             answers = {
                 item: row["answer"] or "" for item, row in here.items() if row["answer"] or row["left_out"] == "true"
             }
-            found.append(Standing(one, answers, here, today))
+            found.append(Standing(one, answers, here, today, seen[one.place.repeat]))
         return sorted(found, key=lambda one: (one.occasion.due, one.occasion.instrument.id))
 
     def _occasions(self, participant: str) -> Iterator[Occasion]:

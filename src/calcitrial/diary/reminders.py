@@ -2,16 +2,22 @@
 
 Each reminder brings a link of its own, because of earlier ones only the digest is kept. A reminder is entered when the
 server has taken it; if the server fails, nothing is entered, nothing is lost, and the next run tries again.
+
+If the program dies while a mail is under way, nobody can know whether the server has taken it. Then none at all is
+preferred to two: what was under way is written down before (`HOME/reminders`), and the next run enters it, so that
+the link in the mail opens and that person gets no second mail that day; the next day brings another one.
 """
 
 import fcntl
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
+
+import orjson
 
 from calcitrial.diary.book import Book, Standing, read_book
 from calcitrial.diary.links import LinkOffer, keep_link, link_draft
@@ -19,6 +25,7 @@ from calcitrial.diary.words import words
 from calcitrial.mail import send as send_mail
 from calcitrial.protocol import Problem, RefusedError, refuse
 from calcitrial.record import Author, Draft, Gateway, Place, tabulate
+from calcitrial.whole_file import write_whole
 
 SENDER = Author("calcitrial remind", "program")
 GOOD_FOR = 3
@@ -54,9 +61,9 @@ def remind(gateway: Gateway, contacts: Contacts, pages: str, send: Send = send_m
         what = f"The address of the participants' pages is {pages!r}."
         refuse([Problem("address", what, "Set CALCITRIAL_ADDRESS to one such as https://diary.example.org.")])
     with _alone():
+        left = dict.fromkeys(_entered_under_way(gateway), "a run ended while the mail was under way; it was entered")
         book = read_book(gateway.study)
         sent: list[str] = []
-        left: dict[str, str] = {}
         for participant, due in _waiting(book, gateway.clock(), left):
             try:
                 reached = _write_to(gateway, book, participant, due, (contacts, pages.rstrip("/"), send))
@@ -87,7 +94,7 @@ def _waiting(book: Book, now: datetime, left: dict[str, str]) -> Iterator[tuple[
         elif not book.wants_reminders(participant):
             left[participant] = "no reminders are wanted"
         elif Place(participant, "reminder", repeat=today.isoformat()) in book.versions:
-            left[participant] = "a reminder was sent today"
+            left.setdefault(participant, "a reminder was sent today")
         else:
             yield participant, due
 
@@ -110,21 +117,44 @@ def _write_to(
     offer = LinkOffer(*_holder(links), language=language, zone=zone, days=GOOD_FOR, purpose="reminder")
     repeat = f"L{len(links) + 1}"
     token, link = link_draft(participant, repeat, offer, gateway.clock())
-    path = keep_link(gateway.study, participant, repeat, token)
+    about = " ".join(one.occasion.place.repeat for one in due)
+    values = {"reminded_about": about, "reminder_language": language, "reminder_link": repeat}
+    drafts = [link, Draft(Place(participant, "reminder", repeat=due[0].today.isoformat()), values)]
+    path, journal = keep_link(gateway.study, participant, repeat, token), _under_way(gateway.study, participant)
     try:
+        # Written down before the mail goes out: see the module for why.
+        write_whole(journal, orjson.dumps([[*one.place, dict(one.values)] for one in drafts]), 0o600)
         texts = words(language)
         minutes = sum(one.occasion.instrument.minutes for one in due)
         address = f"{pages}/d/{token}/"
         text = texts["mail_text"].format(link=address, minutes=minutes, days=GOOD_FOR)
         send([contact.address], texts["mail_subject"], text)
-        about = " ".join(one.occasion.place.repeat for one in due)
-        values = {"reminded_about": about, "reminder_language": language, "reminder_link": repeat}
-        day = due[0].today.isoformat()
-        gateway.enter([link, Draft(Place(participant, "reminder", repeat=day), values)], SENDER)
     except BaseException:
         path.unlink(missing_ok=True)
+        journal.unlink(missing_ok=True)
         raise
+    gateway.enter(drafts, SENDER)
+    journal.unlink()
     return True
+
+
+def _under_way(study: str, participant: str = "") -> Path:
+    """Return where it is written down that a mail to a participant is under way; without one, the folder."""
+    folder = Path(os.environ["CALCITRIAL_HOME"]) / "reminders" / study
+    return folder / f"{participant}.json" if participant else folder
+
+
+def _entered_under_way(gateway: Gateway) -> list[str]:
+    """Enter the reminders that were under way when an earlier run ended, and return whose they are."""
+    found = []
+    for path in sorted(_under_way(gateway.study).glob("*.json")):
+        drafts = [Draft(Place(*place), values) for *place, values in orjson.loads(path.read_bytes())]
+        # What stands in the record already makes no entry; who withdrew meanwhile gets none.
+        with suppress(RefusedError):
+            gateway.enter(drafts, SENDER)
+            found.append(drafts[0].place.participant)
+        path.unlink()
+    return found
 
 
 def _holder(links: Sequence[object]) -> tuple[str, str]:

@@ -10,7 +10,6 @@ from calcitrial.record import now
 from calcitrial.web import Reading
 
 RECENT = timedelta(days=14)
-ALERT_DAYS = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -57,10 +56,5 @@ def _kept_of(book: Book, today: date) -> dict[str, Kept]:
 
 
 def alerts_of(standings: Iterable[Standing]) -> tuple[str, ...]:
-    """Return what recent answers say that the team must look at."""
-    return tuple(
-        f"{one.occasion.due}: {alert.label}"
-        for one in standings
-        for alert in one.alerts
-        if one.today - ALERT_DAYS <= one.occasion.due
-    )
+    """Return what answers say that the team must look at, until somebody has."""
+    return tuple(f"{one.occasion.due}: {alert.label}" for one in standings for alert in one.alerts)

@@ -28,7 +28,7 @@ from calcitrial.diary import (
     scores,
 )
 from calcitrial.diary_desk.diary_enter_pages import CAPABILITY, RELATIONS, writing
-from calcitrial.diary_desk.diary_kept import Kept, alerts_of, kept_now, kept_on
+from calcitrial.diary_desk.diary_kept import Kept, kept_now, kept_on
 from calcitrial.diary_desk.diary_strip import strip
 from calcitrial.people import Scope
 from calcitrial.protocol import RefusedError
@@ -83,6 +83,15 @@ def _line(book: Book, code: str, kept: Kept) -> Line:
     return Line(code, kept, strip(standings), reverse("diary_of", args=[book.study, code]))
 
 
+def _to_see(standings: Iterable[Standing]) -> list[dict[str, str]]:
+    """Return each answer that waits for a look, with what the form that says so sends back."""
+    return [
+        {"occasion": one.occasion.place.repeat, "item": alert.item, "words": f"{one.occasion.due}: {alert.label}"}
+        for one in standings
+        for alert in one.alerts
+    ]
+
+
 @require_GET
 @needs(CAPABILITY)
 def diary_page(request: HttpRequest, study: str, code: str) -> HttpResponse:
@@ -91,10 +100,11 @@ def diary_page(request: HttpRequest, study: str, code: str) -> HttpResponse:
     book = book_of(study, reading.rows)
     if not scope_of(request, study).may(CAPABILITY, book.site(code)):
         return refused(request, _("This participant belongs to another site."))
-    return _draw(request, book, code)
+    return draw_diary(request, book, code)
 
 
-def _draw(request: HttpRequest, book: Book, code: str, status: int = 200, **more: Any) -> HttpResponse:
+def draw_diary(request: HttpRequest, book: Book, code: str, status: int = 200, **more: Any) -> HttpResponse:
+    """Return the page of one participant's diaries, with `problems` where something was refused."""
     today = book.day(code, now())
     standings = book.standings(code, today)
     over = [one for one in standings if one.state != "to come"]
@@ -106,7 +116,8 @@ def _draw(request: HttpRequest, book: Book, code: str, status: int = 200, **more
         "code": code,
         "here": "diary_of",
         "strip": strip(standings),
-        "alerts": alerts_of(standings),
+        "alerts": _to_see(standings),
+        "acks": [row for row in book.of(code, "diary_ack") if row["ack_done"]],
         "occasions": [_shown(book, one, steps) for one in reversed(over)],
         "links": [row | {"opens": link_opens(row, now())} for row in map(dict, book.of(code, "diary_link"))],
         "next_link": next_link(book.study, code),
@@ -185,7 +196,7 @@ def issue_page(request: HttpRequest, study: str, code: str) -> HttpResponse:
     try:
         token = issue(door(study), code, post.get("_place", "")[:20] or next_link(study, code), offer, author)
     except RefusedError as error:
-        return _draw(request, book, code, 422, problems=[str(problem) for problem in error.problems])
+        return draw_diary(request, book, code, 422, problems=[str(problem) for problem in error.problems])
     pages = os.environ.get("CALCITRIAL_ADDRESS", "").rstrip("/") or f"{request.scheme}://{request.get_host()}"
     address = f"{pages}{reverse('diary_home', args=[token])}"
     context = {
@@ -207,22 +218,22 @@ def revoke_page(request: HttpRequest, study: str, code: str, link: str) -> HttpR
     try:
         revoke(door(study), code, link, request.POST.get("reason", ""), author)
     except RefusedError as error:
-        return _draw(request, book, code, 422, problems=[str(problem) for problem in error.problems])
+        return draw_diary(request, book, code, 422, problems=[str(problem) for problem in error.problems])
     return HttpResponseRedirect(reverse("diary_of", args=[study, code]), status=303)
 
 
 def due(reading: Reading, scope: Scope, today: date) -> Iterable[Due]:
     """Yield each participant with diaries missing in the last 14 days, or with an answer that asks for a look."""
-    text = _("%(code)s: %(number)d diaries or questionnaires missing in the last 14 days")
+    text = _("%(number)d diaries or questionnaires missing in the last 14 days")
     for code, one in kept_on(reading, book_of(reading.study, reading.rows), today).items():
         if not (one.alerts or one.missed) or not scope.may(CAPABILITY, reading.sites[code]):
             continue
         link = link_to("diary_of", reading.study, code)
         for words in one.alerts:
-            yield Due("diary", f"{code} {words}", link, None, True, CAPABILITY)
+            yield Due("diary", words, link, None, True, CAPABILITY, code, code)
         if one.missed:
-            told = text % {"code": code, "number": len(one.missed)}
-            yield Due("diary", told, link, one.missed[0], True, CAPABILITY)
+            told = text % {"number": len(one.missed)}
+            yield Due("diary", told, link, one.missed[0], True, CAPABILITY, code, code)
 
 
 urlpatterns = [

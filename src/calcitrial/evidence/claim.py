@@ -6,23 +6,21 @@ when at least two reports marked ready for meta-analysis count the same thing by
 """
 
 import csv
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 from scipy.stats import binomtest
 
-from calcitrial.evidence.study import NOT_VISIBLE, Study, by_route
+from calcitrial.evidence.base import by_route
+from calcitrial.evidence.study import NOT_VISIBLE, OUTCOMES, Outcome, Study
 from calcitrial.protocol import Problem, refuse
 
+# The field that holds what a report says of an outcome without a count.
+WORDS_OF = {"response": "size_effect", "adverse_event": "ae_text"}
 MISREADINGS = Path(__file__).parent / "misreadings.csv"
-COUNT = re.compile(r"(?P<before>[^;/()\d]*?)\s*(?P<events>\d+)/(?P<below>\d+)\s*(?P<after>[^;/()\d]*)")
-OUTCOMES = ("response", "adverse_event")
-Outcome = Literal["response", "adverse_event"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class Interval:
     events: int
     denominator: int
     counted: str
-    studies: tuple[str, ...]
+    study: str
     proportion: float
     exact: tuple[float, float]
     wilson: tuple[float, float]
@@ -69,65 +67,70 @@ class Misreading:
 class Claim:
     """What may be said of a route and an outcome: counts, intervals, sentences to say and not to say, sources.
 
-    `intervals` has one per count that is ready for meta-analysis; `pooled` only where reports may be added up.
+    `intervals` has one per count that is ready for meta-analysis; `poolable` the groups of two or more reports that
+    may be put together, which the room `synthesis` does.
     """
 
     route: str
     outcome: Outcome
     findings: tuple[Finding, ...]
     intervals: tuple[Interval, ...]
-    pooled: tuple[Interval, ...]
+    poolable: tuple[tuple[Finding, ...], ...]
     may_say: tuple[str, ...]
     may_not_say: tuple[str, ...]
     sources: tuple[str, ...]
 
 
-def claim(route: str, outcome: str) -> Claim:
-    """Return what may be said; RefusedError for an unknown route or an outcome not in OUTCOMES."""
-    wanted: Outcome = "adverse_event" if outcome == "adverse_event" else "response"
-    if outcome not in OUTCOMES:
+def claim(route: str, outcome: str, reports: Sequence[Study] | None = None) -> Claim:
+    """Return what may be said from these reports (those that ship when left out).
+
+    Raises RefusedError for a route that no report has, or an outcome not in OUTCOMES.
+    """
+    wanted = next((one for one in OUTCOMES if one == outcome), OUTCOMES[0])
+    if wanted != outcome:
         refuse([Problem("outcome", f"No claim is made about {outcome!r}.", f"Outcomes: {', '.join(OUTCOMES)}.")])
-    reports = by_route(route)
+    reports = by_route(route, reports)
     findings = tuple(finding for study in reports for finding in findings_of(study, wanted))
-    intervals = tuple(interval([finding]) for finding in findings if finding.ready)
-    pooled = pool(findings)
-    counts, words = _counts(findings, intervals, wanted), _words(reports, findings, wanted)
+    intervals = tuple(interval(finding) for finding in findings if finding.ready)
+    groups = poolable(findings)
+    counts, words = _counts(findings, intervals), _words(reports, findings, wanted)
     sources = tuple(dict.fromkeys(url for study in reports for url in study.urls))
     sayings = (*counts, *words, *_read_right(route, wanted))
-    warnings = tuple(_warnings(route, wanted, reports, pooled))
-    return Claim(route, wanted, findings, intervals, pooled, sayings, warnings, sources)
+    warnings = tuple(_warnings(route, wanted, reports, groups))
+    return Claim(route, wanted, findings, intervals, groups, sayings, warnings, sources)
 
 
-def findings_of(study: Study, outcome: Outcome) -> tuple[Finding, ...]:
-    """Return the counts of one report: its groups where `meta_ready` names them, else its one plain count."""
-    usable = not study.is_review and not study.is_case_report and "separate indication" not in study.meta_ready
-    if outcome == "adverse_event":
-        ready = usable and study.meta_ready.startswith(("yes", "safety only"))
-        return _plain(study, study.ae_n, study.ae_denominator, ready)
-    groups = COUNT.finditer(study.meta_ready) if usable and study.meta_ready.startswith("yes") else ()
-    found = tuple(
-        Finding(study, int(m["events"]), int(m["below"]), (m["before"] + m["after"]).strip(), True) for m in groups
+def findings_of(study: Study, outcome: str) -> tuple[Finding, ...]:
+    """Return the counts of one report; ready are those that a reader marked so, never of a review or one person."""
+    usable = not study.is_review and not study.is_case_report and not study.superseded_by
+    return tuple(
+        Finding(study, count.events, count.denominator, count.counted, count.pool and usable)
+        for count in study.counts_of(outcome)
     )
-    return found or _plain(study, study.responders, study.denominator, False)
 
 
-def interval(findings: Sequence[Finding]) -> Interval:
-    """Return the proportion of the summed counts; summing assumes that all share one true proportion."""
-    events, below = sum(f.events for f in findings), sum(f.denominator for f in findings)
-    test = binomtest(events, below)
+def interval(finding: Finding) -> Interval:
+    """Return the share of one count with its intervals."""
+    share = finding.events / finding.denominator
+    ends = _bounds(finding.events, finding.denominator)
+    return Interval(finding.events, finding.denominator, finding.counted, finding.study.id, share, *ends)
+
+
+@cache
+def _bounds(events: int, denominator: int) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the exact and the Wilson interval of a count; kept, for every page asks for the same few."""
+    test = binomtest(events, denominator)
     exact, wilson = test.proportion_ci(method="exact"), test.proportion_ci(method="wilson")
-    names = tuple(f.study.id for f in findings)
-    ends = ((float(exact.low), float(exact.high)), (float(wilson.low), float(wilson.high)))
-    return Interval(events, below, findings[0].counted, names, events / below, *ends)
+    return (float(exact.low), float(exact.high)), (float(wilson.low), float(wilson.high))
 
 
-def pool(findings: Sequence[Finding]) -> tuple[Interval, ...]:
-    """Return one interval for each thing that two or more ready reports of one route count; often none."""
+def poolable(findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], ...]:
+    """Return each group of ready counts of the same thing by the same route in two or more reports; often none."""
     groups: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in findings:
         if finding.ready:
             groups[finding.study.route, finding.counted].append(finding)
-    return tuple(interval(group) for group in groups.values() if len({f.study.id for f in group}) > 1)
+    return tuple(tuple(group) for group in groups.values() if len({f.study.id for f in group}) > 1)
 
 
 @cache
@@ -151,21 +154,16 @@ def misreadings() -> tuple[Misreading, ...]:
         )
 
 
-def _plain(study: Study, events: object, below: object, ready: bool) -> tuple[Finding, ...]:
-    if isinstance(events, int) and isinstance(below, int) and below > 0:
-        return (Finding(study, events, below, "", ready),)
-    return ()
-
-
-def _counts(findings: Sequence[Finding], intervals: Sequence[Interval], outcome: Outcome) -> Iterator[str]:
-    known = {(i.studies[0], i.counted): i for i in intervals}
+def _counts(findings: Sequence[Finding], intervals: Sequence[Interval]) -> Iterator[str]:
+    known = {(i.study, i.counted): i for i in intervals}
     for finding in findings:
         study = finding.study
-        words = study.ae_text if outcome == "adverse_event" else study.definition
-        what = "; ".join(part for part in (finding.counted, words) if part)
+        words = next(getattr(study, c.read_in) for c in study.counts if c.counted == finding.counted)
+        what = finding.counted if finding.counted in words else f"{finding.counted}; {words}"
         ends = _ends(known[study.id, finding.counted]) if finding.ready else ""
-        people = f"{finding.events} of {finding.denominator} people{ends}" + (f" ({what})" if what else "")
-        yield f"{study.id} {study.label}: {people}. Design: {study.design}. Population: {study.population}."
+        people = f"{finding.events} of {finding.denominator} people{ends} ({what})"
+        replaced = f" Superseded by {study.superseded_by}." if study.superseded_by else ""
+        yield f"{study.id} {study.label}: {people}. Design: {study.design}. Population: {study.population}.{replaced}"
 
 
 def _ends(found: Interval) -> str:
@@ -177,7 +175,7 @@ def _words(reports: Sequence[Study], findings: Sequence[Finding], outcome: Outco
     """Give what a report without a plain count says about this outcome."""
     counted = {finding.study.id for finding in findings}
     for study in reports:
-        words = study.ae_text if outcome == "adverse_event" else study.size_effect
+        words = WORDS_OF.get(outcome, "") and getattr(study, WORDS_OF[outcome])
         if words and NOT_VISIBLE not in words and study.id not in counted:
             yield f"{study.id} {study.label}, in the report's words: {words}."
 
@@ -188,8 +186,8 @@ def _read_right(route: str, outcome: Outcome) -> Iterator[str]:
             yield f"{wrong.words!r} is {wrong.events} of {wrong.denominator}: {wrong.fact} ({wrong.study})."
 
 
-def _warnings(route: str, outcome: Outcome, reports: Sequence[Study], pooled: Sequence[Interval]) -> Iterator[str]:
-    if not pooled:
+def _warnings(route: str, outcome: Outcome, reports: Sequence[Study], groups: Sequence[object]) -> Iterator[str]:
+    if not groups:
         yield f"No pooled estimate: fewer than two reports of the route {route!r} count the same {outcome}."
     singles = [study.id for study in reports if study.is_case_report]
     if singles:

@@ -1,175 +1,163 @@
-"""What was known before: one frozen record per report of sodium thiosulfate, with where its numbers were read.
+"""The shape of one published report: its design, people, route, dose, counts and harms, and where each was read.
 
-`studies.csv` holds what the public copies show. A value that is not a plain number there ("80 planned",
-"1 (SAE)") stays text, and a cell that the copy does not show stays empty or says so. Nothing is filled in.
+The words of the public copy stay as they are printed; beside them stand what the program counts and compares: the
+kind of design, the conditions of the people, the strength in mg/mL, and each count with its denominator, the words it
+was read in and the address where they stand. A number that the copy does not print as a number stays text.
 """
 
-import csv
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterator
+from typing import Literal
 
-from calcitrial.protocol import Problem, refuse
+from pydantic import BaseModel, ConfigDict, Field
 
-TABLE = Path(__file__).parent / "studies.csv"
 NOT_VISIBLE = "not visible in the public copy read"
 Number = int | str | None
-COLUMNS = (
-    *(
-        "id",
-        "label",
-        "first_author",
-        "year",
-        "source",
-        "doi",
-        "pmid",
-        "design",
-        "population",
-        "route",
-        "drug_conc",
-    ),
-    *("schedule", "n_patients", "n_lesions", "n_treatments", "outcome_measure", "followup", "responders"),
-    *("responder_denom", "responder_definition", "size_effect", "pain_or_global_effect", "ae_text", "ae_n"),
-    *("ae_denom", "text_truncated", "meta_ready", "numbers_seen_at", "note"),
-)
+Kind = Literal["randomised", "comparison", "own_control", "trial", "uncontrolled", "case_report", "review", "not_shown"]
+Outcome = Literal["response", "adverse_event", "serious_adverse_event", "recurrence"]
+Domain = Literal["comparison", "selection", "outcome", "completeness", "reporting"]
+Judgement = Literal["low", "some concerns", "high", "not shown"]
+OUTCOMES: tuple[Outcome, ...] = ("response", "adverse_event", "serious_adverse_event", "recurrence")
+# Codes of the form `screening` where it has one, so that a report can be held against the criteria of a trial.
+CONDITIONS = {
+    "SSc": "systemic sclerosis",
+    "DM": "dermatomyositis",
+    "JDM": "juvenile dermatomyositis",
+    "IIM": "inflammatory myopathy",
+    "MCTD": "mixed connective tissue disease",
+    "SLE": "lupus",
+    "PHP1A": "pseudohypoparathyroidism type 1A",
+    "iPPSD2": "inactivating PTH/PTHrP signalling disorder 2",
+    "HFTC": "hyperphosphataemic familial tumoral calcinosis",
+    "NSF": "nephrogenic systemic fibrosis",
+    "calciphylaxis": "calciphylaxis",
+    "tendinopathy": "calcific tendinopathy",
+    "pruritus": "itch of kidney failure",
+    "calcinosis": "calcinosis of several causes",
+    "other": "another disease",
+}
 
 
-@dataclass(frozen=True)
-class Study:
-    """One report: its design, people, route and numbers, whether the copy was cut off, and where it was read.
+class Part(BaseModel):
+    """Common manners of all parts of a report: frozen, and an unknown key is an error."""
 
-    Counts are whole numbers where the copy prints one, its own words where it prints something else, and
-    None where it shows nothing.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Count(Part):
+    """People with an outcome among those it was looked for in; `read_in` is a field, `read_at` a place in `urls`.
+
+    `conditions` are those of the people who were counted, where they are not all of the report's. `pool` says that a
+    reader found the count fit to be added to others of the same thing by the same route.
     """
 
-    id: str
+    outcome: Outcome
+    counted: str
+    events: int = Field(ge=0)
+    denominator: int = Field(ge=1)
+    read_in: str
+    read_at: int = Field(ge=1)
+    conditions: list[str] = []
+    pool: bool = False
+
+
+class Bias(Part):
+    """What a reader judged of one domain of bias, the words it rests on, and who judged."""
+
+    domain: Domain
+    judgement: Judgement
+    basis: str
+    by: str
+
+
+class Study(Part):
+    """One report. Counts are whole numbers where the copy prints one, its own words or None otherwise."""
+
+    id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")
     label: str
-    first_author: str
-    year: Number
+    first_author: str = ""
+    year: Number = None
     source: str
-    doi: str
-    pmid: str
+    doi: str = ""
+    pmid: str = ""
+    kind: Kind
     design: str
     population: str
+    conditions: list[str] = Field(min_length=1)
     route: str
-    concentration: str
-    schedule: str
-    n_patients: Number
-    n_lesions: Number
-    n_treatments: Number
-    outcome_measure: str
-    followup: str
-    responders: Number
-    denominator: Number
-    definition: str
-    size_effect: str
-    pain_or_global_effect: str
-    ae_text: str
-    ae_n: Number
-    ae_denominator: Number
+    concentration: str = ""
+    mg_per_ml: float | None = Field(default=None, gt=0)
+    schedule: str = ""
+    n_patients: Number = None
+    n_lesions: Number = None
+    n_treatments: Number = None
+    outcome_measure: str = ""
+    followup: str = ""
+    responders: Number = None
+    denominator: Number = None
+    definition: str = ""
+    size_effect: str = ""
+    pain_or_global_effect: str = ""
+    ae_text: str = ""
+    ae_n: Number = None
+    ae_denominator: Number = None
     truncated: str
-    meta_ready: str
-    urls: tuple[str, ...]
-    note: str
+    meta_ready: str = ""
+    urls: list[str] = []
+    note: str = ""
+    superseded_by: str = ""
+    counts: list[Count] = []
+    bias: list[Bias] = []
 
     @property
     def is_review(self) -> bool:
         """Return whether it is a secondary source, which overlaps the primary reports it reviews."""
-        # A "chart review" or a "case report + review" is a primary report.
-        secondary = "systematic review" in self.design or "literature review" in self.design
-        return secondary or self.meta_ready.startswith("secondary source")
+        return self.kind == "review"
 
     @property
     def is_case_report(self) -> bool:
         """Return whether it reports one person (or does not say more than one)."""
-        return self.n_patients == 1 or "case report" in self.design
+        return self.n_patients == 1 or self.kind == "case_report"
 
     @property
     def is_truncated(self) -> bool:
         """Return whether the copy that was read is cut off."""
         return self.truncated.startswith("yes") and "complete" not in self.truncated
 
+    @property
+    def not_visible(self) -> tuple[str, ...]:
+        """Return the fields that the public copy does not show, or cuts off, in the order of the record."""
+        return tuple(
+            name for name, value in self if isinstance(value, str) and (NOT_VISIBLE in value or "cut off" in value)
+        )
 
-def studies() -> tuple[Study, ...]:
-    """Return every report, in the order of the table: intralesional, intravenous, topical, laser, reviews."""
-    return _read(TABLE)
-
-
-def routes() -> tuple[str, ...]:
-    """Return the routes as the reports name them, each once."""
-    return tuple(dict.fromkeys(study.route for study in studies()))
-
-
-def by_route(route: str) -> tuple[Study, ...]:
-    """Return the reports of exactly this route; RefusedError for a route that no report has.
-
-    Routes are never widened: a lavage, a cream or a drip is not an intralesional injection.
-    """
-    found = tuple(study for study in studies() if study.route == route)
-    if not found:
-        known = "; ".join(routes())
-        refuse([Problem("route", f"No report has the route {route!r}.", f"The routes are: {known}.")])
-    return found
+    def counts_of(self, outcome: str) -> tuple[Count, ...]:
+        """Return the counts of one outcome."""
+        return tuple(count for count in self.counts if count.outcome == outcome)
 
 
-def read_studies(path: Path) -> tuple[Study, ...]:
-    """Return the reports in a table of this form; RefusedError when its columns are not COLUMNS, in that order."""
-    with path.open(encoding="utf-8", newline="") as lines:
-        reader = csv.DictReader(lines)
-        refuse(list(_wrong_columns(path.name, reader.fieldnames or ())))
-        return tuple(_study(row) for row in reader)
+def faults(study: Study) -> Iterator[tuple[str, str, str]]:
+    """Yield what a well-shaped report still contradicts: the place in it, what is wrong, what to write instead."""
+    for condition in (*study.conditions, *(code for count in study.counts for code in count.conditions)):
+        if condition not in CONDITIONS:
+            yield "conditions", f"The condition {condition!r} is unknown.", f"Write one of {', '.join(CONDITIONS)}."
+    for place, count in enumerate(study.counts, 1):
+        yield from ((f"counts.{place}", what, instead) for what, instead in _count_faults(study, count))
+    for one in study.bias:
+        if not any(one.basis in value for _, value in study if isinstance(value, str)):
+            what = f"The words {one.basis!r} stand nowhere in the report."
+            yield f"bias.{one.domain}", what, "Quote words of the report that the judgement rests on."
 
 
-@cache
-def _read(path: Path) -> tuple[Study, ...]:
-    return read_studies(path)
-
-
-def _wrong_columns(name: str, columns: Iterable[str]) -> Iterable[Problem]:
-    given = tuple(columns)
-    missing, extra = [c for c in COLUMNS if c not in given], [c for c in given if c not in COLUMNS]
-    if given != COLUMNS:
-        what = f"The columns differ: missing {missing}, unknown {extra}."
-        yield Problem(name, what, f"Write them in this order: {', '.join(COLUMNS)}.")
-
-
-def _study(row: Mapping[str, str]) -> Study:
-    return Study(
-        id=row["id"],
-        label=row["label"],
-        first_author=row["first_author"],
-        year=_number(row["year"]),
-        source=row["source"],
-        doi=row["doi"],
-        pmid=row["pmid"],
-        design=row["design"],
-        population=row["population"],
-        route=row["route"],
-        concentration=row["drug_conc"],
-        schedule=row["schedule"],
-        n_patients=_number(row["n_patients"]),
-        n_lesions=_number(row["n_lesions"]),
-        n_treatments=_number(row["n_treatments"]),
-        outcome_measure=row["outcome_measure"],
-        followup=row["followup"],
-        responders=_number(row["responders"]),
-        denominator=_number(row["responder_denom"]),
-        definition=row["responder_definition"],
-        size_effect=row["size_effect"],
-        pain_or_global_effect=row["pain_or_global_effect"],
-        ae_text=row["ae_text"],
-        ae_n=_number(row["ae_n"]),
-        ae_denominator=_number(row["ae_denom"]),
-        truncated=row["text_truncated"],
-        meta_ready=row["meta_ready"],
-        urls=tuple(url.strip() for url in row["numbers_seen_at"].split(" ; ") if url.strip()),
-        note=row["note"],
-    )
-
-
-def _number(text: str) -> Number:
-    stripped = text.strip()
-    if not stripped:
-        return None
-    return int(stripped) if stripped.isdecimal() else stripped
+def _count_faults(study: Study, count: Count) -> Iterator[tuple[str, str]]:
+    if count.events > count.denominator:
+        what = f"{count.events} of {count.denominator} people is impossible."
+        yield what, "Write how many had it, then in how many it was looked for."
+    if count.read_at > len(study.urls):
+        what = f"It was read at address {count.read_at}, and the report has {len(study.urls)}."
+        yield what, "Number the addresses from 1, or add the missing one to urls."
+    if not isinstance(getattr(study, count.read_in, None), str) or not getattr(study, count.read_in):
+        what = f"It was read in {count.read_in!r}, where no words stand."
+        yield what, "Name the field that holds the words, such as definition or ae_text."
+    if count.pool and (study.is_review or study.is_case_report):
+        kind = "a review, which overlaps what it reviews" if study.is_review else "a report of one person"
+        yield f"It is marked for pooling and comes from {kind}.", "Remove pool = true."

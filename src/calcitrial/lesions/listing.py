@@ -1,8 +1,8 @@
 """The list of a participant's lesions that are to be allocated: frozen and signed in one act, then drawn from.
 
 The list names the target lesions in their order, each with the digest of its entry on the body map, of its photograph
-and of its baseline images. A lesion that is found later never joins it. A signature is bound to entries that are there,
-so freezing makes two submissions, the list and the signature under it, in one transaction: both or neither.
+and of its baseline images. A lesion that is found later never joins it. Freezing
+is one submission, the list and the signature under it: both or neither.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ import orjson
 import polars as pl
 
 from calcitrial.protocol import Problem, Protocol, refuse
-from calcitrial.quality import Signature, sign, signature_of
+from calcitrial.quality import Signature, enter_signed, signature_of
 from calcitrial.record import Author, Draft, Gateway, Place, Receipt, current_rows, in_turn, tabulate
 
 FORM = "lesion_list"
@@ -100,7 +100,7 @@ def _baseline_images(protocol: Protocol, rows: pl.DataFrame) -> dict[str, list[s
 def freeze(
     gateway: Gateway, participant: str, by: Author, *, expected: int = 0, at_site: str = "", printed_name: str = ""
 ) -> Receipt:
-    """Freeze the list of target lesions as it stands and sign it; return the receipt of the signature.
+    """Freeze the list of target lesions as it stands and sign it; return the receipt.
 
     `expected` is the version of the list that the signer saw: 0 for the first, that of the opened list afterwards.
     It trusts that the caller has asked for both components of the signature. Raises RefusedError when there is no
@@ -118,8 +118,8 @@ def freeze(
         }
         reason = "The list was opened and is frozen again." if there else ""
         place = Place(participant, FORM)
-        gateway.enter([Draft(place, values, expected, reason)], by)
-        return sign(gateway, [place], MEANING, by, at_site, printed_name)
+        drafts = [Draft(place, values, expected, reason)]
+        return enter_signed(gateway, drafts, MEANING, by, at_site, printed_name)
 
 
 def _unfreezable(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from calcitrial.participants import heic_words
 from calcitrial.protocol import Problem, RefusedError, refuse
 from calcitrial.whole_file import write_whole
 
@@ -18,25 +19,25 @@ LARGEST_BYTES = 20_000_000
 LARGEST_PIXELS = 60_000_000
 LONGEST_SIDE = 3000
 QUALITY = 88
-# ISO base media files with a HEIF brand, as telephones write them.
-HEIF = (b"heic", b"heix", b"heif", b"hevc", b"mif1", b"msf1", b"avif")
 
 
 def picture_of(content: bytes) -> bytes:
     """Return a photograph as a JPEG that holds the picture and nothing else.
 
-    Raises RefusedError when it is no JPEG or PNG (or HEIC, where this installation can read it), is damaged, or is
-    too large.
+    Raises RefusedError when it is no JPEG or PNG, is damaged, or is too large.
     """
     if len(content) > LARGEST_BYTES:
         _refuse(f"The photograph has {len(content) / 1e6:.1f} MB.", f"Send at most {LARGEST_BYTES // 1_000_000} MB.")
     try:
-        with Image.open(io.BytesIO(content), formats=_formats(content)) as found:
+        with Image.open(io.BytesIO(content), formats=["JPEG", "PNG"]) as found:
             if found.width * found.height > LARGEST_PIXELS:
                 _refuse(f"The photograph has {found.width} × {found.height} pixels.", "Send a smaller one.")
             upright = ImageOps.exif_transpose(found).convert("RGB")
     except UnidentifiedImageError:
-        _refuse("This file is not a JPEG or PNG picture, whatever its name says.", _hint(content))
+        _refuse(
+            "This file is not a JPEG or PNG picture, whatever its name says.",
+            heic_words(content) or "Choose a photograph.",
+        )
     except RefusedError:
         raise
     except Image.DecompressionBombError:
@@ -49,21 +50,6 @@ def picture_of(content: bytes) -> bytes:
     out = io.BytesIO()
     plain.save(out, "JPEG", quality=QUALITY)
     return out.getvalue()
-
-
-def _formats(content: bytes) -> list[str]:
-    registered = set(Image.registered_extensions().values())
-    return ["JPEG", "PNG", *(["HEIF"] if _is_heif(content) and "HEIF" in registered else [])]
-
-
-def _is_heif(content: bytes) -> bool:
-    return content[4:8] == b"ftyp" and content[8:12] in HEIF
-
-
-def _hint(content: bytes) -> str:
-    if _is_heif(content):
-        return "It is HEIC, which cannot be read here: let the telephone save as JPEG (“most compatible”)."
-    return "Choose a photograph."
 
 
 def _refuse(what: str, instead: str) -> None:

@@ -21,10 +21,12 @@ from calcitrial.participants.consent import (
     take_consent,
 )
 from calcitrial.participants.consent_ages import AgeRule, age_rule, years_between
+from calcitrial.participants.consent_answers import FROM_CONSENT, consent_answers
 from calcitrial.participants.consent_documents import (
     Document,
     Release,
     add_document,
+    add_documents,
     current_releases,
     documents,
     documents_in,
@@ -39,6 +41,7 @@ from calcitrial.participants.consent_files import (
     check_drawing,
     check_scan,
     digest_of,
+    heic_words,
     keep_signed,
     read_signed,
     type_of,
@@ -53,6 +56,7 @@ from calcitrial.participants.enquiry import (
     takes_enquiries,
 )
 from calcitrial.participants.identity import FIELDS, Identity
+from calcitrial.participants.laboratory import COLUMNS as RANGE_COLUMNS
 from calcitrial.participants.laboratory import (
     Analyte,
     Range,
@@ -64,7 +68,10 @@ from calcitrial.participants.laboratory import (
     range_for,
     read_value,
     site_ranges,
+    why_no_range,
+    without_example,
 )
+from calcitrial.participants.oldest import AGE_ITEMS, OLDEST, OR_OLDER, grouped_age, told_age
 from calcitrial.participants.prescreening import LogCounts, count_log, log_date, log_person, prescreening_problems
 from calcitrial.participants.screening import (
     Assessment,
@@ -73,6 +80,7 @@ from calcitrial.participants.screening import (
     assess,
     enrol,
     enrolment_problems,
+    follow_consents,
     screen,
     screening_of,
 )
@@ -100,8 +108,13 @@ from calcitrial.participants.withdrawal import (
 )
 
 __all__ = [
+    "AGE_ITEMS",
     "FIELDS",
+    "FROM_CONSENT",
     "LARGEST",
+    "OLDEST",
+    "OR_OLDER",
+    "RANGE_COLUMNS",
     "REASONS",
     "SCOPES",
     "SIGNERS",
@@ -127,6 +140,7 @@ __all__ = [
     "Withdrawal",
     "acts_in",
     "add_document",
+    "add_documents",
     "age_rule",
     "analytes",
     "answers_in",
@@ -137,6 +151,7 @@ __all__ = [
     "check_drawing",
     "check_scan",
     "code_problems",
+    "consent_answers",
     "consent_by_hand_problems",
     "consent_problems",
     "consented",
@@ -150,6 +165,9 @@ __all__ = [
     "enrol",
     "enrolment_problems",
     "example_ranges",
+    "follow_consents",
+    "grouped_age",
+    "heic_words",
     "keep_signed",
     "laboratory_problems",
     "laboratory_values",
@@ -181,13 +199,16 @@ __all__ = [
     "take_consent",
     "takes_enquiries",
     "templates",
+    "told_age",
     "type_of",
     "visit_problems",
     "visit_standings",
+    "why_no_range",
     "windows",
     "withdraw",
     "withdrawal_problems",
     "withdrawals_in",
     "withdrawn",
+    "without_example",
     "years_between",
 ]

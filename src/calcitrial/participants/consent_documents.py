@@ -7,7 +7,7 @@ of that site's ethics committee.
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -61,9 +61,23 @@ def add_document(gateway: Gateway, folder: Path, document: Document, text: str, 
 
     Raises RefusedError for an empty or too long text and for another text under the same name, version and language.
     """
-    content = text.replace("\r\n", "\n").encode()
-    digest = hashlib.sha256(content).hexdigest()
-    refuse(_text_problems(document, text))
+    return add_documents(gateway, folder, [(document, text)], by)
+
+
+def add_documents(gateway: Gateway, folder: Path, texts: Sequence[tuple[Document, str]], by: Author) -> Receipt:
+    """Keep texts in a folder of consents and enter all of them as one submission; RefusedError as `add_document`."""
+    refuse([problem for document, text in texts for problem in _text_problems(document, text)])
+    drafts = []
+    for document, text in texts:
+        content = text.replace("\r\n", "\n").encode()
+        digest = hashlib.sha256(content).hexdigest()
+        # The text first: a file that no entry names does no harm, an entry without its file would.
+        write_whole(text_file(folder, digest), content)
+        drafts.append(_draft(document, text, digest))
+    return gateway.enter(drafts, by)
+
+
+def _draft(document: Document, text: str, digest: str) -> Draft:
     values = {
         "document": document.id,
         "document_version": document.version,
@@ -76,9 +90,7 @@ def add_document(gateway: Gateway, folder: Path, document: Document, text: str, 
         "template": marked_template(text),
     }
     repeat = f"{document.id} {document.version} {document.language}"
-    # The text first: a file that no entry names does no harm, an entry without its file would.
-    write_whole(text_file(folder, digest), content)
-    return gateway.enter([Draft(Place("", "consent_document", repeat=repeat), values)], by)
+    return Draft(Place("", "consent_document", repeat=repeat), values)
 
 
 def marked_template(text: str) -> bool:

@@ -10,6 +10,8 @@ from calcitrial.protocol import Problem, refuse
 from calcitrial.whole_file import write_whole
 
 LARGEST = 10_000_000
+# ISO base media files with a HEIF brand.
+HEIF = (b"heic", b"heix", b"heif", b"hevc", b"mif1", b"msf1", b"avif")
 PNG, JPEG, PDF = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"%PDF-"
 TYPES = {PNG: "image/png", JPEG: "image/jpeg", PDF: "application/pdf"}
 WIDEST = 4_000
@@ -30,7 +32,22 @@ def check_scan(content: bytes) -> None:
     if len(content) > LARGEST:
         refuse([Problem("scan", f"The file has {len(content)} bytes.", f"Give at most {LARGEST}.")])
     if not type_of(content):
-        refuse([Problem("scan", "The file is no PDF, PNG or JPEG.", "Scan the signed paper into one of these.")])
+        instead = heic_words(content) or "Scan the signed paper into one of these."
+        refuse([Problem("scan", "The file is no PDF, PNG or JPEG.", instead)])
+
+
+def heic_words(content: bytes) -> str:
+    """Return what to do about a HEIC picture, as telephones make them; '' for anything else.
+
+    No decoder for it comes under a licence that this program may take along: libheif and libde265 are LGPL, x265 GPL.
+    """
+    if content[4:8] != b"ftyp" or content[8:12] not in HEIF:
+        return ""
+    return (
+        "It is a HEIC picture. On an iPhone choose Settings, Camera, Formats, “Most Compatible”, and take it again; on "
+        "Android switch off HEIF (high efficiency) in the camera's settings. Or choose the picture on this page with "
+        "the iPhone itself: it then sends a JPEG."
+    )
 
 
 def check_drawing(content: bytes) -> None:

@@ -9,6 +9,7 @@ import csv
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
@@ -20,8 +21,8 @@ from calcitrial.record import Draft, Gateway, Place
 HERE = Path(__file__).parent
 SOURCES = {"nordic": "example: Nordic adults, eJIFCC 2016;27(1):48-65, Table 3"}
 NUMBER = re.compile(r"([+-]?\d+(?:[.,]\d+)?)\s*(\S.*)?")
-COLUMNS = ("analyte", "sex", "age_from", "age_to", "low", "high", "source")
-NAMES = (*("site", "analyte", "sex", "age_from", "age_to"), *("low", "high", "source"))
+COLUMNS = ("analyte", "sex", "age_from", "age_to", "low", "high", "source", "valid_from", "valid_to")
+NAMES = ("site", *COLUMNS)
 
 Flag = Literal["low", "normal", "high", "no range"]
 
@@ -39,7 +40,8 @@ class Analyte:
 class Range:
     """A reference range: for whom (sex '' both, ages in completed years, both included) and where it was read.
 
-    `site` is '' for the example that ships; a limit of None is none.
+    `site` is '' for the example that ships; a limit of None is none. `since` and `until` are the first and last day
+    on which the laboratory used it.
     """
 
     analyte: str
@@ -50,6 +52,14 @@ class Range:
     high: Decimal | None
     source: str
     site: str = ""
+    since: date | None = None
+    until: date | None = None
+
+    def holds_on(self, day: date | None) -> bool:
+        """Return whether the laboratory used the range on a day; one without dates holds always."""
+        if day is None:
+            return self.until is None
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
 
     def holds_for(self, sex: str, age: int | None) -> bool:
         """Return whether the range is for a person of this sex and age; not when what it needs is not known."""
@@ -84,7 +94,9 @@ def _range(row: Mapping[str, str | None], source: str, site: str = "") -> Range:
 
     until = int(str(row["age_to"])) if row.get("age_to") else None
     ages = int(str(row["age_from"])), until
-    return Range(str(row["analyte"]), row.get("sex") or "", *ages, limit("low"), limit("high"), source, site)
+    limits = limit("low"), limit("high")
+    days = (date.fromisoformat(str(row[name])) if row.get(name) else None for name in ("valid_from", "valid_to"))
+    return Range(str(row["analyte"]), row.get("sex") or "", *ages, *limits, source, site, *days)
 
 
 def site_ranges(rows: Iterable[Mapping[str, str | None]]) -> list[Range]:
@@ -94,11 +106,36 @@ def site_ranges(rows: Iterable[Mapping[str, str | None]]) -> list[Range]:
     return [_range(row, str(row["source"] or ""), str(row["site"])) for row in whole]
 
 
-def range_for(analyte: str, sex: str, age: int | None, site: str, entered: Iterable[Range] = ()) -> Range | None:
-    """Return the range for a person: of their site's laboratory where it has entered any for this analyte."""
+def range_for(
+    analyte: str, sex: str, age: int | None, site: str, entered: Iterable[Range] = (), on: date | None = None
+) -> Range | None:
+    """Return the range for a person on a day: of their site's laboratory where it has entered any for this analyte.
+
+    Of several that hold that day the one with the latest first day counts.
+    """
     own = [one for one in entered if one.site == site and one.analyte == analyte]
     known = own or [one for one in example_ranges() if one.analyte == analyte]
-    return next((one for one in known if one.holds_for(sex, age)), None)
+    fitting = [one for one in known if one.holds_for(sex, age) and one.holds_on(on)]
+    return max(fitting, key=lambda one: one.since or date.min, default=None)
+
+
+def why_no_range(analyte: str, sex: str, age: int | None, site: str, entered: Iterable[Range] = ()) -> str:
+    """Return in words why there is no range for a person: none known, none for this age or sex, or that day."""
+    own = [one for one in entered if one.site == site and one.analyte == analyte]
+    known = own or [one for one in example_ranges() if one.analyte == analyte]
+    if not known:
+        return "none is known: the laboratory of the site has entered none"
+    if age is None:
+        return "the age of the person is not known"
+    if not any(one.holds_for(sex, age) for one in known):
+        return "none for this age and sex"
+    return "none for that day"
+
+
+def without_example() -> tuple[Analyte, ...]:
+    """Return the analytes for which no range ships, so that nothing is flagged until a site enters its own."""
+    known = {one.analyte for one in example_ranges()}
+    return tuple(one for one in analytes().values() if one.id not in known)
 
 
 def read_value(analyte: Analyte, text: str) -> Decimal:
@@ -138,7 +175,9 @@ def range_drafts(site: str, lines: Iterable[Mapping[str, str | None]]) -> tuple[
             problems.append(Problem(f"line {number}", what[:200], f"Known: {known}."))
             continue
         values = {f"range_{name}": line.get(name) or "" for name in COLUMNS} | {"range_site": site}
-        key = "/".join((site, str(line["analyte"]), line.get("sex") or "both", line.get("age_from") or ""))
+        since = (line.get("valid_from") or "").strip()
+        parts = (site, str(line["analyte"]), line.get("sex") or "both", line.get("age_from") or "", since)
+        key = "/".join(parts if since else parts[:-1])
         drafts.append(Draft(Place("", "lab_range", repeat=key), values))
     return drafts, problems
 

@@ -1,10 +1,11 @@
 """Screening against the criteria, in three values: a missing value never makes anyone eligible or ineligible."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from calcitrial.participants.consent_answers import answered_by_consent, carried, rests_on_consent, screened_with
 from calcitrial.protocol import (
     Criterion,
     Item,
@@ -122,14 +123,39 @@ def screen(
 
 
 def screening_of(gateway: Gateway, participant: str) -> Screening:
-    """Return the screening of a participant as it stands in the record now."""
+    """Return the screening of a participant as it stands now: in the record, and what the consents say since."""
     rows = current_rows(gateway.study, participant)
     found = {(repeat, item): value for _p, form, _v, _l, repeat, item, _n, value, *_ in rows.iter_rows()}
     assessments = tuple(
         Assessment(c, found.get((c.id, "result"), "unknown"), found.get((c.id, "basis"), ""))
         for c in gateway.protocol.criteria
     )
-    return Screening(participant, assessments)
+    since = _by_consent(gateway, participant)
+    return Screening(participant, tuple(since.get(one.criterion.id, one) for one in assessments))
+
+
+def _by_consent(gateway: Gateway, participant: str, acts: Sequence[Draft] = ()) -> dict[str, Assessment]:
+    """Return the criteria that rest on consent as they follow from the consents, where the record says otherwise."""
+    answers = screened_with(gateway, participant, answered_by_consent(gateway, participant, acts))
+    found = assess(gateway.protocol, answers) if answers else ()
+    return {one.criterion.id: one for one in found if rests_on_consent(one.criterion.expression)}
+
+
+def follow_consents(gateway: Gateway, drafts: Sequence[Draft]) -> list[Draft]:
+    """Return what a consent or an enrolment among these drafts carries along: the criteria that rest on consent.
+
+    So the screening need not be saved again. Nothing where it is being saved in the same act.
+    """
+    saved = {draft.place.participant for draft in drafts if draft.place.form == "screening"}
+    asked = {one.place.participant for one in drafts if one.place.form in ("consent", "enrolment")} - saved
+    found: list[Draft] = []
+    for participant in sorted(asked):
+        acts = [one for one in drafts if one.place.form == "consent" and one.place.participant == participant]
+        answers = screened_with(gateway, participant, answered_by_consent(gateway, participant, acts))
+        if answers:
+            new = {name: (one.result, one.basis) for name, one in _by_consent(gateway, participant, acts).items()}
+            found += carried(gateway, participant, answers, new)
+    return found
 
 
 def enrolment_problems(gateway: Gateway, draft: Draft) -> list[Problem]:

@@ -22,6 +22,7 @@ from calcitrial.people.accounts import (
 )
 from calcitrial.people.blinding import Sight, scoped, scoped_cut, shown_blinded, sight_of, visible
 from calcitrial.people.client import client_digest
+from calcitrial.people.demands import DELEGATION, FACTOR, TRAINING, Demands, demand, demands_of, tasks
 from calcitrial.people.events import Account, Event, accounts_at, altered, events, happened
 from calcitrial.people.form_rights import author_of, capability_to_enter, site_of
 from calcitrial.people.grants import (
@@ -32,6 +33,7 @@ from calcitrial.people.grants import (
     delegate,
     delegations,
     grant,
+    lacking,
     people_problems,
     record_training,
     revoke,
@@ -39,6 +41,7 @@ from calcitrial.people.grants import (
     rights_at,
     scope_for,
     trainings,
+    without_delegation,
 )
 from calcitrial.people.releases import release_problems, release_version, releases, withdraw_release
 from calcitrial.people.scope import Scope, capabilities_of, roles
@@ -46,8 +49,12 @@ from calcitrial.people.second_factor import enrol_factor, has_factor, key_addres
 from calcitrial.people.tokens import Token, issue_token, person_of_token, revoke_token, tokens_of
 
 __all__ = [
+    "DELEGATION",
+    "FACTOR",
     "KEEPER",
+    "TRAINING",
     "Account",
+    "Demands",
     "Event",
     "Grant",
     "NewAccount",
@@ -69,6 +76,8 @@ __all__ = [
     "deactivate",
     "delegate",
     "delegations",
+    "demand",
+    "demands_of",
     "enrol_factor",
     "events",
     "find_user",
@@ -78,6 +87,7 @@ __all__ = [
     "has_factor",
     "issue_token",
     "key_address",
+    "lacking",
     "new_key",
     "password_aged",
     "people_problems",
@@ -100,9 +110,11 @@ __all__ = [
     "shown_blinded",
     "sight_of",
     "site_of",
+    "tasks",
     "tokens_of",
     "trainings",
     "user_named",
     "visible",
     "withdraw_release",
+    "without_delegation",
 ]

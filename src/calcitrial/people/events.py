@@ -109,6 +109,7 @@ class Account:
     active: bool
     administrator: bool
     verified: str
+    factor: bool = False
 
 
 def accounts_at(moment: datetime | None = None) -> list[Account]:
@@ -124,6 +125,8 @@ def accounts_at(moment: datetime | None = None) -> list[Account]:
             found[event.person] = replace(here, active=False)
         elif event.kind == "administrator":
             found[event.person] = replace(here, administrator=True)
+        elif event.kind in ("factor", "reset"):
+            found[event.person] = replace(here, factor=event.kind == "factor")
         elif event.kind == "identity":
             found[event.person] = replace(here, verified=event.detail)
     return [found[name] for name in sorted(found)]

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -49,10 +50,16 @@ def author_of(scope: Scope, protocol: Protocol, drafts: Sequence[Draft]) -> Auth
     for one in drafts:
         sites[one.place.participant] = sites[one.place.participant] or str(one.values.get("site") or "")
     asked = [(one, capability_to_enter(protocol, one.place.form), sites[one.place.participant]) for one in drafts]
-    refuse([_refusal(scope, one) for one, right, site in asked if not right or not scope.may(right, site or None)])
+    refuse(
+        [
+            _refusal(scope, one, right, site)
+            for one, right, site in asked
+            if not right or not scope.may(right, site or None)
+        ]
+    )
     needed = {(right, site) for _one, right, site in asked}
     for role, where in scope.grants:
-        alone = Scope(scope.study, scope.person, ((role, where),))
+        alone = replace(scope, grants=((role, where),))
         if all(alone.may(right, site or None) for right, site in needed):
             return Author(scope.person, role)
     what = (
@@ -62,6 +69,7 @@ def author_of(scope: Scope, protocol: Protocol, drafts: Sequence[Draft]) -> Auth
     raise AssertionError
 
 
-def _refusal(scope: Scope, draft: Draft) -> Problem:
+def _refusal(scope: Scope, draft: Draft, right: str, site: str) -> Problem:
     what = f"{scope.person} may not enter the form {draft.place.form} here."
-    return Problem(str(draft.place), what, "Ask who keeps the roles of the study, or leave the form out.")
+    instead = scope.undelegated(right, site or None) or "Ask who keeps the roles of the study, or leave the form out."
+    return Problem(str(draft.place), what, instead)

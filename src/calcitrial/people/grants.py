@@ -4,19 +4,25 @@ All of it stands in the study's own record, so that the users and their rights c
 (FDA Q&A 2024). A grant counts only while its person has a valid training in the study (21 CFR 11.10(i)).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import polars as pl
 
-from calcitrial.people.accounts import user_named
-from calcitrial.people.events import accounts_at
+from calcitrial.people.accounts import find_user, user_named
+from calcitrial.people.demands import FORM as RULES
+from calcitrial.people.demands import Demands, demands_in, tasks
+from calcitrial.people.events import Account, accounts_at
 from calcitrial.people.scope import READS_ONLY, Scope, roles
+from calcitrial.people.second_factor import has_factor
 from calcitrial.protocol import Problem, RefusedError, refuse
 from calcitrial.record import Author, Draft, Gateway, Place, Receipt, current_rows, make_cut, now, protocol_of
 from calcitrial.version import __version__
 
 FORMS = ("grant", "training", "delegation")
+READ = (*FORMS, RULES)
+WITHOUT_FACTOR = "the role needs a second factor; enrol an app on the page of the own account"
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,10 @@ class Task:
     site: str
     since: date
     until: date | None = None
+
+    def stands(self, on: date) -> bool:
+        """Return whether it holds on this day."""
+        return self.since <= on and (self.until is None or on <= self.until)
 
 
 def grant(gateway: Gateway, one: Grant, by: Author, reason: str) -> Receipt:
@@ -131,7 +141,7 @@ def delegate(gateway: Gateway, one: Task, by: Author, reason: str = "") -> Recei
 
 def people_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
     """Return that grants and the like are not entered like any other form: whoever could, could do everything."""
-    if draft.place.form not in (*FORMS, "release"):
+    if draft.place.form not in (*READ, "release"):
         return []
     what = f"The form {draft.place.form} is not entered by hand."
     return [
@@ -142,8 +152,7 @@ def people_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
 def rights(study: str, on: date | None = None) -> tuple[Right, ...]:
     """Return every grant of a study as it stands now, on this day (today when left out)."""
     day = on or now().date()
-    ended = {one.name for one in accounts_at() if not one.active}
-    return _rights(current_rows(study, forms=("grant", "training")), day, ended)
+    return _rights(current_rows(study, forms=READ), day, accounts_at())
 
 
 def rights_at(study: str, moment: datetime) -> tuple[Right, ...]:
@@ -156,14 +165,52 @@ def rights_at(study: str, moment: datetime) -> tuple[Right, ...]:
     except RefusedError:
         protocol_of(study)  # a study that is not open here is refused with its own sentence
         return ()
-    ended = {one.name for one in accounts_at(moment) if not one.active}
-    return _rights(cut.rows, moment.date(), ended)
+    return _rights(cut.rows, moment.date(), accounts_at(moment))
 
 
 def scope_for(study: str, person: str, on: date) -> Scope:
     """Return what a person may do in a study on a day, from the grants that count; nothing when not open here."""
-    held = _rights(current_rows(study, forms=("grant", "training")), on, set())
-    return Scope(study, person, tuple((r.role, r.site) for r in held if r.person == person and r.counts))
+    rows = current_rows(study, forms=READ)
+    held, demands = _rights(rows, on, (), person), demands_in(rows)
+    if demands.factor & {right.role for right in held} and not (find_user(person) and has_factor(person)):
+        held = tuple(right for right in held if right.role not in demands.factor)
+    grants = tuple((right.role, right.site) for right in held if right.counts)
+    return Scope(study, person, grants, None, *_delegated(rows, demands, person, on))
+
+
+def _delegated(
+    rows: pl.DataFrame, demands: Demands, person: str, on: date
+) -> tuple[frozenset[tuple[str, str]] | None, frozenset[str]]:
+    """Return what is delegated to a person on a day (None where nothing need be), and what must be delegated."""
+    if not demands.delegation:
+        return None, frozenset()
+    known = {task.casefold(): held for task, held in tasks().items()}
+    own = [one for one in _delegations(rows) if one.person == person and one.stands(on)]
+    given = {(name, one.site) for one in own for name in known.get(one.task.casefold(), ())}
+    return frozenset(given), frozenset().union(*known.values())
+
+
+def lacking(study: str, person: str, on: date) -> str:
+    """Return the sentence that says why the roles of a person do not count in a study; '' when one does or none is."""
+    held = [one for one in rights(study, on) if one.person == person]
+    if not held or any(one.counts for one in held):
+        return ""
+    return " ".join(f"Your role {one.role_words} in {study} does not count: {one.why_not}." for one in held)
+
+
+def without_delegation(study: str, on: date) -> tuple[str, ...]:
+    """Return who has a role at a site that lives on delegated tasks, and none delegated, where the study demands it."""
+    rows = current_rows(study, forms=READ)
+    if not demands_in(rows).delegation:
+        return ()
+    named = {one.person for one in _delegations(rows) if one.stands(on)}
+    need = frozenset().union(*tasks().values())
+    found = [
+        one.person
+        for one in _rights(rows, on, accounts_at())
+        if one.counts and roles()[one.role] & need and "delegate" not in roles()[one.role]
+    ]
+    return tuple(sorted(set(found) - named))
 
 
 def trainings(study: str) -> list[Training]:
@@ -173,6 +220,10 @@ def trainings(study: str) -> list[Training]:
 
 def delegations(study: str) -> list[Task]:
     """Return the delegation log of a study as it stands now."""
+    return _delegations(current_rows(study, forms=("delegation",)))
+
+
+def _delegations(rows: pl.DataFrame) -> list[Task]:
     return [
         Task(
             row["delegated_to"],
@@ -181,24 +232,34 @@ def delegations(study: str) -> list[Task]:
             _day(row["delegated_from"]),
             _until(row.get("delegated_until")),
         )
-        for row in _table(current_rows(study, forms=("delegation",)), "delegation")
+        for row in _table(rows, "delegation")
     ]
 
 
-def _rights(rows: pl.DataFrame, day: date, ended: set[str]) -> tuple[Right, ...]:
-    valid = {one.person for one in _trainings(rows) if one.on <= day and (not one.until or day <= one.until)}
-    found = []
+def _rights(rows: pl.DataFrame, day: date, accounts: Sequence[Account], only: str = "") -> tuple[Right, ...]:
+    """Return every grant of these rows, or those of one person, as it stands on a day with these accounts."""
+    trained: dict[str, set[str]] = {}
+    for one in _trainings(rows):
+        if one.on <= day and (not one.until or day <= one.until):
+            trained.setdefault(one.person, set()).add(one.topic.casefold())
+    demands, known, found = demands_in(rows), {one.name: one for one in accounts}, []
     for row in _table(rows, "grant"):
-        person, since, until = row["granted_to"], _day(row["granted_from"]), _until(row.get("granted_until"))
+        person, role = row["granted_to"], row["granted_role"]
+        if only not in ("", person):
+            continue
+        since, until, account = _day(row["granted_from"]), _until(row.get("granted_until")), known.get(person)
+        missing = demands.missing(role, frozenset(trained.get(person, ())))
         reasons = {
-            "account deactivated": person in ended,
+            "account deactivated": account is not None and not account.active,
             "revoked": row["grant_revoked"] == "true",
             "not begun": day < since,
             "ended": until is not None and until < day,
-            "no valid training": person not in valid,
+            "no valid training": person not in trained,
+            f"no valid training in {', '.join(missing)}": bool(missing),
+            WITHOUT_FACTOR: role in demands.factor and account is not None and not account.factor,
         }
         why = next((words for words, holds in reasons.items() if holds), "")
-        found.append(Right(person, row["granted_role"], row.get("granted_site", ""), since, until, why))
+        found.append(Right(person, role, row.get("granted_site", ""), since, until, why))
     return tuple(sorted(found, key=lambda right: (right.person, right.role, right.site)))
 
 

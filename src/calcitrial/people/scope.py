@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -44,6 +44,10 @@ class Scope:
     grants: tuple[tuple[str, str], ...]
     # What a token allows of them; None when the person asks and not a token.
     only: frozenset[str] | None = None
+    # What was delegated to the person, as (capability, site), where the study demands that; None where it does not.
+    delegated: frozenset[tuple[str, str]] | None = None
+    # What the study keeps for whom it was delegated to.
+    delegable: frozenset[str] = frozenset()
 
     def may(self, capability: str, site: str | None = None) -> bool:
         """Return whether some valid grant allows this, at this site (None: at any)."""
@@ -51,7 +55,8 @@ class Scope:
 
     def sites(self, capability: str = "see_participants") -> Sites:
         """Return at which sites this is allowed; None for all of them, an empty set for none."""
-        found = {site for role, site in self._open if self._holds(role, capability)}
+        held = ((role, site) for role, site in self._open if self._holds(role, capability))
+        found = {where for role, site in held for where in self._where(role, site, capability)}
         return None if "" in found else frozenset(found)
 
     def sees(self, site: str) -> bool:
@@ -87,6 +92,23 @@ class Scope:
     def _roles(self, capability: str, site: str | None) -> list[str]:
         return [
             role
-            for role, where in self._open
-            if self._holds(role, capability) and (site is None or where in ("", site))
+            for role, granted in self._open
+            if self._holds(role, capability)
+            and any(site is None or where in ("", site) for where in self._where(role, granted, capability))
         ]
+
+    def _where(self, role: str, site: str, capability: str) -> tuple[str, ...]:
+        """Return the sites at which a grant of a role at a site allows something, as far as it was delegated.
+
+        Who delegates needs no delegation.
+        """
+        if self.delegated is None or capability not in self.delegable or "delegate" in roles().get(role, ()):
+            return (site,)
+        at = sorted(where for name, where in self.delegated if name == capability)
+        return tuple(at) if not site else (site,) if site in at or "" in at else ()
+
+    def undelegated(self, capability: str, site: str | None = None) -> str:
+        """Return the sentence that a right is missing only because it was not delegated; '' when that is not why."""
+        if self.may(capability, site) or not replace(self, delegated=None).may(capability, site):
+            return ""
+        return "The investigator has not delegated this task to you, or not for today; ask for an entry in the log."

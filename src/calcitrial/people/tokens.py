@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -34,7 +34,7 @@ class Token:
         """Return the person's scope as far as this token reaches: its own study, and its own capabilities only."""
         if scope.study != self.study or scope.person != self.person:
             return Scope(scope.study, self.person, ())
-        return Scope(scope.study, scope.person, scope.grants, self.capabilities)
+        return replace(scope, only=self.capabilities)
 
 
 def issue_token(person: str, study: str, capabilities: Iterable[str], label: str, days: int, moment: datetime) -> str:

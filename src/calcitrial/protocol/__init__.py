@@ -6,7 +6,16 @@ it with every problem at once; `choose_control` makes one reading of a control r
 enters; `show`, `describe` and `gaps` tell a reader what is known, how well, and what is missing.
 """
 
-from calcitrial.protocol.asked import State, broken_checks, completeness, not_asked, rule_in_words, unusual
+from calcitrial.protocol.asked import (
+    State,
+    broken_checks,
+    completeness,
+    not_asked,
+    rests_on,
+    rule_in_words,
+    shown_item,
+    unusual,
+)
 from calcitrial.protocol.check import Checked, check_values, readable
 from calcitrial.protocol.estimand import Condition, Estimand, IntercurrentEvent, Responder
 from calcitrial.protocol.expression import ExpressionError, Truth, evaluate, names_in
@@ -88,9 +97,11 @@ __all__ = [
     "parse",
     "readable",
     "refuse",
+    "rests_on",
     "rule_in_words",
     "rule_tree",
     "show",
+    "shown_item",
     "sourced_parts",
     "unusual",
 ]

@@ -5,7 +5,7 @@ true; a check refuses only where it is false: what is not known decides nothing.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Literal
 
@@ -23,9 +23,13 @@ def typed_values(form: Form, values: Mapping[str, str]) -> dict[str, Value]:
 
 
 def _typed(item: Item, text: str) -> Value:
-    if item.type in ("integer", "decimal"):
+    return _as(item.type, text)
+
+
+def _as(kind: str, text: str) -> Value:
+    if kind in ("integer", "decimal"):
         return Decimal(text)
-    return text == "true" if item.type == "boolean" else text
+    return text == "true" if kind == "boolean" else text
 
 
 def not_asked(form: Form, values: Mapping[str, str]) -> dict[str, Truth]:
@@ -41,10 +45,33 @@ def not_asked(form: Form, values: Mapping[str, str]) -> dict[str, Truth]:
     return found
 
 
-def broken_checks(form: Form, values: Mapping[str, str]) -> list[Check]:
-    """Return the checks of a form that these canonical answers break; one that is not decided yet is not broken."""
+def broken_checks(
+    form: Form,
+    values: Mapping[str, str],
+    checks: Iterable[Check] | None = None,
+    others: Mapping[str, tuple[str, str]] | None = None,
+) -> list[Check]:
+    """Return the checks that these canonical answers break; one that is not decided yet is not broken.
+
+    Without `checks` those of the form that ask for nothing else. `others` are values of other forms, as type and text.
+    """
     known = typed_values(form, values)
-    return [check for check in form.checks if evaluate(check.rule, known) == "false"]
+    known |= {name: _as(kind, text) for name, (kind, text) in (others or {}).items()}
+    asked = [one for one in form.checks if not one.is_across] if checks is None else checks
+    return [check for check in asked if _breaks(check, known)]
+
+
+def _breaks(check: Check, known: Mapping[str, Value]) -> bool:
+    truth = evaluate(check.rule, known)
+    if check.present:
+        return truth == "true" and any(name not in known for name in check.present)
+    return truth == "false"
+
+
+def shown_item(form: Form, check: Check) -> str:
+    """Return the item of a form beside which a broken check is told: the last that it names."""
+    named = rests_on(check.rule) | set(check.present)
+    return next((item.id for item in reversed(form.items) if item.id in named), "")
 
 
 def unusual(form: Form, values: Mapping[str, str]) -> dict[str, str]:

@@ -30,10 +30,25 @@ class Item(Part):
 
 
 class Check(Part):
-    """What must hold among the answers of a form, in CEL, and what is said where it does not."""
+    """What must hold among the answers of a form, in CEL, and what is said where it does not.
+
+    Attributes:
+        severity: 'hard' refuses, 'soft' asks for a confirmation, 'query' stops nobody and becomes a query.
+        others: values of other forms or visits of the participant, by the name the rule gives them: 'form.item' at the
+            same place, 'form.item@first', '@last' (the smallest, the largest value) or '@previous' (the visit before).
+        present: items that must be answered wherever the rule is true; without it the rule itself must hold.
+    """
 
     rule: str
     message: str
+    severity: Literal["hard", "soft", "query"] = "hard"
+    others: dict[str, str] = Field(default_factory=dict)
+    present: tuple[str, ...] = ()
+
+    @property
+    def is_across(self) -> bool:
+        """Return whether it asks more than whether the answers of one form fit, and so is asked by the gateway."""
+        return bool(self.others or self.present) or self.severity != "hard"
 
 
 class Form(Part):

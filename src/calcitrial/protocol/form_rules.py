@@ -1,12 +1,14 @@
 """What must be true inside one form: limits, skip rules and checks that can be read and name items it has."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from calcitrial.protocol.asked import typed_values
 from calcitrial.protocol.expression import ExpressionError, evaluate, names_in, texts_in
-from calcitrial.protocol.form import Form, Item
+from calcitrial.protocol.form import Check, Form, Item
 from calcitrial.protocol.problem import Problem, one_of
 
+OTHER = re.compile(r"[a-z_0-9]+\.[a-z_0-9]+(@(first|last|previous))?")
 NUMERIC = {"integer", "decimal"}
 SAMPLES = {"integer": "1", "decimal": "1", "boolean": "true", "date": "2026-01-01"}
 
@@ -21,9 +23,21 @@ def form_problems(form: Form) -> Iterator[Problem]:
     known = {item.id: item for item in form.items}
     for number, check in enumerate(form.checks, 1):
         place = f"forms.{form.id}.checks.{number}"
-        yield from _rule(form, check.rule, known, place, "the form has")
+        yield from _rule(form, check.rule, known | _elsewhere(check), place, "the form has")
+        for name in sorted(set(check.present) - known.keys()):
+            yield Problem(place, f"It asks for {name!r}, which is no item that the form has.", one_of(name, known))
+        yield from (_where(place, name, at) for name, at in check.others.items() if not OTHER.fullmatch(at))
         if not check.message.strip():
             yield Problem(place, "The check has no message.", "Say in a sentence what is wrong when it fails.")
+
+
+def _elsewhere(check: Check) -> dict[str, Item]:
+    """Return stand-ins for the values of other forms; what they are is known once a study is opened."""
+    return {name: Item(id=name, label=name, type="text") for name in check.others}
+
+
+def _where(place: str, name: str, at: str) -> Problem:
+    return Problem(place, f"It takes {name} from {at!r}.", "Write form.item, perhaps with @first, @last or @previous.")
 
 
 def _item(form: Form, item: Item) -> Iterator[Problem]:
@@ -60,6 +74,8 @@ def _rule(form: Form, rule: str, known: Mapping[str, Item], place: str, which: s
     for name in sorted(names - known.keys()):
         yield Problem(place, f"It names {name!r}, which is no item that {which}.", one_of(name, known))
     asked = [known[name] for name in names & known.keys()]
+    if any(form.item(name) is None for name in names):
+        return  # a value of another form has a type that only the whole protocol knows
     choices = sorted({choice for item in asked for choice in item.choices})
     if not names <= known.keys():
         return

@@ -7,9 +7,23 @@ this where each form stands. `endorse` is the investigator's responsibility for 
 """
 
 from calcitrial.quality.by_hand import by_hand_problems
+from calcitrial.quality.edit_checks import broken as broken_edit_checks
+from calcitrial.quality.edit_checks import edit_check_problems, soft_questions
 from calcitrial.quality.endorsements import Endorsement, endorse, endorsements, final_problems
 from calcitrial.quality.locks import Lock, is_locked, lock, locks, open_points, open_points_of, unlock
 from calcitrial.quality.marks import ABOUT_DATA, numbers_of
+from calcitrial.quality.policies import (
+    Acknowledgement,
+    Policy,
+    acknowledge,
+    acknowledgements,
+    add_policy,
+    in_force,
+    policies,
+    policy_problems,
+    policy_text,
+    unacknowledged,
+)
 from calcitrial.quality.queries import (
     Query,
     answer_query,
@@ -25,6 +39,7 @@ from calcitrial.quality.queries import (
 )
 from calcitrial.quality.signatures import (
     Signature,
+    enter_signed,
     is_authentic,
     meanings,
     sign,
@@ -40,22 +55,31 @@ from calcitrial.quality.verification import is_chosen, is_critical, verified_in,
 
 __all__ = [
     "ABOUT_DATA",
+    "Acknowledgement",
     "Endorsement",
     "FormState",
     "Lock",
+    "Policy",
     "Query",
     "Review",
     "Signature",
     "Tally",
+    "acknowledge",
+    "acknowledgements",
+    "add_policy",
     "answer_query",
     "asked_now",
+    "broken_edit_checks",
     "by_hand_problems",
     "check_values_again",
     "close_query",
     "conversation",
+    "edit_check_problems",
     "endorse",
     "endorsements",
+    "enter_signed",
     "final_problems",
+    "in_force",
     "is_authentic",
     "is_chosen",
     "is_critical",
@@ -69,6 +93,9 @@ __all__ = [
     "numbers_of",
     "open_points",
     "open_points_of",
+    "policies",
+    "policy_problems",
+    "policy_text",
     "queries_in",
     "raise_query",
     "raised_at",
@@ -82,11 +109,13 @@ __all__ = [
     "signatures_in",
     "sites_now",
     "sites_of",
+    "soft_questions",
     "state_of",
     "states",
     "tallies",
     "tallies_now",
     "to_review",
+    "unacknowledged",
     "unlock",
     "verified_in",
     "verify_source",

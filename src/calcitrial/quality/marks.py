@@ -12,7 +12,7 @@ import orjson
 import polars as pl
 
 from calcitrial.protocol import house_forms
-from calcitrial.record import Place
+from calcitrial.record import Entry, Place
 
 # What is said about data, and so is no data itself.
 ABOUT_DATA = frozenset({"signature", "study_signature", "query", "verification", "endorsement", "trail_review", "lock"})
@@ -28,6 +28,15 @@ def numbers_of(rows: pl.DataFrame) -> Numbers:
     columns = wanted.select("participant", "form", "visit", "lesion", "repeat", "item", "number")
     for *place, item, number in columns.iter_rows():
         found.setdefault(Place(*place), {})[item] = number
+    return found
+
+
+def laid_over(numbers: Numbers, made: Iterable[Entry]) -> Numbers:
+    """Return the current entries as they stand with those of the act that is being entered."""
+    found = {place: dict(items) for place, items in numbers.items()}
+    for one in made:
+        if one.place.form not in ABOUT_DATA:
+            found.setdefault(one.place, {})[one.item] = one.number
     return found
 
 

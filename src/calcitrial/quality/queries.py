@@ -10,6 +10,7 @@ from typing import Any, Literal
 import polars as pl
 
 from calcitrial.protocol import Form, Problem, refuse
+from calcitrial.quality.edit_checks import broken
 from calcitrial.quality.marks import ABOUT_DATA, Numbers, numbers_of, read_place, table, written_place
 from calcitrial.record import (
     Author,
@@ -219,7 +220,7 @@ def _asked(study: str, rows: pl.DataFrame) -> dict[str, tuple[tuple[Query, Step]
 
 
 def check_values_again(gateway: Gateway, by: Author) -> Receipt:
-    """Raise a query for every current value outside its usual limits that was never asked about; one submission.
+    """Raise a query for every current value outside its usual limits, or against an edit check; one submission.
 
     The query is named after the entry (C and its number), so the same value is asked about once.
     """
@@ -227,11 +228,25 @@ def check_values_again(gateway: Gateway, by: Author) -> Receipt:
     now = numbers_of(rows)
     asked = {one.place.repeat for one in queries_in(rows, now)}
     drafts = []
-    for place, item, text in _unusual(gateway.protocol.forms, rows):
+    for place, item, text in (*_unusual(gateway.protocol.forms, rows), *_broken(gateway, rows)):
         name = f"C{now[place][item]}"
         if name not in asked:
             drafts.append(_raised(place, item, text, now, (name, "edit check")))
+            asked.add(name)
     return gateway.enter(drafts, by)
+
+
+def _broken(gateway: Gateway, rows: pl.DataFrame) -> Iterable[tuple[Place, str, str]]:
+    """Yield each value that breaks a check of its form across items or visits, whatever its severity."""
+    kinds = ((name, gateway.protocol.form(name)) for name in rows["form"].unique())
+    checked = {name for name, form in kinds if form and any(one.is_across for one in form.checks)}
+    values: dict[Place, dict[str, object]] = {}
+    for row in rows.filter(pl.col("form").is_in(sorted(checked))).iter_rows():
+        values.setdefault(Place(*row[:5]), {})[row[5]] = row[7]
+    for place, given in values.items():
+        for check, item in broken(gateway, place, given, entered=True):
+            shown = item if item in given else next(iter(given))
+            yield place, shown, f"{check.message} Is it right?"
 
 
 def _unusual(forms: Iterable[Form], rows: pl.DataFrame) -> Iterable[tuple[Place, str, str]]:

@@ -14,9 +14,9 @@ import orjson
 import polars as pl
 
 from calcitrial.protocol import Problem, RefusedError, house_forms, refuse
-from calcitrial.quality.marks import Numbers, mark, numbers_of, sha256, table
+from calcitrial.quality.marks import Numbers, laid_over, mark, numbers_of, sha256, table
 from calcitrial.quality.missing import missing_items
-from calcitrial.record import Author, Draft, Gateway, Place, Receipt, current_rows, digests_of, read_head, stamp
+from calcitrial.record import Author, Draft, Entry, Gateway, Place, Receipt, current_rows, digests_of, read_head, stamp
 
 FORMS = ("signature", "study_signature")
 
@@ -140,6 +140,32 @@ def sign(
         raise
 
 
+def enter_signed(
+    gateway: Gateway,
+    drafts: Sequence[Draft],
+    meaning: str,
+    by: Author,
+    at_site: str = "",
+    printed_name: str = "",
+) -> Receipt:
+    """Enter forms and sign them in one and the same submission: both or neither.
+
+    It trusts that the caller has asked for both components of the signature. RefusedError as of the gateway.
+    """
+    places = sorted({draft.place for draft in drafts})
+
+    def close(here: Gateway) -> list[Draft]:
+        found = []
+        for participant in sorted({place.participant for place in places}):
+            own = [place for place in places if place.participant == participant]
+            now = laid_over(numbers_of(current_rows(here.study, participant)), here.made)
+            signed = _draft(here, own, now, meaning, by, (at_site, printed_name or by.name))
+            found += [] if _stands(here.study, signed) else [signed]
+        return found
+
+    return gateway.enter(drafts, by, closes=(close,))
+
+
 def _unsignable(gateway: Gateway, rows: pl.DataFrame, places: Sequence[Place], now: Numbers) -> Iterator[Problem]:
     for place in places:
         if place not in now:
@@ -157,7 +183,7 @@ def signature_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
     if draft.place.form not in FORMS:
         return []
     signed = orjson.loads(str(draft.values.get("signed_forms") or "[]"))
-    now = numbers_of(current_rows(gateway.study, draft.place.participant))
+    now = laid_over(numbers_of(current_rows(gateway.study, draft.place.participant)), gateway.made)
     places = {Place(draft.place.participant, *one[:4]): one[4] for one in signed}
     return [
         Problem(str(place), "The form was changed while you signed.", "Read it again, then sign it.")
@@ -185,7 +211,7 @@ def _draft(
         "signed_at": stamp(gateway.clock()),
         "at_site": site,
         "signed_forms": listed,
-        "signed_digest": digest_of(gateway.study, entries),
+        "signed_digest": digest_of(gateway.study, entries, gateway.made),
     }
     key = sha256(orjson.dumps([by.name, meaning, site, listed]))[:12]
     participant = places[0].participant
@@ -199,9 +225,12 @@ def _stands(study: str, draft: Draft) -> bool:
     return there is not None and there["signed_digest"] == draft.values["signed_digest"]
 
 
-def digest_of(study: str, numbers: Sequence[int]) -> str:
-    """Return SHA-256 over the digests of these entries, in the order of their numbers."""
-    digests = digests_of(study, numbers)
+def digest_of(study: str, numbers: Sequence[int], made: Sequence[Entry] = ()) -> str:
+    """Return SHA-256 over the digests of these entries, in the order of their numbers.
+
+    `made` are entries of the act that is being entered, which the record does not hold yet.
+    """
+    digests = digests_of(study, numbers) | {one.number: one.digest() for one in made if one.number in numbers}
     return sha256("\n".join(digests[number] for number in sorted(digests)).encode())
 
 
@@ -215,6 +244,7 @@ def is_authentic(study: str, rows: pl.DataFrame, signature: Signature) -> bool:
 __all__ = [
     "Signature",
     "digest_of",
+    "enter_signed",
     "is_authentic",
     "meanings",
     "sign",

@@ -9,7 +9,7 @@ from calcitrial.record.cut import Cut, current_rows, make_cut, tabulate
 from calcitrial.record.database import SQLITE_FILE, close, connect, settings_for
 from calcitrial.record.each import each, each_of
 from calcitrial.record.entry import Author, Draft, Entry, Place, Receipt
-from calcitrial.record.gateway import Follow, Gateway, Rule, gateway, open_study
+from calcitrial.record.gateway import Close, Follow, Gateway, Rule, Told, gateway, open_study
 from calcitrial.record.known import Known, known, record_here, rows_of
 from calcitrial.record.standing import Standing, since, standing_of, values_at
 from calcitrial.record.study import Head, in_turn, now, protocol_of, read_head, stamp, studies
@@ -33,6 +33,7 @@ __all__ = [
     "SQLITE_FILE",
     "Act",
     "Author",
+    "Close",
     "Cut",
     "Draft",
     "Entry",
@@ -45,6 +46,7 @@ __all__ = [
     "Rule",
     "Standing",
     "Step",
+    "Told",
     "Verification",
     "acts_of",
     "changed_items",

@@ -70,19 +70,27 @@ class Desk:
     def prepare(cls, study: str, protocol: Protocol, drafts: Sequence[Draft]) -> "Desk":
         """Return a desk that holds the participants' opening forms and the forms to be entered."""
         desk = cls(study, protocol, house_forms() | {form.id: form for form in protocol.forms})
-        openers = [form.id for form in desk.forms.values() if form.opens]
+        desk.read(drafts)
+        return desk
+
+    def read(self, drafts: Sequence[Draft]) -> None:
+        """Put what is in the record for these forms on the desk, beside what this submission has put there."""
+        if not drafts:
+            return
+        before = set(self.values)
+        openers = [form.id for form in self.forms.values() if form.opens]
         places = [draft.place for draft in drafts if not text_problems("", draft.place._asdict())]
         participants = {place.participant for place in places}
         wanted = {*openers, *(place.form for place in places)}
-        for row in store.current(study, participants, wanted):
+        for row in store.current(self.study, participants, wanted):
             item, *known = row[5:]
             place = store.place_of(row)
-            desk.values.setdefault(place, {})[item] = Known(*known)
-            desk.announce(place)
-        lesions = {place.lesion for place in places} - {"", *desk.owners}
-        for lesion, owner in store.owners(study, lesions, openers) if lesions else ():
-            desk.owners.setdefault(lesion, owner)
-        return desk
+            if place not in before:
+                self.values.setdefault(place, {})[item] = Known(*known)
+                self.announce(place)
+        lesions = {place.lesion for place in places} - {"", *self.owners}
+        for lesion, owner in store.owners(self.study, lesions, openers) if lesions else ():
+            self.owners.setdefault(lesion, owner)
 
     def version(self, place: Place) -> int:
         """Return how often the form at this place was entered or changed; 0 when it is not there."""

@@ -32,6 +32,8 @@ from calcitrial.record.study import Head, new_salt, now, protocol_of, read_head,
 
 Rule = Callable[["Gateway", Draft], Sequence[Problem]]
 Follow = Callable[["Gateway", Sequence[Draft]], Sequence[Draft]]
+Close = Callable[["Gateway"], Sequence[Draft]]
+Told = Callable[["Gateway"], None]
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,9 @@ class Gateway:
     `rules` are asked about every form, as it would then stand, before anything is entered: what other rooms know
     about who may be enrolled, what may be injected and the like. The gateway that a rule is given knows what is
     `entering` in the same act, each form as it would then stand, and `by` whom. `follows` are asked what must be
-    entered together with the forms of one act, such as the hold that an event calls for.
+    entered together with the forms of one act, such as the hold that an event calls for; each sees what those before
+    it added. `closes` are asked last, with the entries of the act as they will stand in `made`: what is entered about
+    them in the same submission, such as a notice. `told` are called once the act is committed, with `made` too.
     """
 
     study: str
@@ -53,33 +57,64 @@ class Gateway:
     entering: tuple[Draft, ...] = ()
     by: Author | None = None
     follows: tuple[Follow, ...] = ()
+    closes: tuple[Close, ...] = ()
+    told: tuple[Told, ...] = ()
+    made: tuple[Entry, ...] = ()
 
     @cached_property
     def definition(self) -> str:
         """Return the digest of the definition that this door checks forms against."""
         return self.protocol.digest
 
-    def enter(self, drafts: Sequence[Draft], by: Author, known: Sequence[Problem] = ()) -> Receipt:
+    def enter(
+        self, drafts: Sequence[Draft], by: Author, known: Sequence[Problem] = (), closes: Sequence[Close] = ()
+    ) -> Receipt:
         """Append these forms as one submission and return its receipt; all or nothing.
 
-        A value equal to the current one makes no entry; a submission that changes nothing makes none.
+        A value equal to the current one makes no entry; a submission that changes nothing makes none. `closes` add
+        what is said about the entries of this very act, such as a signature under them.
         Raises RefusedError with every problem of every form, and those that the caller knows of already.
         """
         with transaction.atomic():
             head = self._locked_head()
-            drafts = [*drafts, *(one for follow in self.follows for one in follow(self, drafts))]
+            for follow in self.follows:
+                drafts = [*drafts, *follow(self, drafts)]
             desk = Desk.prepare(self.study, self.protocol, drafts)
-            found = [*known, *author_problems(by), *locked_problems(desk, self._locks(), drafts)]
-            entries: list[Entry] = []
             asked = replace(self, entering=tuple(desk.whole(draft) for draft in drafts), by=by)
-            for draft, whole in zip(drafts, asked.entering, strict=True):
-                found += asked._ruled_out(whole)
-                changes, problems = admit(desk, draft)
-                found += problems
-                if not problems:
-                    self._collect(desk, draft, head, entries, changes)
-            refuse(found)
-            return self._append(head, entries, by)
+            entries: list[Entry] = []
+            refuse([*known, *author_problems(by), *asked._admit(desk, drafts, asked.entering, head, entries)])
+            for close in (*self.closes, *closes):
+                last = replace(asked, made=tuple(entries))
+                more = close(last)
+                desk.read(more)
+                refuse(last._admit(desk, more, [desk.whole(draft) for draft in more], head, entries))
+            receipt = self._append(head, entries, by)
+            if entries:
+                asked._tell_when_committed(tuple(entries))
+            return receipt
+
+    def _tell_when_committed(self, made: tuple[Entry, ...]) -> None:
+        """Call what is told once the act is committed; what goes wrong there is logged and undoes nothing."""
+        here = replace(self, made=made)
+
+        def tell() -> None:
+            for one in self.told:
+                one(here)
+
+        transaction.on_commit(tell, robust=True)
+
+    def _admit(
+        self, desk: Desk, drafts: Sequence[Draft], wholes: Sequence[Draft], head: Head, entries: list[Entry]
+    ) -> list[Problem]:
+        """Put the entries of these forms to those of the act, and return everything that speaks against them."""
+        found = list(locked_problems(desk, self._locks(), drafts)) if drafts else []
+        for draft, whole in zip(drafts, wholes, strict=True):
+            found += self._ruled_out(whole)
+            changes, problems = admit(desk, draft)
+            found += problems
+            if not problems:
+                self._collect(desk, draft, head, entries, changes)
+        return found
 
     def _locks(self) -> dict[str, str]:
         """Return which sites are locked ('true' or 'false' by site); '' stands for the study."""
@@ -203,15 +238,24 @@ def open_study(
     salt: Callable[[], str] = new_salt,
     rules: tuple[Rule, ...] = (),
     follows: tuple[Follow, ...] = (),
+    closes: tuple[Close, ...] = (),
+    told: tuple[Told, ...] = (),
 ) -> Gateway:
     """Open a study in this record under its protocol, or its door again, and return the gateway.
 
     Raises RefusedError when the study is open under another definition, or its control is not chosen.
     """
     register(protocol, clock)
-    return Gateway(protocol.id, protocol, code_version, clock, salt, rules, follows=follows)
+    return Gateway(protocol.id, protocol, code_version, clock, salt, rules, follows=follows, closes=closes, told=told)
 
 
-def gateway(study: str, code_version: str, rules: tuple[Rule, ...] = (), follows: tuple[Follow, ...] = ()) -> Gateway:
+def gateway(
+    study: str,
+    code_version: str,
+    rules: tuple[Rule, ...] = (),
+    follows: tuple[Follow, ...] = (),
+    closes: tuple[Close, ...] = (),
+    told: tuple[Told, ...] = (),
+) -> Gateway:
     """Return the door of a study that is open here; RefusedError when it is not."""
-    return Gateway(study, protocol_of(study), code_version, rules=rules, follows=follows)
+    return Gateway(study, protocol_of(study), code_version, rules=rules, follows=follows, closes=closes, told=told)

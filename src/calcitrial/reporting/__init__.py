@@ -6,7 +6,7 @@ entries, people and images. A section is written once, as paragraphs, tables and
 typesetters know nothing of trials. Each figure of a table is a `Cell` with a key.
 """
 
-from calcitrial.reporting.board import BoardPaths, board_file, write_board
+from calcitrial.reporting.board import BoardPaths, board_file, pooled_file, write_board
 from calcitrial.reporting.content import Picture
 from calcitrial.reporting.why import Trace, figures_of, why
 from calcitrial.reporting.why_words import why_text
@@ -19,6 +19,7 @@ __all__ = [
     "Trace",
     "board_file",
     "figures_of",
+    "pooled_file",
     "why",
     "why_text",
     "write_board",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from calcitrial.participants import told_age
 from calcitrial.record import Cut
 from calcitrial.reporting.content import Cell, Table, key_of
 from calcitrial.reporting.tables import NONE, baseline_visit, columns_of_people, enrolled, number, rows_of
@@ -45,8 +46,10 @@ def _people_lines(cut: Cut) -> Iterable[_Line]:
     screening = {item: _values(cut, "screening", item) for item in ("age_years", *(item for item, _ in CHOICES))}
     entered = _forms(cut, "enrolment")
     yield _Line("participants", "Participants, n", lambda who: _count(who, entered), "Enrolled participants, counted.")
-    how = "Median with least and greatest of the ages at screening of the enrolled."
-    yield _Line("age_years", "Age, median (range), years", lambda who: _spread(screening["age_years"], who), how)
+    how = "Median with least and greatest of the ages at screening of the enrolled; ages above 89 are one group."
+    yield _Line(
+        "age_years", "Age, median (range), years", lambda who: _spread(screening["age_years"], who, told_age), how
+    )
     for item, label in CHOICES:
         known = screening[item]
         for value in sorted({value for code in enrolled(cut) for value, _ in known.get(code, ())}):
@@ -122,15 +125,15 @@ def _share(known: Values, entered: Values, value: str) -> Callable[[set[str]], T
     return told
 
 
-def _spread(values: Values, who: Iterable[str]) -> Told:
+def _spread(values: Values, who: Iterable[str], told: Callable[[float], str] = "{:g}".format) -> Told:
     own = [(float(value), entries) for code in sorted(who) for value, entries in values.get(code, ())]
-    return _range([value for value, _ in own]), [entry for _, entries in own for entry in entries]
+    return _range([value for value, _ in own], told), [entry for _, entries in own for entry in entries]
 
 
-def _range(values: Sequence[float]) -> str:
+def _range(values: Sequence[float], told: Callable[[float], str] = "{:g}".format) -> str:
     if not values:
         return NONE
-    return f"{statistics.median(values):g} ({min(values):g} to {max(values):g})"
+    return f"{told(statistics.median(values))} ({told(min(values))} to {told(max(values))})"
 
 
 def _ends(values: Sequence[float]) -> str:

@@ -4,7 +4,7 @@ The fingerprint of the cut and the head of its chain stand on every page, so tha
 be held to the record.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -63,6 +63,20 @@ def board_part(cut: Cut, part: Part) -> Content:
 def board_file(cut: Cut, part: Part, kind: Kind) -> bytes:
     """Return one part of the package as a web page or PDF/A-2b; the same cut gives the same bytes."""
     content = board_part(cut, part)
+    return page(content) if kind == "html" else pdf(content)
+
+
+def pooled_file(cut: Cut, kind: Kind) -> bytes:
+    """Return the report for who is blinded, everything pooled, as a web page or PDF/A-2b."""
+    whole = board_part(cut, "open")
+    content = replace(
+        whole,
+        title=f"{cut.study}: pooled report",
+        subtitle="Everything pooled, no arm, and no word of an event that could tell one.",
+        sections=open_sections(cut, terms=False),
+        footer=whole.footer.replace("open part", "pooled"),
+        kind="Pooled report",
+    )
     return page(content) if kind == "html" else pdf(content)
 
 

@@ -22,13 +22,13 @@ LEFT = ("completed", "screen failure")
 Row = dict[str, Any]
 
 
-def open_sections(cut: Cut) -> tuple[Section, ...]:
-    """Return the sections of the open part, in reading order."""
+def open_sections(cut: Cut, *, terms: bool = True) -> tuple[Section, ...]:
+    """Return the sections of the open part, in reading order; without `terms` no word of an event that tells a drug."""
     events = rows(cut, "adverse_event")
     return (
         Section("enrolment", "Enrolment", (_enrolment(cut),)),
         Section("exposure", "Exposure", (_exposure(cut),)),
-        Section("events", "Adverse events", tuple(_events(events))),
+        Section("events", "Adverse events", tuple(_events(events, terms))),
         Section("interest", "Events of special interest", (_interest(events),)),
         Section("serious", "Serious events", tuple(_serious(events))),
         Section("holds", "Holds of injections", (_holds(cut),)),
@@ -66,9 +66,12 @@ def _exposure(cut: Cut) -> Block:
     return Table("Exposure of everybody together", ("", "All"), (*told, ("Volume, as entered", f"{volume:g} mL")))
 
 
-def _events(events: Sequence[Row]) -> Iterator[Block]:
+def _events(events: Sequence[Row], by_term: bool) -> Iterator[Block]:
     if not events:
         yield Paragraph("No adverse event was entered.")
+        return
+    if not by_term:
+        yield _by_grade("Events by grade", events, lambda _event: "All", ("All",))
         return
     yield _by_grade("Events by grade and reported relation to the treatment", events, lambda e: e["related"], RELATED)
     terms = sorted({_term(event) for event in events})

@@ -13,6 +13,7 @@ import polars as pl
 
 from calcitrial.analysis import Analysis
 from calcitrial.outcomes import arms_of
+from calcitrial.participants import AGE_ITEMS, OLDEST, OR_OLDER, grouped_age
 from calcitrial.protocol import Form, Item
 from calcitrial.record import Cut
 from calcitrial.reporting.dictionary import COMPUTED, ENTRIES
@@ -87,6 +88,9 @@ def _table(cut: Cut, name: str, lines: Sequence[Line], forms: Sequence[str]) -> 
 
 def _of_item(table: str, form: Form, item: Item) -> Column:
     kind = OF_ITEMS.get(item.type, "text")
+    if item.id in AGE_ITEMS:
+        label = f"{form.label}: {item.label} ({OLDEST} stands for {OR_OLDER})"
+        return Column(table, item.id, kind, label, item.unit, f"form {form.id}, item {item.id}, grouped")
     return Column(table, item.id, kind, f"{form.label}: {item.label}", item.unit, f"form {form.id}, item {item.id}")
 
 
@@ -117,7 +121,7 @@ def _participants(cut: Cut) -> list[Line]:
         own = [one for one in given if one["participant"] == person]
         lines.append(
             {
-                **row,
+                **{key: grouped_age(value) if key in AGE_ITEMS and value else value for key, value in row.items()},
                 **{key: value for one in (*entries, *end) for key, value in one.items() if key != "entries"},
                 "enrolled": bool(entries),
                 "arm": arm or None,

@@ -12,7 +12,7 @@ from calcitrial.reporting.tables import REDACTED, baseline_visit, enrolled, rows
 
 def deviations(cut: Cut, data: pl.DataFrame | None) -> tuple[str, ...]:
     """Return what did not go by the protocol, as sentences: visits, injections, measurements, criteria."""
-    return (*_late_visits(cut), *_not_injected(cut), *_left_out(data), *_unmet(cut), *_redacted(cut))
+    return (*_late_visits(cut), *_missed(cut), *_not_injected(cut), *_left_out(data), *_unmet(cut), *_redacted(cut))
 
 
 def _redacted(cut: Cut) -> Iterable[str]:
@@ -38,6 +38,25 @@ def _late_visits(cut: Cut) -> Iterable[str]:
                 f"{participant}, visit {visit}: {on} lies outside the window {window.earliest} to {window.latest} "
                 f"({(date.fromisoformat(on) - window.planned).days:+d} days from the planned day)."
             )
+
+
+def _missed(cut: Cut) -> Iterable[str]:
+    """Name planned visits that were missed: as somebody entered, or as a later visit or the end of the study tells."""
+    seen = {(row["participant"], row["visit"]): row["visit_date"] for row in rows_of(cut, "visit")}
+    said = {(row["participant"], row["repeat"]): row for row in rows_of(cut, "missed_visit") if row["missed"] == "true"}
+    ends = {row["participant"]: row["end_date"] for row in rows_of(cut, "end_of_study") if row["end_date"]}
+    baseline = baseline_visit(cut)
+    for participant in sorted(enrolled(cut)):
+        start, end = seen.get((participant, baseline)), ends.get(participant, "")
+        later = max((on for (who, _visit), on in seen.items() if who == participant and on), default="")
+        for window in windows(cut.protocol, date.fromisoformat(start)) if start else ():
+            visit, latest = window.visit, window.latest.isoformat()
+            row = said.get((participant, visit.id))
+            gone = latest < max(later, end)
+            if visit.kind == "screening" or (participant, visit.id) in seen or not (row or gone):
+                continue
+            why = ": ".join(filter(None, (row["missed_reason"], row["missed_text"]))) if row else ""
+            yield f"{participant}, visit {visit.id}: missed ({why or 'no reason entered'})."
 
 
 def _not_injected(cut: Cut) -> Iterable[str]:

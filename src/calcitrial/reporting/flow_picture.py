@@ -15,7 +15,7 @@ from calcitrial.protocol import Arm
 
 WIDTH, GAP, LINE, PAD = 720.0, 20.0, 14.0, 9.0
 STEM = 190.0  # the middle of the boxes of everybody
-BEFORE = ("screened", "not_enrolled", "enrolled", "not_allocated")
+BEFORE = ("prescreened", "not_screened", "screened", "not_enrolled", "enrolled", "not_allocated")
 INK, SHADE, EDGE = "#1b1f24", "#f3f5f8", "#6b7480"
 
 
@@ -57,7 +57,9 @@ def flow_picture(steps: Sequence[FlowStep], arms: Sequence[Arm]) -> bytes:
     sheet = _Sheet()
     common = {step.kind: step for step in steps if not step.arm} if arms[0].id else {}
     common = common or {step.kind: step for step in steps if step.kind in BEFORE}
-    y = _stem(sheet, [([*_told(common["screened"])], [common["not_enrolled"]])], 4.0, first=True)
+    log = common.get("prescreened")
+    y = _stem(sheet, [(_told(log), [common["not_screened"]])], 4.0, first=True) if log else 4.0
+    y = _stem(sheet, [([*_told(common["screened"])], [common["not_enrolled"]])], y, first=log is None)
     y = _stem(sheet, [(_told(common["enrolled"]), _some(common.get("not_allocated")))], y)
     if "allocated" in common:  # lesions have arms, so the people go on together
         visits = [step for step in steps if step.kind == "followed"]

@@ -7,7 +7,8 @@ ulcer and infection are events of special interest. Counts, rates and intervals 
 
 At the gateway `event_problems` admits an event, `follow_holds` enters the hold that it calls for in the same
 submission, and `hold_problems` refuses injections until somebody may `lift` it. `deadlines` are the clocks of a
-serious event, `tell` and `record_report` what was sent, `assess` and `recommend` what people judge.
+serious event, `queue_notices` and `deliver` the messages about it, `record_report` what was handed on, `assess` and
+`recommend` what people judge.
 """
 
 from calcitrial.safety.ctcae import VERSION, Term, check_event, find_terms, grade_text, term, terms
@@ -17,9 +18,11 @@ from calcitrial.safety.events import adverse_events
 from calcitrial.safety.expected import Expected, expected, expected_events
 from calcitrial.safety.exposure import UNASSIGNED, Exposure, Injection, exposure, visit_days
 from calcitrial.safety.judgement import assess, recommend
-from calcitrial.safety.notices import Contact, Kind, contacts, enter_contact, message, record_report, tell
+from calcitrial.safety.notices import Contact, Kind, contacts, enter_contact, message, record_report
+from calcitrial.safety.outbox import Waiting, deliver, link_to, queue_notices, send_queued, tell_again, waiting
 from calcitrial.safety.reported import events_now, next_name
 from calcitrial.safety.serious import CRITERIA, Deadline, aware_at, criteria_of, deadlines, is_susar
+from calcitrial.safety.set_by_hand import next_hold, set_hold
 from calcitrial.safety.special_interest import SpecialInterest, Step, special_interest, special_interests, steps_for
 from calcitrial.safety.standing import (
     Standing,
@@ -52,6 +55,7 @@ __all__ = [
     "Standing",
     "Step",
     "Term",
+    "Waiting",
     "adverse_events",
     "assess",
     "aware_at",
@@ -59,6 +63,7 @@ __all__ = [
     "contacts",
     "criteria_of",
     "deadlines",
+    "deliver",
     "dose_units",
     "doses",
     "enter_contact",
@@ -76,18 +81,24 @@ __all__ = [
     "holds_against",
     "is_susar",
     "lift",
+    "link_to",
     "message",
+    "next_hold",
     "next_name",
+    "queue_notices",
     "recommend",
     "record_report",
     "safety_by_hand_problems",
+    "send_queued",
+    "set_hold",
     "special_interest",
     "special_interests",
     "steps_for",
-    "tell",
+    "tell_again",
     "term",
     "terms",
     "unheld",
     "visit_days",
+    "waiting",
     "words",
 ]

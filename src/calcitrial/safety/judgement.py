@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 
 from calcitrial.protocol import Problem, refuse
+from calcitrial.quality import enter_signed
 from calcitrial.record import Author, Cut, Draft, Gateway, Place, Receipt, current_rows, tabulate
 from calcitrial.safety.reported import FORM, next_name
 
 ASSESSMENT, RECOMMENDATION = "event_assessment", "board_recommendation"
+APPROVED = "approved"
 
 
 def assess(
@@ -22,11 +24,17 @@ def assess(
     return gateway.enter([Draft(Place(participant, ASSESSMENT, repeat=event), dict(values), expected, reason)], by)
 
 
-def recommend(gateway: Gateway, cut: Cut, values: Mapping[str, str], by: Author) -> tuple[Place, Receipt]:
-    """Enter what the safety board recommends after it saw a cut; return its place and the receipt."""
+def recommend(
+    gateway: Gateway, cut: Cut, values: Mapping[str, str], by: Author, printed_name: str = ""
+) -> tuple[Place, Receipt]:
+    """Enter what the safety board recommends after it saw a cut, signed; return its place and the receipt.
+
+    It trusts that the caller has asked for both components of the signature. One submission: both or neither.
+    """
     if cut.study != gateway.study:
         refuse([Problem(cut.study, f"The cut is not of {gateway.study}.", "Cut this study.")])
     rows = tabulate(gateway.protocol, current_rows(gateway.study, "", (RECOMMENDATION,)), RECOMMENDATION)
     place = Place("", RECOMMENDATION, repeat=next_name(rows["repeat"], "B"))
     seen = {"board_cut": str(cut.sequence), "board_digest": cut.digest}
-    return place, gateway.enter([Draft(place, dict(values) | seen)], by)
+    drafts = [Draft(place, dict(values) | seen)]
+    return place, enter_signed(gateway, drafts, APPROVED, by, printed_name=printed_name)

@@ -1,7 +1,6 @@
-"""Who is told of an event, and what was sent: by e-mail at entry, as a report, each an entry of its own.
+"""Who is told of an event, what a message says, and what was handed on as a report, each an entry of its own.
 
-A message holds codes and a link, never a name, a date of birth or a finding. That it could not be sent is entered
-too, and shown beside the event; the entry of the event itself never waits for it.
+A message holds codes and a link, never a name, a date of birth or a finding. `outbox` sends it.
 """
 
 import hashlib
@@ -11,11 +10,11 @@ from typing import Literal
 
 import polars as pl
 
-from calcitrial.mail import send
-from calcitrial.protocol import Problem, Protocol, RefusedError, refuse
+from calcitrial.protocol import Problem, Protocol, refuse
 from calcitrial.record import Author, Draft, Gateway, Place, Receipt, current_rows, stamp, tabulate
 from calcitrial.safety.reported import next_name
 
+NOTICE = "event_notice"
 PROGRAM = Author("calcitrial", "program")
 Kind = Literal["first report", "follow-up report", "special interest", "hold"]
 WORDS = {
@@ -62,32 +61,14 @@ def enter_contact(
     return gateway.enter([Draft(Place("", "safety_contact", repeat=name), dict(values), expected, reason)], by)
 
 
-def tell(gateway: Gateway, participant: str, event: str, kind: Kind, link: str, by: Author = PROGRAM) -> Receipt:
-    """Send a message about an event to those who must know, and enter what became of it.
-
-    It is entered by the program, unless somebody sends it anew. Nobody to be told, no server, or a server that does
-    not take it: entered as failed, with the sentence.
-    """
-    people = _told_of(gateway, kind)
-    subject, text = message(gateway.study, participant, event, kind, link)
-    problem = ""
-    try:
-        if not people:
-            refuse([Problem("safety_contact", "Nobody is on the list of those who are told.", "Enter an address.")])
-        send([one.email for one in people], subject, text)
-    except RefusedError as error:
-        problem = "; ".join(f"{one.what} {one.instead}" for one in error.problems)
-    to = ", ".join(sorted({one.role for one in people})) or "nobody"
-    return _enter(gateway, participant, event, (kind, "e-mail", to), (problem, text), by)
-
-
 def record_report(
     gateway: Gateway, participant: str, event: str, kind: Kind, to: str, text: str, by: Author
 ) -> Receipt:
     """Enter that the report of an event was handed on (to the sponsor, the authorities …), with its digest."""
     if not to.strip():
         refuse([Problem("notice_to", "It does not say to whom.", "Say to whom the report was sent.")])
-    return _enter(gateway, participant, event, (kind, "report", to.strip()), ("", text), by)
+    draft = notice_draft(gateway, (participant, event), (kind, "report", to.strip()), "sent", "", text)
+    return gateway.enter([draft], by)
 
 
 def message(study: str, participant: str, event: str, kind: Kind, link: str) -> tuple[str, str]:
@@ -107,25 +88,27 @@ def message(study: str, participant: str, event: str, kind: Kind, link: str) -> 
     return subject, "\n".join(lines) + "\n"
 
 
-def _told_of(gateway: Gateway, kind: Kind) -> Sequence[Contact]:
+def told_of(gateway: Gateway, kind: Kind) -> Sequence[Contact]:
+    """Return who is told of events of this kind now."""
     listed = contacts(gateway.protocol, current_rows(gateway.study, "", ("safety_contact",)))
     serious = kind in ("first report", "follow-up report")
     return [one for one in listed if one.active and (serious or one.told_of == ALL_OF_IT)]
 
 
-def _enter(
-    gateway: Gateway, participant: str, event: str, what: tuple[Kind, str, str], sent: tuple[str, str], by: Author
-) -> Receipt:
-    (kind, way, to), (problem, text) = what, sent
-    rows = tabulate(gateway.protocol, current_rows(gateway.study, participant, ("event_notice",)), "event_notice")
+def notice_draft(
+    gateway: Gateway, about: tuple[str, str], what: tuple[Kind, str, str], result: str, problem: str, text: str
+) -> Draft:
+    """Return the form of what was sent, or waits, about an event (participant and its name), under its next number."""
+    (participant, event), (kind, way, to) = about, what
+    rows = tabulate(gateway.protocol, current_rows(gateway.study, participant, (NOTICE,)), NOTICE)
     values = {
         "notice_kind": kind,
         "notice_way": way,
         "notice_at": stamp(gateway.clock()),
         "notice_to": to,
-        "notice_result": "failed" if problem else "sent",
+        "notice_result": result,
         "notice_problem": problem,
         "notice_sha256": hashlib.sha256(text.encode()).hexdigest(),
     }
     name = next_name([repeat for repeat in rows["repeat"] if repeat.startswith(f"{event}.")], f"{event}.")
-    return gateway.enter([Draft(Place(participant, "event_notice", repeat=name), values)], by)
+    return Draft(Place(participant, NOTICE, repeat=name), values)

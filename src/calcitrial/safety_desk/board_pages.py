@@ -9,10 +9,11 @@ from django.urls import path
 
 from calcitrial.desk import Outcome, attempt, author, fields_of, prove, see, summary_of, values_of
 from calcitrial.protocol import Form, Problem, Protocol, house_forms, refuse
-from calcitrial.quality import sign, signature_of
+from calcitrial.quality import signature_of
 from calcitrial.record import Cut, Place, current_rows, protocol_of, read_head, tabulate
 from calcitrial.reporting import board_file
 from calcitrial.safety import entered_holds, recommend
+from calcitrial.safety_desk.board_due import board_due
 from calcitrial.verbs import cut as cut_of
 from calcitrial.verbs import door as door_of
 from calcitrial.web import needs, refused, scope_of
@@ -44,6 +45,7 @@ def board_page(request: HttpRequest, study: str) -> HttpResponseBase:
         "may_close": scope.may("see_board_closed") and not scope.blinded,
         "may_recommend": scope.may("recommend"),
         "may_lift_study": scope.may("lift_study_holds"),
+        "may_hold_study": scope.may("set_study_holds"),
         "fields": drawn,
         "summary": summary_of(form, drawn, outcome.problems),
         "recommendations": _recommendations(protocol),
@@ -72,15 +74,14 @@ def board_part_page(request: HttpRequest, study: str, part: str, kind: str) -> H
 
 
 def _recommend(request: HttpRequest, study: str, sequence: int, values: dict[str, str]) -> None:
-    """Enter a recommendation, then sign it: asked who it is before anything is entered."""
+    """Enter and sign a recommendation: asked who it is before anything is entered."""
     by = author(request, study, "recommend")
     unknown = sorted(set(values) & set(KNOWN))
     if unknown:
         refuse([Problem(f"{FORM}.{unknown[0]}", "The cut is not typed.", "Choose it on the page of the board.")])
     name = prove(request)
     door, cut = door_of(study), _cut(study, sequence)
-    place, _receipt = recommend(door, cut, values, by)
-    sign(door, [place], MEANING, by, "", name)
+    recommend(door, cut, values, by, name)
 
 
 def _cut(study: str, sequence: int) -> Cut:
@@ -114,6 +115,8 @@ def _render(request: HttpRequest, protocol: Protocol, context: dict[str, Any], s
     shared = {"study": protocol.id, "protocol": protocol, "here": "board"}
     return render(request, "safety_desk/board.html", shared | context, status=status)
 
+
+due = board_due
 
 urlpatterns = [
     path("<slug:study>/board/", board_page, name="board"),

@@ -1,18 +1,15 @@
-"""What somebody does about an event: reports it, follows it up, judges it; each one submission, and then the mail."""
+"""What somebody does about an event: reports it, follows it up, judges it; each one submission."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from django.http import HttpRequest
-from django.urls import reverse
 
 from calcitrial.people import author_of
-from calcitrial.protocol import Problem, RefusedError, refuse
-from calcitrial.record import Draft, Place, current_rows, now
-from calcitrial.safety import Kind, special_interest, tell
-from calcitrial.safety_desk.event_view import FORM, WITH_END
-from calcitrial.verbs import door as door_of
+from calcitrial.protocol import Problem, refuse
+from calcitrial.record import Draft, Place, now
+from calcitrial.safety_desk.event_view import WITH_END
 from calcitrial.verbs import enter
 from calcitrial.web import Reading, scope_of
 
@@ -36,19 +33,13 @@ def version_of(reading: Reading, place: Place) -> int:
 
 
 def enter_event(request: HttpRequest, reading: Reading, sent: Sent) -> None:
-    """Enter or change an event as one submission, then tell who must know; RefusedError with every problem."""
+    """Enter or change an event as one submission, its message queued with it; RefusedError with every problem."""
     today = now().date()
     draft = Draft(sent.place, dict(sent.values), sent.expected, sent.reason)
     problems = page_problems(sent, today)
-    try:
-        author = author_of(scope_of(request, reading.study), reading.protocol, [draft])
-        if problems:
-            refuse(problems)
-        receipt = enter(reading.study, [draft], author)
-    except RefusedError as error:
-        raise RefusedError(list(error.problems)) from None
-    if receipt.entries:
-        _tell(request, reading, sent, set(receipt.entries))
+    author = author_of(scope_of(request, reading.study), reading.protocol, [draft])
+    refuse(problems)
+    enter(reading.study, [draft], author)
 
 
 def page_problems(sent: Sent, today: date) -> list[Problem]:
@@ -66,32 +57,3 @@ def page_problems(sent: Sent, today: date) -> list[Problem]:
         what = "A serious event does not say when the site became aware of it."
         found.append(Problem(f"{sent.place}.aware_date", what, "Enter the day: the clock of the report runs from it."))
     return found
-
-
-def _tell(request: HttpRequest, reading: Reading, sent: Sent, entries: set[int]) -> None:
-    """Send what this entry calls for; at most one message, the most urgent one."""
-    grade = sent.values.get("grade", "")
-    rows = current_rows(reading.study, sent.place.participant, (FORM, "hold", "study_hold"))
-    fresh = set(rows.filter(rows["number"].is_in(sorted(entries)))["form"].to_list())
-    held = bool(fresh & {"hold"}) or bool(_study_hold_in(reading.study, entries))
-    kind: Kind
-    if sent.values.get("serious") == "true":
-        kind = "follow-up report" if sent.expected else "first report"
-    elif held:
-        kind = "hold"
-    elif special_interest(sent.values.get("term", ""), int(grade) if grade.isdecimal() else 5) and not sent.expected:
-        kind = "special interest"
-    else:
-        return
-    door, place = door_of(reading.study), sent.place
-    tell(door, place.participant, place.repeat, kind, event_address(request, reading.study, place))
-
-
-def _study_hold_in(study: str, entries: set[int]) -> bool:
-    rows = current_rows(study, "", ("study_hold",))
-    return bool(set(rows["number"].to_list()) & entries)
-
-
-def event_address(request: HttpRequest, study: str, place: Place) -> str:
-    """Return the whole address of the page of an event, as a message needs it."""
-    return request.build_absolute_uri(reverse("event", args=[study, place.participant, place.repeat]))

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_GET
 
-from calcitrial.desk import Field, attempt, author, fields_of, prove, see, summary, summary_of, values_of
+from calcitrial.desk import Field, attempt, author, fields_of, marks_of, prove, see, summary, summary_of, values_of
 from calcitrial.people import site_of
 from calcitrial.protocol import RefusedError
 from calcitrial.quality import Signature, sign, signature_of
@@ -19,15 +19,16 @@ from calcitrial.safety import (
     CRITERIA,
     Kind,
     Term,
+    entered_holds,
     find_terms,
     special_interest,
     special_interests,
     steps_for,
-    tell,
+    tell_again,
     term,
     terms,
 )
-from calcitrial.safety_desk.event_entry import Sent, enter_event, event_address, version_of
+from calcitrial.safety_desk.event_entry import Sent, enter_event, version_of
 from calcitrial.safety_desk.event_view import FORM, EventView, event_views, lesion_options, next_event, visit_options
 from calcitrial.verbs import door as door_of
 from calcitrial.web import Reading, history_link, needs, read_for, refused, scope_of
@@ -41,7 +42,16 @@ FOUND, MOST = 12, 100
 def events_page(request: HttpRequest, study: str, code: str) -> HttpResponse:
     """List the events of a participant, and offer a new one to who may report."""
     reading = read_for(request, study, code)
-    context = {"views": _views(request, reading), "may_report": _may(request, reading, code, "report_events")}
+    context: dict[str, Any] = {
+        "views": _views(request, reading),
+        "may_report": _may(request, reading, code, "report_events"),
+    }
+    context |= {
+        "may_hold": _may(request, reading, code, "set_holds"),
+        "may_lift": _may(request, reading, code, "lift_holds"),
+    }
+    if not scope_of(request, study).blinded:
+        context["held"] = [one for one in entered_holds(reading.protocol, reading.rows) if one.level != "study"]
     return _render(request, "events", reading, code, context)
 
 
@@ -139,7 +149,7 @@ def signature_of_judgement(study: str, code: str, repeat: str) -> Signature | No
 
 
 @needs("report_events")
-def tell_again(request: HttpRequest, study: str, code: str, repeat: str) -> HttpResponseBase:
+def tell_page(request: HttpRequest, study: str, code: str, repeat: str) -> HttpResponseBase:
     """Send the message about an event anew, after one that failed."""
     reading = read_for(request, study, code)
     if request.method != "POST" or not _may(request, reading, code, "report_events"):
@@ -147,7 +157,7 @@ def tell_again(request: HttpRequest, study: str, code: str, repeat: str) -> Http
     view = _view(request, reading, repeat)
     by = scope_of(request, study).author("report_events", site_of(reading.protocol, code) or None)
     kind: Kind = "first report" if view.serious else "special interest" if view.special else "hold"
-    tell(door_of(study), code, repeat, kind, event_address(request, study, view.place), by)
+    tell_again(door_of(study), code, repeat, kind, by)
     return redirect(reverse("event", args=[study, code, repeat]) + "#sent")
 
 
@@ -173,8 +183,10 @@ def _form(request: HttpRequest, reading: Reading, sent: Sent, status: int = 200)
         raise Http404(f"The protocol of {reading.study} has no adverse events.")
     options = {"ae_lesion": lesion_options(reading), "ae_visit": visit_options(reading)}
     off = () if sent.values.get("serious") == "true" else tuple(CRITERIA)
+    scope, place = scope_of(request, reading.study), sent.place
+    marks = marks_of(reading, scope, place, site_of(reading.protocol, place.participant)).fields
     drawn = fields_of(
-        reading.protocol, form, sent.values, sent.problems, place=sent.place, options=options, not_asked=off
+        reading.protocol, form, sent.values, sent.problems, place=place, options=options, not_asked=off, marks=marks
     )
     found = term(sent.values.get("term", ""))
     grades = found.grades.items() if found else []
@@ -260,7 +272,7 @@ urlpatterns = [
     path(f"{BASE}new/", new_event_page, name="new_event"),
     path(f"{BASE}<str:repeat>/", event_page, name="event"),
     path(f"{BASE}<str:repeat>/change/", change_event_page, name="change_event"),
-    path(f"{BASE}<str:repeat>/tell/", tell_again, name="tell_again"),
+    path(f"{BASE}<str:repeat>/tell/", tell_page, name="tell_again"),
     path(f"{BASE}<str:repeat>/sign/", sign_page, name="sign_event"),
     path("<slug:study>/ctcae/", terms_fragment, name="ctcae_terms"),
 ]

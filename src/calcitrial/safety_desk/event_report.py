@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from calcitrial.participants import told_age
 from calcitrial.safety_desk.event_view import EventView
 from calcitrial.web import Reading
 
@@ -62,7 +63,7 @@ def _person(reading: Reading, view: EventView) -> Iterator[Line]:
     yield "Site", screened.get("site") or "not entered"
     age = screened.get("age_years") or ""
     # Ages above 89 identify (HIPAA Safe Harbor, 45 CFR 164.514(b)(2)(i)(C)).
-    yield "Age at screening", ("90 or more" if age.isdecimal() and int(age) > 89 else age) or "not entered"
+    yield "Age at screening", (told_age(int(age)) if age.isdecimal() else age) or "not entered"
     yield "Sex", screened.get("sex") or "not entered"
     yield "Diagnosis", screened.get("diagnosis") or "not entered"
 

@@ -1,5 +1,6 @@
 """Safety of a study on one page, the lifting of holds, who is told of events, and what of it is due."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -11,13 +12,13 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.safestring import mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from calcitrial.desk import Due, fields_of, link_to, summary_of, values_of
 from calcitrial.people import Scope, site_of
 from calcitrial.protocol import Problem, Protocol, RefusedError, house_forms
 from calcitrial.record import current_rows, now, protocol_of
-from calcitrial.safety import Standing, contacts, enter_contact, entered_holds, lift, next_name
+from calcitrial.safety import Standing, contacts, enter_contact, entered_holds, lift, next_name, waiting
 from calcitrial.safety_desk.event_picture import picture
 from calcitrial.safety_desk.event_view import EventView, bare_views, chosen, event_views
 from calcitrial.verbs import door as door_of
@@ -44,8 +45,10 @@ def safety_page(request: HttpRequest, study: str) -> HttpResponse:
         "wanted": wanted,
         "figures": _figures(views, held, scope),
         "picture": mark_safe(picture(shown)),
+        "unsent": {} if scope.blinded else unsent(reading),
         "held": [one for one in held if one.in_force],
         "may_lift": scope.may("lift_holds"),
+        "may_hold_study": scope.may("set_study_holds"),
         "may_contacts": scope.may("keep_contacts", ""),
     }
     return _render(request, "safety", reading.protocol, context)
@@ -151,25 +154,45 @@ def due(reading: Reading, scope: Scope, today: date) -> Iterator[Due]:
     """Yield what is due about events: reports of serious ones, outcomes, looks, judgements."""
     if scope.blinded:
         return
+    yield from _unsent(reading)
     moment = max(now(), datetime.combine(today, time.min, now().tzinfo))
     for one in (view for mine in bare_views(reading, blinded=False).values() for view in mine):
         yield from _dues(reading.study, one, moment, today)
 
 
 def _dues(study: str, one: EventView, moment: datetime, today: date) -> Iterator[Due]:
-    about, link = f"{one.participant} {one.name}", link_to("event", study, one.participant, one.name)
+    about, code = f"{one.participant} {one.name}", one.participant
+    link = link_to("event", study, code, one.name)
     for clock, words, late in replace(one, now=moment).clock_words if one.serious else ():
         if not clock.done:
-            what = f"{about}: {clock.what.lower()}, {words}"
-            yield Due("event", what, link, clock.until.date(), late, "report_events")
+            what = f"{clock.what}, {words}"
+            yield Due("event", what, link, clock.until.date(), late, "report_events", about, code)
     unfinished = one.unfinished
     if unfinished:
         look = date.fromisoformat(one.row["next_look"]) if one.row.get("next_look") else None
         late = look is not None and look < today
-        yield Due("event", f"{about}: {unfinished}", link, look, late, "report_events")
+        yield Due("event", unfinished.capitalize(), link, look, late, "report_events", about, code)
     if one.judgement is None and (one.serious or one.special or (one.grade or 5) >= 3):
-        words = gettext("the investigator's judgement is missing")
-        yield Due("event", f"{about}: {words}", link, None, False, "assess_events")
+        words = gettext("The investigator's judgement is missing")
+        yield Due("event", words, link, None, False, "assess_events", about, code)
+
+
+def _unsent(reading: Reading) -> Iterator[Due]:
+    """Yield what went wrong with messages about events, one line per sentence, for who reports and who is asked."""
+    link = f"{reverse('safety', args=[reading.study])}#unsent"
+    for problem, number in unsent(reading).items():
+        words = ngettext(
+            "%(number)d message about an event is not sent: %(problem)s",
+            "%(number)d messages about events are not sent: %(problem)s",
+            number,
+        ) % {"number": number, "problem": problem}
+        for right in ("report_events", "keep_contacts"):
+            yield Due("event", words, link, None, True, right)
+
+
+def unsent(reading: Reading) -> dict[str, int]:
+    """Return how many messages about events nobody got yet, by what went wrong."""
+    return dict(Counter(one.problem or gettext("it waits") for one in waiting(reading.protocol, reading.rows)))
 
 
 def _see(address: str) -> HttpResponseBase:

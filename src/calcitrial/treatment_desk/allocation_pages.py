@@ -15,11 +15,13 @@ from calcitrial.people import Scope
 from calcitrial.protocol import Problem, RefusedError
 from calcitrial.treatment_desk.allocation_due import due
 from calcitrial.treatment_desk.allocation_steps import progress_of
+from calcitrial.treatment_desk.who_can import who_can
 from calcitrial.visit_desk import SeeOther, drawn_shapes, lesion_cards, opened
 from calcitrial.web import Reading, home, needs, refused
 
 __all__ = ["due", "urlpatterns"]
 
+STEPS = ("freeze_lesions", "allocate", "keep_allocation")
 BLIND = "You are blinded in this study, so its allocation is not shown to you."
 
 
@@ -119,6 +121,9 @@ def _draw_page(
         "only": reading.protocol.arms[0] if progress.unit == "none" and reading.protocol.arms else None,
         "may": {name: scope.may(name, site) for name in ("freeze_lesions", "allocate", "unblind")},
         "person": scope.person,
+        "who": {
+            right: who_can(reading.study, right, site) for right in ("freeze_lesions", "allocate", "keep_allocation")
+        },
         "summary": [("", f"{one.what} {one.instead}") for one in problems],
         "reason": request.POST.get("_reason", ""),
     }

@@ -12,8 +12,10 @@ from calcitrial import verbs
 from calcitrial.lesions import activate, assignments_of, reveal, secret_of
 from calcitrial.people import Scope
 from calcitrial.protocol import Problem, RefusedError
+from calcitrial.treatment_desk.allocation_due import waiting
+from calcitrial.treatment_desk.who_can import who_can
 from calcitrial.visit_desk import SeeOther
-from calcitrial.web import home, needs, read_for, refused, scope_of
+from calcitrial.web import Reading, home, needs, read_for, refused, scope_of
 
 KEEP = "keep_allocation"
 
@@ -25,7 +27,8 @@ def study_page(request: HttpRequest, study: str) -> HttpResponse:
 
 
 def _draw(request: HttpRequest, study: str, problems: tuple[Problem, ...] = ()) -> HttpResponse:
-    scope, protocol = scope_of(request, study), read_for(request, study).protocol
+    scope, reading = scope_of(request, study), read_for(request, study)
+    protocol = reading.protocol
     found = assignments_of(verbs.cut(study))
     context: dict[str, Any] = {
         "study": study,
@@ -36,6 +39,10 @@ def _draw(request: HttpRequest, study: str, problems: tuple[Problem, ...] = ()) 
         "revealed": bool(found.secret),
         "blinded": scope.blinded,
         "may_keep": scope.may(KEEP) and not scope.blinded,
+        "only": protocol.arms[0] if len(protocol.arms) == 1 and not scope.blinded else None,
+        "gap": protocol.control.note if protocol.allocation.unit == "none" else "",
+        "keepers": who_can(study, KEEP),
+        "waiting": [] if scope.blinded else _waiting(scope, reading),
         "summary": [("", f"{one.what} {one.instead}") for one in problems],
         "reason": request.POST.get("reveal_reason", ""),
     }
@@ -45,6 +52,20 @@ def _draw(request: HttpRequest, study: str, problems: tuple[Problem, ...] = ()) 
         if found.secret:
             context |= {"secret": found.secret.hex(), "rows": _rows(scope, study, request, found)}
     return render(request, "treatment_desk/allocation_of_study.html", context, status=422 if problems else 200)
+
+
+def _waiting(scope: Scope, reading: Reading) -> list[dict[str, str]]:
+    """Return who waits for which step, where it is done, and who can do it if the person who asks may not."""
+    return [
+        {
+            "code": one.code,
+            "words": one.words,
+            "link": reverse("allocation", args=[reading.study, one.code]),
+            "who": "" if scope.may(one.capability, one.site) else who_can(reading.study, one.capability, one.site),
+        }
+        for one in waiting(reading)
+        if scope.sees(one.site)
+    ]
 
 
 def _rows(scope: Scope, study: str, request: HttpRequest, found: Any) -> list[tuple[Any, str]]:

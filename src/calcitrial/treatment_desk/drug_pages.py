@@ -177,18 +177,19 @@ def due(reading: Reading, scope: Scope, today: date) -> list[Due]:
     found = []
     for line in ledger.lines:
         state = _expiry(line, today)
+        about = _("lot %(lot)s at %(site)s") % {"lot": line.lot, "site": line.site}
         if state:
-            words = _("Lot %(lot)s at %(site)s: %(number)s vials expire")
-            text = words % {"lot": line.lot, "site": line.site, "number": line.in_stock}
-            found.append(Due("vial", text, link, line.expiry, state == "expired", "keep_drug"))
+            words = _("%(number)s vials expire")
+            text = words % {"number": line.in_stock}
+            found.append(Due("vial", text, link, line.expiry, state == "expired", "keep_drug", about))
         if line.awaiting:
-            text = _("Lot %(lot)s at %(site)s: %(number)s vials await their release")
-            words = text % {"lot": line.lot, "site": line.site, "number": line.awaiting}
-            found.append(Due("vial", words, link, None, False, "keep_drug"))
+            text = _("%(number)s vials await their release")
+            words = text % {"number": line.awaiting}
+            found.append(Due("vial", words, link, None, False, "keep_drug", about))
     for one in ledger.counts:
         if one.open:
-            text = _("Count %(count)s of lot %(lot)s differs from the ledger") % {"count": one.id, "lot": one.lot}
-            found.append(Due("vial", text, link, one.on, True, "keep_drug"))
+            text = _("A count differs from the ledger")
+            found.append(Due("vial", text, link, one.on, True, "keep_drug", f"{one.id}, {one.lot}"))
     return found
 
 

@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from calcitrial.desk import Due, fields_of, summary_of, values_of
+from calcitrial.desk import Due, fields_of, marks_of, summary_of, values_of
 from calcitrial.lesions import photo_file
 from calcitrial.people import Scope
 from calcitrial.pharmacy import confirm, demanded, deviations, doses_of, needs_surface, unconfirmed
@@ -173,7 +173,8 @@ def injection_page(request: HttpRequest, study: str, code: str, visit: str, lesi
             return SeeOther(f"{reverse('injection_session', args=[study, code, visit])}?saved=1")
         except RefusedError as error:
             problems = error.problems
-    drawn = fields_of(reading.protocol, form, values, problems, place=place, entered=[k for k, v in now.items() if v])
+    there, marks = [k for k, v in now.items() if v], marks_of(reading, scope, place, site).fields
+    drawn = fields_of(reading.protocol, form, values, problems, place=place, entered=there, marks=marks)
     fields = [field for field in drawn if field.item != "checked_by"]
     context = {"fields": fields, "summary": summary_of(form, fields, problems), "expected": expected}
     context |= {
@@ -219,11 +220,13 @@ def due(reading: Reading, scope: Scope, today: date) -> list[Due]:
     return [
         Due(
             "signature",
-            _("%(lesion)s at %(visit)s: the dose waits for a second person") % place._asdict(),
+            _("The dose waits for a second person"),
             reverse("injection_session", args=[reading.study, place.participant, place.visit]),
             reading.visit_dates.get((place.participant, place.visit)),
             False,
             SEE,
+            f"{place.lesion}, {place.visit}",
+            place.participant,
         )
         for place in unconfirmed(reading.protocol, reading.rows)
     ]

@@ -1,6 +1,6 @@
 """What somebody does on the page of one form: what was sent, entered through the gateway, or what stands against it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -8,8 +8,9 @@ from django.http import QueryDict
 
 from calcitrial.desk import values_of
 from calcitrial.protocol import Form, Problem, RefusedError, not_asked, readable, unusual
+from calcitrial.quality import soft_questions
 from calcitrial.record import Author, Draft, Place, Step, since, standing_of, values_at
-from calcitrial.verbs import enter
+from calcitrial.verbs import door, enter
 
 SHOWN = 100_000  # of a longer text the page gives back the beginning, and says so
 
@@ -63,7 +64,7 @@ def enter_form(study: str, place: Place, form: Form, sent: Sent, by: Author) -> 
         known = ", ".join(item.id for item in form.items)
         problems = (Problem(name, f"Form {form.id} has no item {name[:80]!r}.", f"Known: {known}.") for name in strange)
         return Refusal(tuple(problems), sent.values, int(sent.expected))
-    questions = _questions(form, sent.values)
+    questions = asked_about(study, place, form, sent.values)
     confirmed = {key.partition("=")[0]: what for key, what in questions.items() if key in sent.confirmed}
     expected = int(sent.expected)
     draft = Draft(place, sent.values, expected, sent.reason, sent.partial and not form.opens, confirmed)
@@ -75,10 +76,13 @@ def enter_form(study: str, place: Place, form: Form, sent: Sent, by: Author) -> 
     return None
 
 
-def _questions(form: Form, values: dict[str, str]) -> dict[str, str]:
+def asked_about(study: str, place: Place, form: Form, values: Mapping[str, str]) -> dict[str, str]:
     """Return what must be confirmed, by 'item=value': a confirmation holds for one value and no other."""
     canonical = readable(form, values)
-    return {f"{item}={canonical[item]}": what for item, what in unusual(form, canonical).items()}
+    found = unusual(form, canonical)
+    for item, what in soft_questions(door(study), place, values).items():
+        found[item] = f"{found.get(item, '')} {what}".strip()
+    return {f"{item}={canonical.get(item, '')}": what for item, what in found.items()}
 
 
 def _reconciled(study: str, place: Place, form: Form, refusal: Refusal) -> Refusal:

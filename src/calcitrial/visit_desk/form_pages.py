@@ -6,10 +6,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
 
-from calcitrial.desk import fields_of, summary_of
+from calcitrial.desk import fields_of, marks_of, summary_of
 from calcitrial.people import Scope, capability_to_enter
 from calcitrial.protocol import Form, Problem, completeness, rule_tree
 from calcitrial.record import KEYS, Place, Standing, standing_of
+from calcitrial.visit_desk.assessment_due import assessments_due
 from calcitrial.visit_desk.form_entry import Refusal, enter_form, rules_for_browser, sent_by, skipped_items
 from calcitrial.visit_desk.form_places import (
     address_of,
@@ -90,6 +91,7 @@ def _next(study: str, place: Place, *, later: bool) -> str:
 def _draw(request: HttpRequest, reading: Reading, place: Place, shown: Refusal, standing: Standing) -> HttpResponse:
     scope, site = scope_of(request, reading.study), site_of(reading, place.participant)
     form = as_seen(form_or_404(reading.protocol, place.form), scope)
+    marks = marks_of(reading, scope, place, site)
     fields = fields_of(
         reading.protocol,
         form,
@@ -99,6 +101,7 @@ def _draw(request: HttpRequest, reading: Reading, place: Place, shown: Refusal, 
         entered=standing.values,
         options=options_for(reading, place.participant, form),
         not_asked=skipped_items(form, shown.values),
+        marks=marks.fields,
     )
     state = completeness(form, values_in(reading, place))
     context = {
@@ -112,6 +115,7 @@ def _draw(request: HttpRequest, reading: Reading, place: Place, shown: Refusal, 
         "summary": summary_of(form, fields, shown.problems),
         "expected": shown.expected,
         "state": state,
+        "marks": marks,
         "can_pause": not form.opens and state != "complete",
         "may_enter": may_enter(scope, reading.protocol, form.id, site),
         "address": address_of(reading.study, place),
@@ -129,5 +133,7 @@ def _changed(form: Form, name: str, step: Any) -> dict[str, Any]:
     item = form.item(name)
     return {"label": item.label if item else name, "text": written(step.value, step.unit) or "cleared", "step": step}
 
+
+due = assessments_due
 
 urlpatterns = [path("<slug:study>/participants/<str:code>/forms/<slug:form>/", form_page, name="form")]

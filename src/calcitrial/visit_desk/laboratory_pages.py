@@ -3,7 +3,9 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,6 +13,7 @@ from django.shortcuts import render
 from django.urls import path, reverse
 
 from calcitrial.participants import (
+    RANGE_COLUMNS,
     Analyte,
     Range,
     analytes,
@@ -20,6 +23,8 @@ from calcitrial.participants import (
     range_for,
     read_value,
     site_ranges,
+    why_no_range,
+    without_example,
 )
 from calcitrial.protocol import Problem, RefusedError
 from calcitrial.record import Draft, Place, standing_of
@@ -39,6 +44,7 @@ class Line:
 
     analyte: Analyte
     range: Range | None
+    why: str
     value: str
     flag: str
     version: int
@@ -56,6 +62,7 @@ class Sheet:
     day: str
     values: Mapping[str, Mapping[str, str]]
     ranges: Mapping[str, Range | None]
+    why: Mapping[str, str]
 
     def place(self, analyte: str) -> Place:
         """Return the place of one value."""
@@ -97,8 +104,18 @@ def _sheet(request: HttpRequest, reading: Reading, code: str, visit: str, site: 
     person = reading.by_participant("screening").get(code, {})
     age = int(person["age_years"]) if person.get("age_years") else None
     entered = site_ranges(read_for(request, reading.study).table("lab_range"))
-    ranges = {name: range_for(name, person.get("sex") or "", age, site, entered) for name in analytes()}
-    return Sheet(reading.study, code, visit, visits[visit], here, ranges)
+    sex, day = person.get("sex") or "", _day(request, visits[visit])
+    ranges = {name: range_for(name, sex, age, site, entered, day) for name in analytes()}
+    why = {name: why_no_range(name, sex, age, site, entered) for name, found in ranges.items() if found is None}
+    return Sheet(reading.study, code, visit, visits[visit], here, ranges, why)
+
+
+def _day(request: HttpRequest, visit: str) -> date | None:
+    """Return the day of the samples: as typed, else that of the visit."""
+    for text in (request.POST.get("_date", "").strip(), visit):
+        with suppress(ValueError):
+            return date.fromisoformat(text)
+    return None
 
 
 def _drafts(sheet: Sheet, typed: Mapping[str, str], post: Mapping[str, str]) -> tuple[list[Draft], list[Problem]]:
@@ -167,6 +184,7 @@ def _line(sheet: Sheet, analyte: Analyte, typed: Mapping[str, str], problems: Se
     return Line(
         analyte,
         sheet.ranges[analyte.id],
+        sheet.why.get(analyte.id, ""),
         typed.get(analyte.id, there.get("lab_value", ""))[:200],
         there.get("lab_flag", ""),
         standing_of(sheet.study, place).version if there or own else 0,
@@ -195,6 +213,7 @@ def ranges_page(request: HttpRequest, study: str) -> HttpResponse:
         "entered": site_ranges(reading.table("lab_range")),
         "examples": example_ranges(),
         "analytes": analytes(),
+        "unknown": without_example(),
         "sites": mine,
         "site": site,
         "text": text[:LONGEST_TABLE],
@@ -211,7 +230,7 @@ def _take_ranges(study: str, site: str, text: str, request: HttpRequest) -> list
         return [Problem("table", f"The table is {len(text):,} signs long.", f"Send at most {LONGEST_TABLE:,}.")]
     lines = list(csv.DictReader(io.StringIO(text), strict=False))
     if not lines:
-        columns = "analyte,sex,age_from,age_to,low,high,source"
+        columns = ",".join(RANGE_COLUMNS)
         return [Problem("table", "The table has no lines.", f"Its first line names the columns: {columns}.")]
     drafts, problems = range_drafts(site, lines)
     drafts = [_as_change(study, draft, request.POST.get("_reason", "").strip()) for draft in drafts]

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
-from calcitrial.desk import fields_of, summary_of
+from calcitrial.desk import fields_of, marks_of, summary_of
 from calcitrial.lesions import drawn, list_of, next_lesion, next_state, number_of, photo_file, spots
 from calcitrial.people import Scope, site_of
 from calcitrial.protocol import Problem, RefusedError
@@ -168,6 +168,7 @@ def _draw_lesion(
     own = Sent(place_of(card), *values_at(reading, place_of(card)), "", b"") if about_state else sent
     state = sent if about_state else _state_to_show(request, reading, card)
     forms = {"lesion": typed(reading.protocol, "lesion"), "lesion_state": typed(reading.protocol, "lesion_state")}
+    scope, site = scope_of(request, reading.study), site_of(reading.protocol, card.participant)
     drawn_fields = {
         one.place.form: fields_of(
             reading.protocol,
@@ -177,6 +178,7 @@ def _draw_lesion(
             place=one.place,
             entered=one.values if one.expected else (),
             options=site_options(),
+            marks=marks_of(reading, scope, one.place, site).fields,
         )
         for one in (own, state)
     }

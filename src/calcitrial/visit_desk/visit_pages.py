@@ -67,7 +67,9 @@ def begin_page(request: HttpRequest, study: str, code: str, visit: str) -> HttpR
     standing = _standing(reading, code, visit)
     shape = _shape(reading, standing)
     if request.method != "POST":
-        return _begin(request, reading, code, standing, {}, ())
+        # Most visits are entered on their day, so that is what the page begins with.
+        known = {"visit_date": (standing.on or now().date()).isoformat()}
+        return _begin(request, reading, code, standing, known, ())
     sent = values_of(shape, request.POST)
     question = _question(standing, sent)
     found = _unknown(shape, sent)
@@ -137,8 +139,8 @@ def _begin(
     problems: Iterable[Problem],
 ) -> HttpResponse:
     shape, found = _shape(reading, standing), list(problems)
-    fields = fields_of(reading.protocol, shape, sent, found)
-    question = _question(standing, sent)
+    fields = fields_of(reading.protocol, shape, sent, found, notes={"visit_date": _beside(standing)})
+    question = _question(standing, sent) if request.method == "POST" else ""
     context = {
         "visit": standing,
         "fields": fields,
@@ -146,6 +148,16 @@ def _begin(
         "questions": [(f"visit_date={sent['visit_date'].strip()}", question, False)] if question else [],
     }
     return _render(request, "visit_begin", reading, code, context, 422 if found else 200)
+
+
+def _beside(standing: VisitStanding) -> list[str]:
+    """Return what stands beside the date: the window and how today lies in it."""
+    if standing.window is None:
+        return []
+    window = {"first": standing.window.earliest, "last": standing.window.latest, "planned": standing.window.planned}
+    words = gettext("Window: %(first)s to %(last)s, planned for %(planned)s.") % window
+    outside = "" if standing.window.holds(now().date()) else gettext("Today lies outside of it.")
+    return [f"{words} {outside}".strip()]
 
 
 @needs(RIGHT)
@@ -221,7 +233,7 @@ def due(reading: Reading, scope: Scope, today: date) -> Iterable[Due]:
         for visit in visits:
             late, latest = visit.state == "late", visit.window.latest if visit.window else None
             link = f"{link_to('visits', reading.study, code)}#{visit.id}"
-            yield Due("visit", f"{code}: {gettext(visit.label)}", link, latest, late, RIGHT)
+            yield Due("visit", gettext(visit.label), link, latest, late, RIGHT, code, code)
 
 
 def _waiting(reading: Reading, today: date) -> dict[str, tuple[VisitStanding, ...]]:

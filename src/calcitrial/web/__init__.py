@@ -12,6 +12,7 @@ The viewer itself is plain JavaScript under `static/viewer`. `agreement_page` is
 """
 
 from calcitrial.web.access import LINK_DAYS, Pass, door, make_link
+from calcitrial.web.headers import REPORT_POLICY
 from calcitrial.web.home import home
 from calcitrial.web.reading import Reading, history_link, visit_marks, written
 from calcitrial.web.scoping import (
@@ -31,6 +32,7 @@ from calcitrial.web.timeline import timeline as timeline_of
 
 __all__ = [
     "LINK_DAYS",
+    "REPORT_POLICY",
     "Pass",
     "Reading",
     "address_of",

@@ -36,6 +36,8 @@ DOOR = "reading_door"
 # The namespace of the program interface, whose routes ask themselves what a caller may do.
 INTERFACE = "api"
 READER_PAGES = frozenset({"worklist", "case", "case_data", "case_voxels", "case_measure", "case_answer"})
+# Tells nothing of the study, so a reader may choose it too.
+LANGUAGE = "language"
 LOCKED = "This browser reads for a study, so it shows the cases of that reading and no other page of calcitrial."
 ENDED = "The pass of this browser has ended or is not ours. Ask who keeps the plan for a new link."
 NO_PASS = "These pages are for readers. Open the personal link that you were given; each opens once. Or sign in."
@@ -171,7 +173,7 @@ def _objection(request: HttpRequest, page: str, study: str) -> str:
     if holder is None:
         # Not let in as somebody without a pass: the reader who held it must stay blinded.
         return ENDED
-    return "" if page in READER_PAGES and study == holder.study else LOCKED
+    return "" if page == LANGUAGE or (page in READER_PAGES and study == holder.study) else LOCKED
 
 
 def _sign_in_first(request: HttpRequest, page: str) -> HttpResponse:

@@ -237,10 +237,10 @@ def protocol_page(request: HttpRequest, study: str) -> HttpResponse:
 
 @needs("see_report")
 def report_page(request: HttpRequest, study: str) -> HttpResponse:
-    """Show the written report of a study, or say how to write it; never to who is blinded, for it tells the arms."""
-    if scope_of(request, study).blinded:
-        return refused(request, UNBLINDED_ONLY)
+    """Show the written report of a study, or say how to write it; to who is blinded the pooled one, without arms."""
     protocol = protocol_or_404(study)
+    if scope_of(request, study).blinded:
+        return _render(request, "report_pooled", protocol, {"here": "report"})
     folder = _reports(study)
     names = sorted(p.name for p in folder.glob("*") if p.suffix in REPORT_TYPES) if folder.is_dir() else []
     context = {"names": names, "written": "report.html" in names, "pdf": "report.pdf" in names, "home": home()}

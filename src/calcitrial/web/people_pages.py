@@ -15,6 +15,8 @@ from calcitrial.people import (
     Training,
     delegate,
     delegations,
+    demand,
+    demands_of,
     grant,
     record_training,
     release_version,
@@ -23,8 +25,10 @@ from calcitrial.people import (
     rights,
     rights_at,
     roles,
+    tasks,
     trainings,
     withdraw_release,
+    without_delegation,
 )
 from calcitrial.protocol import Problem, RefusedError
 from calcitrial.record import Gateway, gateway, now
@@ -73,6 +77,9 @@ def _show(request: HttpRequest, study: str, problems: list[Problem], status: int
         "releases": releases(study),
         "definition": protocol.digest,
         "role_names": sorted(roles()),
+        "task_names": sorted(tasks()),
+        "demands": demands_of(study),
+        "undelegated": without_delegation(study, now().date()),
         "today": now().date(),
         "manages": scope.may("manage_people"),
         "delegates": scope.may("delegate"),
@@ -114,6 +121,11 @@ def _withdraw(door: Gateway, scope: Scope, told: Told) -> None:
     withdraw_release(door, told.get("site", ""), scope.author("release_version"), told.get("reason", ""))
 
 
+def _rule(door: Gateway, scope: Scope, told: Told) -> None:
+    by = scope.author("manage_people")
+    demand(door, told.get("what", ""), told.get("role", ""), told.get("says", ""), by, told.get("reason", ""))
+
+
 def _author(scope: Scope, capability: str, site: str) -> Any:
     """Return the author at this site; RefusedError when the person has the right at another site only."""
     if not scope.may(capability, site):
@@ -128,6 +140,7 @@ ACTS: dict[str, tuple[str, Act]] = {
     "revoke": ("manage_people", _revoke),
     "train": ("manage_people", _train),
     "delegate": ("delegate", _delegate),
+    "rule": ("manage_people", _rule),
     "release": ("release_version", _release),
     "withdraw": ("release_version", _withdraw),
 }

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from calcitrial.protocol import Endpoint, Fact, Protocol, Sourced
+from calcitrial.protocol import Endpoint, Fact, Protocol, Sourced, rule_in_words
 
 # How well a fact is known, in the page's words; the sign repeats in shape what the colour says.
 STATUS = {
@@ -51,11 +51,32 @@ def sections(protocol: Protocol) -> list[Section]:
         Section("lesions", "Lesions", tuple(_fact(fact) for fact in protocol.lesions.values())),
         Section("dose", "Dose", tuple(_fact(fact) for fact in protocol.dose.values())),
         Section("endpoints", "Endpoints", tuple(_endpoint(protocol, one) for one in protocol.endpoints)),
+        Section("checks", "Edit checks", tuple(_checks(protocol))),
         Section("stopping", "Stopping rules", tuple(_line(r.id, r.text, r) for r in protocol.stopping_rules)),
         Section("people", "People", tuple(_line(p.name, f"{p.role} {p.site}".strip(), p) for p in protocol.people)),
         Section("sites", "Sites", tuple(_line(s.name, s.country, s) for s in protocol.sites)),
     ]
     return [section for section in found if section.lines]
+
+
+SEVERITY = {
+    "hard": "refused",
+    "soft": "must be confirmed",
+    "query": "becomes a query",
+}
+
+
+def _checks(protocol: Protocol) -> Iterable[Line]:
+    """Yield every check among answers, with what happens where it fails; limits of single items stand in the forms."""
+    for form in protocol.forms:
+        for one in form.checks:
+            others = tuple((name, at) for name, at in sorted(one.others.items()))
+            rule = rule_in_words(form, one.rule)
+            if one.present:
+                items = [item.label for item in form.items if item.id in one.present]
+                rule = f"where {rule}: answered are {', '.join(f'“{label}”' for label in items)}"
+            words = SEVERITY[one.severity]
+            yield Line(f"{form.label}: {one.message}", rule, "assumed", "△", words, (), "", others)
 
 
 def _line(heading: str, text: str, part: Sourced, more: tuple[tuple[str, str], ...] = ()) -> Line:

@@ -8,7 +8,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from calcitrial.people import Scope, Sight, person_of_token, scope_for, scoped, sight_of
+from calcitrial.people import (
+    Scope,
+    Sight,
+    demands_of,
+    has_factor,
+    lacking,
+    person_of_token,
+    scope_for,
+    scoped,
+    sight_of,
+)
 from calcitrial.protocol import Protocol
 from calcitrial.record import current_rows, known, now, record_here, studies
 from calcitrial.web.reading import Reading, protocol_or_404
@@ -45,9 +55,14 @@ def _scope(request: HttpRequest, study: str) -> Scope:
     if user is None or not user.is_authenticated:
         return Scope(study, "", ())
     found = scope_for(study, user.get_username(), now().date())
-    if user.is_staff and not found.grants and study in studies():
+    if user.is_staff and not found.grants and study in studies() and not _barred(study, found.person):
         return Scope(study, found.person, (("administrator", ""),))
     return found
+
+
+def _barred(study: str, person: str) -> bool:
+    """Return whether administrators of a study need a second factor that this person has not."""
+    return "administrator" in demands_of(study).factor and not has_factor(person)
 
 
 def sight(request: HttpRequest, study: str, participant: str = "") -> Sight:
@@ -112,8 +127,11 @@ def needs(capability: str) -> Callable[[View], View]:
             if scope.may(capability):
                 return view(request, study, *args, **kwargs)
             if not scope.grants:
-                raise Http404(_absent(study))
-            return refused(request, f"This page needs the right “{capability.replace('_', ' ')}” in {study}.")
+                raise Http404(_absent(study, scope.person))
+            why = scope.undelegated(capability)
+            return refused(
+                request, f"This page needs the right “{capability.replace('_', ' ')}” in {study}. {why}".strip()
+            )
 
         guarded.capability = capability  # type: ignore[attr-defined]
         return guarded
@@ -121,8 +139,9 @@ def needs(capability: str) -> Callable[[View], View]:
     return decorate
 
 
-def _absent(study: str) -> str:
-    return f"Study {study} is not open here, or you have no role in it. Ask its administrator for one."
+def _absent(study: str, person: str) -> str:
+    held = lacking(study, person, now().date()) if person and study in studies() else ""
+    return held or f"Study {study} is not open here, or you have no role in it. Ask its administrator for one."
 
 
 def for_signed_in(view: View) -> View:

@@ -1,6 +1,7 @@
 """Serving the pages of one home on this computer."""
 
 import multiprocessing
+import os
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -45,12 +46,14 @@ def serve(
     free = free_port(host, port)
     if free != port:
         say(f"Port {port} is taken, so the pages are at port {free}.")
+    # Messages name the page that they are about.
+    os.environ.setdefault("CALCITRIAL_ADDRESS", f"http://{host}:{free}")
     say(f"The pages of {home} are at http://{host}:{free}/ (end with Ctrl-C).")
     # The worker must begin anew: a forked one would inherit the locks of threads that the demo's work has left
     # (polars'), and hang at its first page.
     multiprocessing.set_start_method("spawn", force=True)
     Granian(
-        "calcitrial.web.wsgi:application",
+        "calcitrial.serving:application",
         address=host,
         port=free,
         interface=Interfaces.WSGI,

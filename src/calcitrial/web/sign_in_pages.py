@@ -65,7 +65,7 @@ def _first_page(request: HttpRequest) -> str:
     mine = [scope for scope in (scope_of(request, study) for study in studies()) if scope.grants]
     if asked != reverse("studies") or len(mine) != 1:
         return asked
-    page = "today" if mine[0].may("see_today") else "worklist" if mine[0].may("read_images") else ""
+    page = "worklist" if mine[0].may("read_images") else "today" if mine[0].may("see_today") else ""
     return reverse(page, args=[mine[0].study]) if page else asked
 
 
