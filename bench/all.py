@@ -11,6 +11,7 @@ from collections.abc import Callable
 import clinic_pages
 import demo
 import fits
+import growth
 import images
 import public_pages
 import report
@@ -26,7 +27,8 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "fits": ("One mixed model, 30 participants x 3 lesions x 5 visits", fits.report),
     "report": (f"The report of {report.PARTICIPANTS} participants", report.report),
     "clinic": (f"{clinic.USERS} people at the pages for {clinic.SECONDS} s, on both databases", clinic.report),
-    "pages": ("Weight of the pages, and how they grow", clinic_pages.report),
+    "pages": ("Weight of the pages, and a long timeline", clinic_pages.report),
+    "growth": ("Pages and saves from 100 to 10,000 participants", growth.report),
     "matching": (f"{matching.PEOPLE:,} people against {matching.SETS} sets of criteria", matching.report),
     "registry": (f"Search among {registry.TRIALS:,} trials", registry.report),
     "public": ("The public pages of a trial, each sentence checked", public_pages.report),

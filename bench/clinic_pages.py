@@ -1,17 +1,15 @@
-"""What pages weigh on the wire, what fifty visits cost beside one, and how pages grow with the number of participants.
+"""What pages weigh on the wire, and what fifty visits cost beside one.
 
-Run `python bench/clinic_pages.py`, or with a number of participants to grow to instead of 10,000. Weight is measured in
-a demo home with everything that a page loads (style, script, pictures), each file once; the viewer of images is no
-part of it. Pages are asked through the whole stack of Django, without a network.
+Run `python bench/clinic_pages.py`. Weight is measured in a demo home with everything that a page loads (style, script,
+pictures), each file once; the viewer of images is no part of it. Pages are asked through the whole stack of Django,
+without a network.
 """
 
 import os
 import re
 import statistics
-import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import urljoin
@@ -45,19 +43,12 @@ WEIGHED = {
         f"{STUDY}/trail-review/", f"{STUDY}/participants/PIT-001/review/", f"{STUDY}/people/", f"{STUDY}/agreement/",
     ),
 }  # fmt: skip
-# Which pages must not grow faster than the study, and who opens them.
-GROWING = {
-    "study_nurse": (f"{STUDY}/", f"{STUDY}/today/", f"{STUDY}/queries/", f"{STUDY}/participants/P-00005/"),
-    "data_manager": (f"{STUDY}/monitoring/",),
-    "pharmacist": (f"{STUDY}/drug/",),
-}
 
 
-def report(most: int = 10_000) -> str:
-    """Return the three tables; each is made in a folder that is gone afterwards."""
-    parts = (weights, timeline, lambda folder: growth(folder, most))
+def report() -> str:
+    """Return the two tables; each is made in a folder that is gone afterwards."""
     tables = []
-    for part in parts:
+    for part in (weights, timeline):
         with tempfile.TemporaryDirectory() as folder:
             tables.append(part(Path(folder)))
     return "\n\n".join([*tables, f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"])
@@ -198,53 +189,5 @@ MEASURED = {
 }  # fmt: skip
 
 
-def growth(folder: Path, most: int) -> str:
-    """Return the seconds of pages in a study of 100 participants and in one a hundred times as large."""
-    found: list[dict[str, tuple[float, int]]] = []
-    sizes = (100, most)
-    for size in sizes:
-        connect(folder / str(size), create=True)
-        _many(size)
-        found.append({})
-        for role, paths in GROWING.items():
-            client = browser()
-            sign_in_by_grant(client, STUDY, role, person=role)
-            found[-1] |= {path: _timed(client, f"/{path}") for path in paths}
-    lines = [f"{'participants':<36}{sizes[0]:>12,}{sizes[1]:>12,}{'ratio':>7}{'kB':>6}{'kB':>6}"]
-    for path, (few, small) in found[0].items():
-        many, large = found[1][path]
-        lines.append(
-            f"/{path:<35}{few:>10.3f} s{many:>10.3f} s{many / few:>7.1f}{small / 1000:>6.0f}{large / 1000:>6.0f}"
-        )
-    return "\n".join(lines)
-
-
-def _many(size: int) -> None:
-    protocol = load(STUDY)
-    door = open_study(protocol, "bench")
-    criteria = {one.id: "true" if one.type == "inclusion" else "false" for one in protocol.criteria}
-    for start in range(0, size, 50):
-        people = range(start, min(size, start + 50))
-        door.enter([draft for number in people for draft in _grown(number, criteria)], BY)
-
-
-def _grown(number: int, criteria: dict[str, str]) -> Sequence[Draft]:
-    code = f"P-{number:05d}"
-    screened = {"site": f"Site {number % 10}", "age_years": 30 + number % 40, "screening_date": "2026-01-05"}
-    drafts = [Draft(Place(code, "screening"), ANSWERS | screened)]
-    drafts += [
-        Draft(Place(code, "criterion", repeat=name), {"result": result, "basis": "x"})
-        for name, result in criteria.items()
-    ]
-    drafts.append(Draft(Place(code, "enrolment"), {"enrolment_date": "2026-01-10"}))
-    where = {"body_site": "knee", "side": "left", "view": "front", "map_x": 0.4, "map_y": 0.6, "role": "target"}
-    drafts += [Draft(Place(code, "lesion", lesion=f"{code}-L{n}"), where) for n in range(1, 4)]
-    for visit, on in (("BL", "2026-01-12"), ("W04", "2026-02-09"), ("W08", "2026-03-09")):
-        drafts.append(Draft(Place(code, "visit", visit), {"visit_date": on}))
-        drafts.append(Draft(Place(code, "pain", visit), {"pain_nrs": number % 10}))
-    event = {"term": "Fatigue", "grade": 1, "serious": False, "related": "unknown", "onset_date": "2026-02-01"}
-    return [*drafts, Draft(Place(code, "adverse_event", repeat="AE1"), event)]
-
-
 if __name__ == "__main__":
-    print(report(int(sys.argv[1]) if sys.argv[1:] else 10_000))
+    print(report())

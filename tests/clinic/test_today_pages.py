@@ -69,14 +69,13 @@ def test_a_query_that_waits_for_long_is_late(door: Gateway) -> None:
 
 
 def test_the_tally_follows_every_change(door: Gateway) -> None:
-    rows = read("tiny").rows
-    before = quality.tallies(door.protocol, rows)
+    before = quality.tallies_now("tiny")
     assert before["P1"].unsigned == 4 and before["P2"].unsigned == 3
     quality.sign(door, [PAIN], "reviewed", PHYSICIAN)
-    after = quality.tallies(door.protocol, read("tiny").rows)
+    after = quality.tallies_now("tiny")
     assert after["P1"].unsigned == 3 and after["P2"] is before["P2"]
     correct(door, 8)
-    assert quality.tallies(door.protocol, read("tiny").rows)["P1"].void == 1
+    assert quality.tallies_now("tiny")["P1"].void == 1
 
 
 def test_what_is_late_comes_first_and_long_lists_are_cut() -> None:

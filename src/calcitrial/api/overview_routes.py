@@ -11,13 +11,13 @@ from calcitrial.api.acting import across, not_blinded
 from calcitrial.api.service import allowed
 from calcitrial.clinic import dues
 from calcitrial.consent_desk import Visitor
-from calcitrial.data_desk import seen_queries
+from calcitrial.data_desk import seen_asked
 from calcitrial.lesions import assignments_of
 from calcitrial.people import scoped_cut
 from calcitrial.pharmacy import ledger_of
 from calcitrial.protocol import Problem, RefusedError
-from calcitrial.quality import next_span, queries_in, sample, sites_of, to_review
-from calcitrial.record import Cut, current_rows, now
+from calcitrial.quality import next_span, sample, sites_of, to_review
+from calcitrial.record import Cut, now
 from calcitrial.safety import entered_holds
 from calcitrial.verbs import cut as cut_of
 from calcitrial.web import read_for, timeline_of
@@ -58,8 +58,6 @@ def cut_table(request: HttpRequest, study: str, form: str, at: int = 0) -> HttpR
 def list_queries(request: HttpRequest, study: str, state: str = "") -> list[dict[str, Any]]:
     """Return the queries that the caller may see, those in one state when it is named."""
     who = across(request, study, "see_participants")
-    rows = current_rows(study) if who.scope.blinded else who.reading.rows
-    found = seen_queries(who.reading, who.scope, queries_in(rows))
     return [
         {
             "participant": one.place.participant,
@@ -71,7 +69,7 @@ def list_queries(request: HttpRequest, study: str, state: str = "") -> list[dict
             "version": one.version,
             "changed": one.changed,
         }
-        for one in found
+        for one, _raised in seen_asked(who.reading, who.scope)
         if state in ("", one.state)
     ]
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import cache
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
@@ -36,7 +38,7 @@ KINDS = {
     "lock": "Locks",
     "people": "People",
 }
-SHOWN, ACTS = 15, 30
+SHOWN, PER_PAGE, ACTS = 15, 50, 30
 # What goes on about somebody for whom the study has ended: their adverse events.
 GOES_ON = "event"
 # What must still be done about them before the lock; it waits on a list of its own.
@@ -77,7 +79,8 @@ def dues(reading: Reading, scope: Scope, today: date) -> list[Due]:
 
 def every_due(reading: Reading, scope: Scope, today: date) -> list[Due]:
     """Return what waits for this person, with what is open about participants who have ended."""
-    found = [due for source in sources() for due in source(reading, scope, today) if scope.may(due.capability)]
+    may = cache(scope.may)
+    found = [due for source in sources() for due in source(reading, scope, today) if may(due.capability)]
     return sorted(found, key=lambda due: (not due.late, due.on or date.max, due.text, due.about))
 
 
@@ -96,14 +99,14 @@ def split(reading: Reading, found: Iterable[Due]) -> tuple[list[Due], list[Due]]
 
 def grouped(found: Sequence[Due], shown: int = SHOWN) -> list[Group]:
     """Return what is due by kind, in the order of KINDS."""
-    kinds = dict.fromkeys([*KINDS, *(due.kind for due in found)])
-    groups = []
-    for kind in kinds:
-        mine = [due for due in found if due.kind == kind]
-        if mine:
-            late = sum(due.late for due in mine)
-            groups.append(Group(kind, KINDS.get(kind, kind), tuple(mine[:shown]), len(mine), late))
-    return groups
+    kinds: dict[str, list[Due]] = {kind: [] for kind in KINDS}
+    for due in found:
+        kinds.setdefault(due.kind, []).append(due)
+    return [
+        Group(kind, KINDS.get(kind, kind), tuple(mine[:shown]), len(mine), sum(due.late for due in mine))
+        for kind, mine in kinds.items()
+        if mine
+    ]
 
 
 @needs("see_today")
@@ -114,13 +117,17 @@ def today_page(request: HttpRequest, study: str) -> HttpResponse:
     waiting, before_lock = split(reading, every_due(reading, scope, today))
     ended = bool(request.GET.get("ended")) and bool(before_lock)
     found = before_lock if ended else waiting
-    groups = grouped(found) if not kind else grouped([due for due in found if due.kind == kind], len(found))
+    mine = [due for due in found if due.kind == kind]
+    page = Paginator(mine, PER_PAGE).get_page(request.GET.get("page")) if kind else None
+    groups = grouped(found) if page is None else _one_kind(kind, mine, list(page))
     acts = acts_of(study, scope.person, stamp(datetime.combine(today, time(), UTC)))
     context = {
         "study": study,
         "protocol": reading.protocol,
         "here": "today",
         "groups": groups,
+        "page": page,
+        "query": request.GET,
         "number": len(found),
         "late": sum(due.late for due in found),
         "kind": kind,
@@ -133,6 +140,12 @@ def today_page(request: HttpRequest, study: str) -> HttpResponse:
         "acted": len(acts),
     }
     return render(request, "clinic/today.html", context)
+
+
+def _one_kind(kind: str, mine: Sequence[Due], shown: Sequence[Due]) -> list[Group]:
+    """Return everything of one kind as one group with the lines of one page of it."""
+    late = sum(due.late for due in mine)
+    return [Group(kind, KINDS.get(kind, kind), tuple(shown), len(mine), late)] if mine else []
 
 
 def _act(protocol: Protocol, act: Act) -> dict[str, Any]:

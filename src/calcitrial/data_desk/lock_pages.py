@@ -18,8 +18,7 @@ from calcitrial.quality import (
     final_problems,
     lock,
     locks,
-    open_points,
-    sites_of,
+    open_points_of,
     unlock,
 )
 from calcitrial.verbs import door as door_of
@@ -34,7 +33,7 @@ def locks_page(request: HttpRequest, study: str) -> HttpResponse:
         return see(request.path)
     reading, scope = read_for(request, study), scope_of(request, study)
     allowed = scope.sites()
-    known = {site for site in sites_of(reading.protocol, reading.rows).values() if site}
+    known = {site for site in reading.sites.values() if site}
     names = sorted(known if allowed is None else known & allowed)
     everything = allowed is None
     context = {
@@ -56,10 +55,11 @@ def locks_page(request: HttpRequest, study: str) -> HttpResponse:
 def _sites(study: str, scope: Scope, names: list[str]) -> list[dict[str, Any]]:
     """Return one line per site, the study ('') first: lock, endorsement, and what is still open."""
     there, given = locks(study), endorsements(study)
-    return [_site(study, scope, name, there.get(name), given.get(name)) for name in names]
+    points = open_points_of(study, [name for name in names if name not in there or not there[name].locked])
+    return [_site(scope, name, there.get(name), given.get(name), points.get(name, [])) for name in names]
 
 
-def _site(study: str, scope: Scope, name: str, held: Lock | None, given: Endorsement | None) -> dict[str, Any]:
+def _site(scope: Scope, name: str, held: Lock | None, given: Endorsement | None, points: list[str]) -> dict[str, Any]:
     shut = held is not None and held.locked
     return {
         "name": name,
@@ -67,7 +67,7 @@ def _site(study: str, scope: Scope, name: str, held: Lock | None, given: Endorse
         "locked": shut,
         "version": held.version if held else 0,
         "endorsement": given,
-        "points": [] if shut else open_points(study, name),
+        "points": points,
         "may_endorse": bool(name) and scope.may("endorse", name),
     }
 

@@ -4,17 +4,14 @@ ICH E6(R3) 3.11.4 asks for monitoring that is proportionate to risk. A site is c
 exact distribution (binomial or Poisson): outside the 95 % limits asks for a look, outside 99.8 % stands out.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-import polars as pl
 from scipy import stats
 
-from calcitrial.participants import windows
-from calcitrial.quality import ABOUT_DATA, sites_of, tallies
-from calcitrial.record import entry_counts
+from calcitrial.data_desk.monitoring_counts import counts
+from calcitrial.data_desk.review_rows import tallied
 from calcitrial.statistics import mid_p, poisson_rate
 from calcitrial.web import Reading
 
@@ -98,98 +95,48 @@ def _judged(events: int, limits: Callable[[float], tuple[float, float]]) -> str:
 
 def measures(reading: Reading, today: date) -> list[Measure]:
     """Return every compared figure of the sites of a study."""
-    sites = sites_of(reading.protocol, reading.rows)
-    tally, enrolled = tallies(reading.protocol, reading.rows), reading.by_participant("enrolment")
-    screened = reading.by_participant("screening")
-    failed = {code for code, row in reading.by_participant("end_of_study").items() if code not in enrolled and row}
-    values = _values_by_site(reading, sites)
-    entered = entry_counts(reading.study, ABOUT_DATA)
+    totals = _totals(reading, today)
+
+    def pairs(events: str, of: str) -> dict[str, tuple[int, int]]:
+        return {site: (int(total[events]), int(total[of])) for site, total in totals.items()}
+
+    values, weeks = (
+        {site: (int(total[events]), total[of]) for site, total in totals.items()}
+        for events, of in (("queries", "values"), ("events", "weeks"))
+    )
     return [
-        share(
-            "failures",
-            "Screen failures",
-            "of those screened",
-            _count(sites, screened, lambda code: (code in failed, 1)),
-        ),
-        share("outside", "Visits out of window", "of visits held", _visits(reading, sites)),
-        share("missing", "Forms missing", "of forms that a held visit asks for", _missing(reading, sites)),
-        rate("queries", "Queries", "per 100 values", 100, "per 100 values", _queries(reading, sites, values)),
+        share("failures", "Screen failures", "of those screened", pairs("failed", "screened")),
+        share("outside", "Visits out of window", "of visits held", pairs("outside", "held")),
+        share("missing", "Forms missing", "of forms that a held visit asks for", pairs("missing", "asked")),
+        rate("queries", "Queries", "per 100 values", 100, "per 100 values", values),
         rate(
             "corrections",
             "Corrections",
             "per 100 values entered",
             100,
             "per 100 values",
-            _count(sites, entered, lambda code: (entered[code][1], entered[code][0])),
+            pairs("corrected", "entered"),
         ),
-        share(
-            "verified",
-            "Source verified",
-            "of forms to be verified",
-            _count(sites, tally, lambda code: (tally[code].verified, tally[code].forms)),
-        ),
-        rate("events", "Adverse events", "per participant-week", 1, "per week", _events(reading, sites, today)),
+        share("verified", "Source verified", "of forms to be verified", pairs("verified", "forms")),
+        rate("events", "Adverse events", "per participant-week", 1, "per week", weeks),
     ]
 
 
-def _count(
-    sites: Mapping[str, str], people: Iterable[str], of: Callable[[str], tuple[int, int]]
-) -> dict[str, tuple[int, int]]:
-    found: dict[str, list[int]] = {site: [0, 0] for site in sites.values()}
-    for code in people:
-        if code in sites:
-            for part, number in enumerate(of(code)):
-                found[sites[code]][part] += number
-    return {site: (pair[0], pair[1]) for site, pair in found.items()}
+SUMMED = ("screened", "outside", "held", "missing", "asked", "values", "queries", "corrected", "entered", "events")
 
 
-def _visits(reading: Reading, sites: Mapping[str, str]) -> dict[str, tuple[int, int]]:
-    found: dict[str, list[int]] = {site: [0, 0] for site in sites.values()}
-    starts = {code: reading.baseline(code) for code in sites}
-    plans = {start: {w.visit.id: w for w in windows(reading.protocol, start)} for start in starts.values() if start}
-    for (code, visit), on in reading.visit_dates.items():
-        start = starts.get(code)
-        window = plans[start].get(visit) if start else None
-        if window and code in sites:
-            found[sites[code]][0] += not window.holds(on)
-            found[sites[code]][1] += 1
-    return {site: (pair[0], pair[1]) for site, pair in found.items()}
-
-
-def _missing(reading: Reading, sites: Mapping[str, str]) -> dict[str, tuple[int, int]]:
-    there = set(reading.rows.select("participant", "visit", "form").unique().iter_rows())
-    asked = {visit.id: visit.forms for visit in reading.protocol.visits}
-    found: dict[str, list[int]] = {site: [0, 0] for site in sites.values()}
-    for code, visit in reading.visit_dates:
-        for form in asked.get(visit, ()) if code in sites else ():
-            found[sites[code]][0] += (code, visit, form) not in there
-            found[sites[code]][1] += 1
-    return {site: (pair[0], pair[1]) for site, pair in found.items()}
-
-
-def _values_by_site(reading: Reading, sites: Mapping[str, str]) -> Counter[str]:
-    counted = reading.rows.filter(~pl.col("form").is_in(ABOUT_DATA)).group_by("participant").len()
-    found: Counter[str] = Counter()
-    for code, number in counted.iter_rows():
-        if code in sites:
-            found[sites[code]] += number
+def _totals(reading: Reading, today: date) -> dict[str, dict[str, float]]:
+    """Return the sums of what is counted of the participants of each site; weeks are from enrolment to end or today."""
+    names = (*SUMMED, "failed", "verified", "forms", "weeks")
+    found: dict[str, dict[str, float]] = {site: dict.fromkeys(names, 0) for site in reading.sites.values()}
+    tally = tallied(reading)
+    for code, one in counts(reading).items():
+        total = found[reading.sites[code]]
+        for name in SUMMED:
+            total[name] += getattr(one, name)
+        total["failed"] += one.failed and one.screened
+        total["verified"] += tally[code].verified
+        total["forms"] += tally[code].forms
+        if one.since:
+            total["weeks"] += max(((one.until or today) - one.since).days, 0) / 7
     return found
-
-
-def _queries(reading: Reading, sites: Mapping[str, str], values: Mapping[str, int]) -> dict[str, tuple[int, float]]:
-    raised = reading.rows.filter((pl.col("form") == "query") & (pl.col("item") == "about"))
-    asked = Counter(sites[code] for code in raised["participant"] if code in sites)
-    return {site: (asked[site], float(values.get(site, 0))) for site in set(sites.values())}
-
-
-def _events(reading: Reading, sites: Mapping[str, str], today: date) -> dict[str, tuple[int, float]]:
-    """Return events and participant-weeks from enrolment until the end of the study, or today."""
-    found: dict[str, list[float]] = {site: [0, 0.0] for site in sites.values()}
-    for code, row in reading.by_participant("enrolment").items():
-        if code in sites and row["enrolment_date"]:
-            days = (reading.ends.get(code, today) - date.fromisoformat(row["enrolment_date"])).days
-            found[sites[code]][1] += max(days, 0) / 7
-    for row in reading.table("adverse_event"):
-        if row["participant"] in sites:
-            found[sites[row["participant"]]][0] += 1
-    return {site: (int(pair[0]), pair[1]) for site, pair in found.items()}

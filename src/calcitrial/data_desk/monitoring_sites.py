@@ -4,14 +4,14 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from statistics import median, stdev
+from statistics import median
 
-import polars as pl
+import numpy as np
 from scipy import stats
 
 from calcitrial.data_desk.monitoring import OUT
-from calcitrial.quality import Tally, raised_at, sites_of, tallies
-from calcitrial.record import first_entered
+from calcitrial.data_desk.monitoring_counts import Counts, counts
+from calcitrial.quality import asked_now
 from calcitrial.web import Reading
 
 FEW = 20  # below so many digits or values nothing is said of them
@@ -33,23 +33,23 @@ class Site:
 
 def site_lines(reading: Reading, today: date) -> list[Site]:
     """Return what is counted of each site beside the compared figures."""
-    sites = sites_of(reading.protocol, reading.rows)
-    enrolled, tally = reading.by_participant("enrolment"), tallies(reading.protocol, reading.rows)
-    lags, digits, spread = _lags(reading, sites), _digits(reading, sites), _spread(reading, sites)
-    oldest = _oldest(reading, tally, sites, today)
+    sites, by_site = reading.sites, defaultdict[str, list[Counts]](list)
+    for code, one in counts(reading).items():
+        by_site[sites[code]].append(one)
+    asked = _days_waiting(reading, today)
+    digits, spread = _digits(by_site), _spread(by_site)
     found = []
     for name in sorted(set(sites.values())):
-        people = [code for code, site in sites.items() if site == name]
-        waiting = sum(len(tally[code].queries) for code in people if code in tally)
-        mine = lags.get(name)
+        people = by_site[name]
+        lags = [lag for one in people for lag in one.lags]
         found.append(
             Site(
                 name,
                 len(people),
-                sum(code in enrolled for code in people),
-                waiting,
-                oldest.get(name),
-                median(mine) if mine else None,
+                sum(one.enrolled for one in people),
+                len(asked[name]),
+                max(asked[name], default=None),
+                median(lags) if lags else None,
                 digits.get(name, ""),
                 spread.get(name, ""),
             )
@@ -57,47 +57,20 @@ def site_lines(reading: Reading, today: date) -> list[Site]:
     return found
 
 
-def _oldest(reading: Reading, tally: Mapping[str, Tally], sites: Mapping[str, str], today: date) -> dict[str, int]:
-    pending = [query for one in tally.values() for query in one.queries]
-    found: dict[str, int] = {}
-    for place, step in raised_at(reading.study, pending).items():
-        site = sites.get(place.participant, "")
-        found[site] = max(found.get(site, 0), (today - date.fromisoformat(step.at[:10])).days)
-    return found
-
-
-def _lags(reading: Reading, sites: Mapping[str, str]) -> dict[str, list[int]]:
-    """Return the days from each visit to the first entry of each of its forms, by site."""
+def _days_waiting(reading: Reading, today: date) -> dict[str, list[int]]:
+    """Return since how many days each query of a site waits."""
     found: dict[str, list[int]] = defaultdict(list)
-    for (code, visit), moments in first_entered(reading.study).items():
-        on = reading.visit_dates.get((code, visit))
-        if on and code in sites:
-            found[sites[code]] += [(date.fromisoformat(at[:10]) - on).days for at in moments]
+    now = asked_now(reading.study)
+    for code, site in reading.sites.items():
+        for query, step in now.get(code, ()):
+            if query.pending:
+                found[site].append((today - date.fromisoformat(step.at[:10])).days)
     return found
 
 
-def _numbers(reading: Reading, sites: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """Return (site, item, text) of every number that people type; what the program measures is left out."""
-    typed = {
-        (form.id, item.id)
-        for form in reading.protocol.forms
-        if not any(one.id in ("software", "series_uid") for one in form.items)
-        for item in form.items
-        if item.type in ("integer", "decimal") and not item.id.startswith(("map_", "image_"))
-    }
-    rows = reading.rows.filter(pl.col("form").is_in(sorted({form for form, _item in typed})))
-    return [
-        (sites[code], f"{form}.{item}", value)
-        for code, form, item, value in rows.select("participant", "form", "item", "value").iter_rows()
-        if (form, item) in typed and code in sites
-    ]
-
-
-def _digits(reading: Reading, sites: Mapping[str, str]) -> dict[str, str]:
+def _digits(people: Mapping[str, Sequence[Counts]]) -> dict[str, str]:
     """Return, for each site with enough numbers, whether last digits differ from those of the other sites."""
-    by_site: dict[str, Counter[str]] = defaultdict(Counter)
-    for site, _item, text in _numbers(reading, sites):
-        by_site[site][text[-1]] += 1
+    by_site = {site: Counter(text[-1] for one in mine for _item, text in one.typed) for site, mine in people.items()}
     found = {}
     for site, mine in by_site.items():
         others = sum((one for name, one in by_site.items() if name != site), Counter())
@@ -118,20 +91,24 @@ def _chi_square(mine: Counter[str], others: Counter[str]) -> float:
     return float(stats.chi2_contingency(table).pvalue)
 
 
-def _spread(reading: Reading, sites: Mapping[str, str]) -> dict[str, str]:
+def _spread(people: Mapping[str, Sequence[Counts]]) -> dict[str, str]:
     """Return, for each site, the item whose values vary much less or more than elsewhere (Levene's test)."""
     by_item: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for site, item, text in _numbers(reading, sites):
-        by_item[item][site].append(float(text))
+    for site, mine in people.items():
+        for item, text in (pair for one in mine for pair in one.typed):
+            by_item[item][site].append(float(text))
     found: dict[str, tuple[float, str]] = {}
     for item, values in by_item.items():
-        for site, mine in values.items():
+        for site, own in values.items():
             others = [value for name, more in values.items() if name != site for value in more]
-            if min(len(mine), len(others)) < FEW:
+            if min(len(own), len(others)) < FEW:
                 continue
-            p = _levene(mine, others)
+            p = _levene(own, others)
             if p < OUT and p < found.get(site, (1.0, ""))[0]:
-                found[site] = (p, f"{item}: SD {stdev(mine):.3g}, elsewhere {stdev(others):.3g} (p = {p:.1g})")
+                found[site] = (
+                    p,
+                    f"{item}: SD {np.std(own, ddof=1):.3g}, elsewhere {np.std(others, ddof=1):.3g} (p = {p:.1g})",
+                )
     return {site: words for site, (_p, words) in found.items()}
 
 

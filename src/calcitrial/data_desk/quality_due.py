@@ -1,17 +1,15 @@
 """What is due for the quality of the data: queries to answer and to close, drafts, signatures, source verification."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, timedelta
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from calcitrial.data_desk.review_rows import query_link, seen_queries
-from calcitrial.desk import Due
+from calcitrial.data_desk.review_rows import query_link, seen_asked, tallied
+from calcitrial.desk import Due, link_to
 from calcitrial.people import Scope
-from calcitrial.quality import Query, Tally, endorsements, locked_sites, queries_in, raised_at, sites_of, tallies
-from calcitrial.record import current_rows
+from calcitrial.quality import Query, Tally, endorsements, locked_sites
 from calcitrial.web import Reading
 
 # A query that waits longer is late (assumed; a study may agree on another time).
@@ -20,19 +18,12 @@ DAYS = 14
 
 def queries_due(reading: Reading, scope: Scope, today: date) -> Iterable[Due]:
     """Yield the queries that wait: open ones for the site, answered ones for who asked."""
-    if scope.blinded:
-        hidden = current_rows(reading.study)
-        found = [one for one in seen_queries(reading, scope, queries_in(hidden)) if one.pending]
-    else:
-        found = [query for tally in tallies(reading.protocol, reading.rows).values() for query in tally.queries]
-    sites = sites_of(reading.protocol, reading.rows)
-    mine = [one for one in found if scope.may(_right(one), sites.get(one.place.participant) or None)]
-    raised = raised_at(reading.study, mine)
-    for one in mine:
-        on = date.fromisoformat(raised[one.place].at[:10]) if one.place in raised else None
-        late = on is not None and on + timedelta(days=DAYS) < today
-        link = query_link(reading.study, one)
-        yield Due("query", _words(one), link, on, late, _right(one), one.name, one.place.participant)
+    for query, step in seen_asked(reading, scope):
+        if query.pending and scope.may(_right(query), reading.sites.get(query.place.participant) or None):
+            on = date.fromisoformat(step.at[:10])
+            late = on + timedelta(days=DAYS) < today
+            link, code = query_link(reading.study, query), query.place.participant
+            yield Due("query", _words(query), link, on, late, _right(query), query.name, code)
 
 
 def _right(query: Query) -> str:
@@ -49,25 +40,31 @@ def forms_due(reading: Reading, scope: Scope, _today: date) -> Iterable[Due]:
     """Yield, participant by participant, the drafts, the forms to sign and those to compare with the source."""
     if scope.blinded:
         return
-    sites, shut = sites_of(reading.protocol, reading.rows), locked_sites(reading.study)
-    for code, tally in tallies(reading.protocol, reading.rows).items():
-        site = sites.get(code, "")
-        if not {"", site} & shut:
-            link = reverse("review", args=[reading.study, code])
-            yield from (one for one in _of(code, tally, link) if scope.may(one.capability, site or None))
+    shut = locked_sites(reading.study)
+    mine = {
+        site: frozenset(
+            right for right in ("enter_forms", "endorse", "verify_source") if scope.may(right, site or None)
+        )
+        for site in set(reading.sites.values())
+        if not {"", site} & shut
+    }
+    for code, tally in tallied(reading).items():
+        rights = mine.get(reading.sites[code])
+        if rights:
+            yield from _of(code, tally, link_to("review", reading.study, code), rights)
 
 
-def _of(code: str, tally: Tally, link: str) -> Iterator[Due]:
-    if tally.drafts:
+def _of(code: str, tally: Tally, link: str, rights: Collection[str]) -> Iterator[Due]:
+    if tally.drafts and "enter_forms" in rights:
         words = ngettext("%(n)d form is a draft", "%(n)d forms are drafts", tally.drafts)
         yield _due("draft", words, code, tally.drafts, f"{link}?show=draft", "enter_forms")
-    if tally.void:
+    if tally.void and "endorse" in rights:
         words = ngettext("%(n)d signature is void", "%(n)d signatures are void", tally.void)
         yield _due("signature", words, code, tally.void, f"{link}?show=unsigned", "endorse", late=True)
-    if tally.unsigned:
+    if tally.unsigned and "endorse" in rights:
         words = ngettext("%(n)d form to sign", "%(n)d forms to sign", tally.unsigned)
         yield _due("signature", words, code, tally.unsigned, f"{link}?show=unsigned", "endorse")
-    if tally.unverified:
+    if tally.unverified and "verify_source" in rights:
         words = ngettext(
             "%(n)d form to compare with the source",
             "%(n)d forms to compare with the source",
@@ -84,12 +81,12 @@ def locks_due(reading: Reading, scope: Scope, _today: date) -> Iterable[Due]:
     """Yield, for who locks, what stands between each site and its lock, or that nothing does."""
     if not scope.may("lock", "") or scope.blinded:
         return
-    sites, shut = sites_of(reading.protocol, reading.rows), locked_sites(reading.study)
+    sites, shut = reading.sites, locked_sites(reading.study)
     mine: dict[str, list[Tally]] = {}
-    for code, tally in tallies(reading.protocol, reading.rows).items():
+    for code, tally in tallied(reading).items():
         mine.setdefault(sites.get(code, ""), []).append(tally)
     given = endorsements(reading.study) if mine.keys() - shut and "" not in shut else {}
-    link = reverse("locks", args=[reading.study])
+    link = link_to("locks", reading.study)
     for site in sorted(given.keys() - shut):
         left = _before_lock(mine.get(site, []))
         one = given[site]

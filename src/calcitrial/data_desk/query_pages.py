@@ -1,6 +1,7 @@
 """Queries: the list of a study with its filters, and the conversation of one query."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -9,19 +10,19 @@ from django.shortcuts import render
 from django.urls import path
 
 from calcitrial.data_desk.quality_due import queries_due
-from calcitrial.data_desk.review_rows import QueryRow, query_rows, review_link, seen_queries
+from calcitrial.data_desk.review_rows import form_label, query_rows, review_link, seen_asked, seen_queries
 from calcitrial.desk import Outcome, attempt, author, see, site_of, summary
 from calcitrial.protocol import Problem, refuse
 from calcitrial.quality import (
+    Query,
     answer_query,
     check_values_again,
     close_query,
     conversation,
     queries_in,
     reopen_query,
-    sites_of,
 )
-from calcitrial.record import Place, Receipt, current_rows, now
+from calcitrial.record import Place, Receipt, Step, current_rows, now
 from calcitrial.verbs import door as door_of
 from calcitrial.web import Reading, needs, read_for, scope_of
 
@@ -45,32 +46,34 @@ def queries_page(request: HttpRequest, study: str) -> HttpResponse:
         outcome = attempt(act)
         if outcome.done:
             return see(f"{request.path}?state=open")
-    found = seen_queries(reading, scope, queries_in(reading.rows if not scope.blinded else current_rows(study)))
-    rows = query_rows(reading, found, sites_of(reading.protocol, reading.rows), now().date())
+    asked, today = seen_asked(reading, scope), now().date()
     wanted = {name: request.GET.get(name, "") for name in FILTERS}
     wanted["state"] = request.GET.get("state", "pending")
-    shown = sorted((row for row in rows if _matches(row, wanted)), key=lambda row: -row.days)
+    chosen = [one for one in asked if _matches(reading, *one, wanted, today)]
+    page = Paginator(sorted(chosen, key=lambda one: one[1].at[:10]), PER_PAGE).get_page(request.GET.get("page"))
+    about = sorted({query.about.form for query, _step in asked})
     context = {
-        "page": Paginator(shown, PER_PAGE).get_page(request.GET.get("page")),
-        "all": len(rows),
+        "page": page,
+        "rows": query_rows(reading, [query for query, _step in page.object_list], reading.sites, today),
+        "all": len(asked),
         "wanted": wanted,
         "states": ("open", "answered", "closed", "all"),
-        "sites": sorted({row.site for row in rows if row.site}),
-        "forms": sorted({(row.query.about.form, row.form) for row in rows}),
+        "sites": sorted({reading.sites[query.place.participant] for query, _step in asked} - {""}),
+        "forms": [(form, form_label(reading.protocol, form)) for form in about],
         "may_check": scope.may("raise_query", ""),
         "summary": summary(outcome.problems),
     }
     return _render(request, "queries", reading, context, outcome)
 
 
-def _matches(row: QueryRow, wanted: dict[str, str]) -> bool:
-    state, least = wanted["state"], wanted["days"]
+def _matches(reading: Reading, query: Query, raised: Step, wanted: dict[str, str], today: date) -> bool:
+    state, least, code = wanted["state"], wanted["days"], query.place.participant
     return (
-        (row.query.pending if state == "pending" else state in ("", "all", row.query.state))
-        and wanted["site"] in ("", row.site)
-        and wanted["form"] in ("", row.query.about.form)
-        and wanted["participant"].strip().casefold() in row.query.place.participant.casefold()
-        and (not least.isdecimal() or row.days >= int(least))
+        (query.pending if state == "pending" else state in ("", "all", query.state))
+        and wanted["site"] in ("", reading.sites[code])
+        and wanted["form"] in ("", query.about.form)
+        and wanted["participant"].strip().casefold() in code.casefold()
+        and (not least.isdecimal() or (today - date.fromisoformat(raised.at[:10])).days >= int(least))
     )
 
 

@@ -9,8 +9,20 @@ from django.urls import reverse
 
 from calcitrial.people import Scope
 from calcitrial.protocol import Protocol
-from calcitrial.quality import FormState, Query, is_chosen, is_critical, numbers_of, raised_at, states, verified_in
-from calcitrial.record import Place, current_rows, trail_of
+from calcitrial.quality import (
+    FormState,
+    Query,
+    Tally,
+    asked_now,
+    is_chosen,
+    is_critical,
+    numbers_of,
+    raised_at,
+    states,
+    tallies,
+    verified_in,
+)
+from calcitrial.record import Place, Step, current_rows, trail_of
 from calcitrial.web import Reading, history_link, written
 
 
@@ -135,16 +147,28 @@ def value_rows(reading: Reading, state: FormState) -> list[ValueRow]:
     return found
 
 
+def tallied(reading: Reading) -> dict[str, Tally]:
+    """Return the tally of every participant of a reading, which must not be that of a blinded person."""
+    return reading.each("tally", lambda some: tallies(some.protocol, some.rows))
+
+
 def seen_queries(reading: Reading, scope: Scope, queries: Iterable[Query]) -> list[Query]:
     """Return those queries that are about what this person sees."""
-    people = set(reading.rows["participant"])
-    mine = [query for query in queries if query.place.participant in people]
+    mine = [query for query in queries if query.place.participant in reading.sites]
     if not scope.blinded:
         return mine
-    numbers = numbers_of(reading.rows)
+    numbers = numbers_of(reading.among({query.place.participant for query in mine}).rows)
     return [
         query for query in mine if query.about in numbers and (not query.item or query.item in numbers[query.about])
     ]
+
+
+def seen_asked(reading: Reading, scope: Scope) -> list[tuple[Query, Step]]:
+    """Return every query that is about what this person sees, with who raised it and when, by participant."""
+    now = asked_now(reading.study)
+    asked = {query.place: (query, step) for code in reading.sites for query, step in now.get(code, ())}
+    seen = seen_queries(reading, scope, [query for query, _step in asked.values()])
+    return [asked[query.place] for query in seen]
 
 
 def query_rows(reading: Reading, queries: list[Query], sites: Mapping[str, str], today: date) -> list[QueryRow]:

@@ -9,7 +9,7 @@ from django.urls import path
 from calcitrial.data_desk.review_rows import form_label
 from calcitrial.desk import attempt, author, prove, see, summary
 from calcitrial.protocol import Problem, refuse
-from calcitrial.quality import next_span, review_trail, reviews, sample, sites_of, to_review
+from calcitrial.quality import next_span, review_trail, reviews, sample, to_review
 from calcitrial.record import Step, history, trail_of
 from calcitrial.verbs import door as door_of
 from calcitrial.web import Reading, needs, read_for, scope_of, written
@@ -31,7 +31,7 @@ def trail_review_page(request: HttpRequest, study: str) -> HttpResponse:
         if outcome.done:
             return see(f"{request.path}?{request.GET.urlencode()}")
     replaced = {step.number: step for step in trail_of(study, [step.replaces for step in drawn])}
-    sites = sorted({name for name in sites_of(reading.protocol, reading.rows).values() if name})
+    sites = sorted({name for name in reading.sites.values() if name})
     context = {
         "study": study,
         "protocol": reading.protocol,
@@ -57,8 +57,7 @@ def _span(request: HttpRequest, study: str, site: str) -> tuple[int, int]:
 
 
 def _steps(reading: Reading, site: str, span: tuple[int, int]) -> list[Step]:
-    sites = sites_of(reading.protocol, reading.rows)
-    people = frozenset(code for code, where in sites.items() if site in ("", where))
+    people = frozenset(code for code, where in reading.sites.items() if site in ("", where))
     return to_review(reading.study, *span, participants=people)
 
 

@@ -5,7 +5,7 @@ gateway; what is shared by the pages of all desks to do so is here.
 """
 
 from calcitrial.desk.acting import Outcome, attempt, author, place_in, see, site_of, summary
-from calcitrial.desk.due import Due, gone
+from calcitrial.desk.due import Due, gone, link_to
 from calcitrial.desk.form_fields import Field, Options, fields_of, problems_by_item, summary_of, values_of
 from calcitrial.desk.marks import FormMarks, marks_of
 from calcitrial.desk.signing import prove
@@ -20,6 +20,7 @@ __all__ = [
     "author",
     "fields_of",
     "gone",
+    "link_to",
     "marks_of",
     "place_in",
     "problems_by_item",

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+
+from django.urls import reverse
 
 from calcitrial.participants import SCOPES
 from calcitrial.web import Reading
@@ -35,3 +38,9 @@ def gone(reading: Reading) -> frozenset[str]:
         row["participant"] for row in reading.table("withdrawal") if row["withdrawal_scope"] not in (None, SCOPES[0])
     }
     return frozenset(left | reading.ends.keys())
+
+
+@lru_cache(maxsize=100_000)
+def link_to(page: str, *keys: str) -> str:
+    """Return the address of a page; what is due for ten thousand people names as many."""
+    return reverse(page, args=keys)

@@ -7,13 +7,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import segno
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from calcitrial.desk import Due
+from calcitrial.desk import Due, link_to
 from calcitrial.diary import (
     CLOCK_WRONG,
     Book,
@@ -27,6 +28,7 @@ from calcitrial.diary import (
     scores,
 )
 from calcitrial.diary_desk.diary_enter_pages import CAPABILITY, RELATIONS, writing
+from calcitrial.diary_desk.diary_kept import Kept, kept_now, kept_on
 from calcitrial.diary_desk.diary_strip import strip
 from calcitrial.people import Scope
 from calcitrial.protocol import RefusedError
@@ -34,7 +36,7 @@ from calcitrial.record import Step, now, trail_of
 from calcitrial.verbs import door
 from calcitrial.web import Reading, history_link, needs, read_for, refused, scope_of
 
-RECENT = timedelta(days=14)
+PER_PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,8 @@ class Line:
     """One participant as the list shows them."""
 
     code: str
+    kept: Kept
     strip: Any
-    open: int
-    missed: int
-    alerts: tuple[str, ...]
     link: str
 
 
@@ -54,25 +54,33 @@ class Line:
 def diaries_page(request: HttpRequest, study: str) -> HttpResponse:
     """Show how the diaries of all participants stand, those with something missing first."""
     reading, scope = read_for(request, study), scope_of(request, study)
-    book = book_of(study, reading.rows)
-    lines = [_line(book, code) for code in book.participants if scope.may(CAPABILITY, book.site(code))]
-    shown = sorted((one for one in lines if one.strip.squares), key=lambda one: (not one.alerts, -one.missed, one.code))
-    context = {"study": study, "protocol": reading.protocol, "here": "diaries", "lines": shown, "plans": book.plans}
+    book, wanted = book_of(study, reading.rows), request.GET.get("q", "")[:100]
+    kept = {
+        code: one
+        for code, one in kept_now(reading, book).items()
+        if one.asked and scope.may(CAPABILITY, reading.sites[code])
+    }
+    found = [code for code in kept if wanted.strip().casefold() in code.casefold()]
+    found.sort(key=lambda code: (not kept[code].alerts, -len(kept[code].missed), code))
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    own = book_of(study, reading.among(page.object_list).rows)
+    context = {
+        "study": study,
+        "protocol": reading.protocol,
+        "here": "diaries",
+        "lines": [_line(own, code, kept[code]) for code in page.object_list],
+        "page": page,
+        "query": request.GET,
+        "wanted": wanted,
+        "all": len(kept),
+        "plans": book.plans,
+    }
     return render(request, "diary_desk/diary_list.html", context)
 
 
-def _line(book: Book, code: str) -> Line:
-    today = book.day(code, now())
-    standings = book.standings(code, today)
-    lately = [one for one in standings if today - RECENT <= one.occasion.due <= today]
-    missed = sum(one.state in ("missed", "partly") for one in lately)
-    link = reverse("diary_of", args=[book.study, code])
-    return Line(code, strip(standings), sum(one.is_open for one in standings), missed, _alerts(standings), link)
-
-
-def _alerts(standings: Iterable[Standing]) -> tuple[str, ...]:
-    """Return what answers say that the team must look at, until somebody has."""
-    return tuple(f"{one.occasion.due}: {alert.label}" for one in standings for alert in one.alerts)
+def _line(book: Book, code: str, kept: Kept) -> Line:
+    standings = book.standings(code, book.day(code, now()))
+    return Line(code, kept, strip(standings), reverse("diary_of", args=[book.study, code]))
 
 
 def _to_see(standings: Iterable[Standing]) -> list[dict[str, str]]:
@@ -216,23 +224,16 @@ def revoke_page(request: HttpRequest, study: str, code: str, link: str) -> HttpR
 
 def due(reading: Reading, scope: Scope, today: date) -> Iterable[Due]:
     """Yield each participant with diaries missing in the last 14 days, or with an answer that asks for a look."""
-    book = book_of(reading.study, reading.rows)
-    for code in book.participants:
-        if not scope.may(CAPABILITY, book.site(code)):
+    text = _("%(number)d diaries or questionnaires missing in the last 14 days")
+    for code, one in kept_on(reading, book_of(reading.study, reading.rows), today).items():
+        if not (one.alerts or one.missed) or not scope.may(CAPABILITY, reading.sites[code]):
             continue
-        link = reverse("diary_of", args=[reading.study, code])
-        standings = book.standings(code, today)
-        for words in _alerts(standings):
+        link = link_to("diary_of", reading.study, code)
+        for words in one.alerts:
             yield Due("diary", words, link, None, True, CAPABILITY, code, code)
-        missed = [
-            one.occasion.due
-            for one in standings
-            if one.state in ("missed", "partly") and today - RECENT <= one.occasion.due
-        ]
-        if missed:
-            text = _("%(number)d diaries or questionnaires missing in the last 14 days")
-            told = text % {"number": len(missed)}
-            yield Due("diary", told, link, min(missed), True, CAPABILITY, code, code)
+        if one.missed:
+            told = text % {"number": len(one.missed)}
+            yield Due("diary", told, link, one.missed[0], True, CAPABILITY, code, code)
 
 
 urlpatterns = [

@@ -8,9 +8,11 @@ import re
 import unicodedata
 from datetime import date
 
+import polars as pl
+
 from calcitrial.participants.numbering import enter_numbered, rows_of
 from calcitrial.protocol import Problem, Protocol, refuse
-from calcitrial.record import Author, Draft, Gateway, Place, current_rows
+from calcitrial.record import Author, Draft, Gateway, Place, current_rows, each_of
 
 # 23 letters, a prime number of them: no I and O, which look like digits, and no L, which begins a lesion's number.
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -48,9 +50,17 @@ def sound(code: str) -> bool:
 def sites_known(study: str, protocol: Protocol) -> tuple[str, ...]:
     """Return the sites of a study: those of its protocol, then any others that have participants already."""
     listed = [site.id for site in protocol.sites]
-    rows = current_rows(study, "", ["registration", "screening"])
-    used = rows.filter(item="site")["value"].unique().to_list()
-    return (*listed, *sorted(set(used) - set(listed)))
+    used = frozenset[str]().union(*set(each_of(study, "sites used", _sites_used).values()))
+    return (*listed, *sorted(used - set(listed)))
+
+
+def _sites_used(rows: pl.DataFrame) -> dict[str, frozenset[str]]:
+    """Return the sites that registration and screening name, by participant."""
+    found: dict[str, frozenset[str]] = dict.fromkeys(rows["participant"].unique(), frozenset())
+    named = rows.filter(pl.col("form").is_in(["registration", "screening"]) & (pl.col("item") == "site"))
+    for code, site in named.select("participant", "value").iter_rows():
+        found[code] |= {site}
+    return found
 
 
 def register(

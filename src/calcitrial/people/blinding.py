@@ -15,7 +15,7 @@ import polars as pl
 
 from calcitrial.people.scope import Scope
 from calcitrial.protocol import Protocol, house_forms
-from calcitrial.record import Cut, Place, Step, current_rows, protocol_of
+from calcitrial.record import Cut, Place, Step, current_rows, each_of, protocol_of
 
 TABLE = Path(__file__).parent / "blinding.csv"
 # The form of the entry that says why another entry lost its value (`record`).
@@ -73,13 +73,25 @@ def sight_of(scope: Scope, participant: str = "", rows: pl.DataFrame | None = No
     allowed = scope.sites()
     if allowed is None:
         return Sight(scope)
+    if rows is None and not participant:
+        named = each_of(scope.study, "named sites", lambda some: _sites_named(protocol_of(scope.study), some))
+        here = frozenset(code for code, sites in named.items() if sites & allowed)
+        return Sight(scope, here, frozenset(code for code, sites in named.items() if sites) - here)
     if rows is None:
-        openers = _openers(protocol_of(scope.study))
-        rows = current_rows(scope.study, participant, openers, ("site",))
+        rows = current_rows(scope.study, participant, _openers(protocol_of(scope.study)), ("site",))
     found = rows.filter(pl.col("participant") != "", pl.col("item") == "site")
     mine = pl.col("value").is_in(sorted(allowed))
     here = frozenset(found.filter(mine)["participant"])
     return Sight(scope, here, frozenset(found["participant"]) - here)
+
+
+def _sites_named(protocol: Protocol, rows: pl.DataFrame) -> dict[str, frozenset[str]]:
+    """Return every site that the forms which open a participant name, by participant."""
+    found: dict[str, frozenset[str]] = dict.fromkeys(rows["participant"].unique(), frozenset())
+    named = rows.filter(pl.col("form").is_in(_openers(protocol)) & (pl.col("item") == "site"))
+    for code, site in named.select("participant", "value").iter_rows():
+        found[code] |= {site}
+    return found
 
 
 def scoped(rows: pl.DataFrame, scope: Scope, sight: Sight | None = None) -> pl.DataFrame:
@@ -87,7 +99,7 @@ def scoped(rows: pl.DataFrame, scope: Scope, sight: Sight | None = None) -> pl.D
     sight = sight or sight_of(scope)
     if sight.participants is not None:
         rows = rows.filter(pl.col("participant").is_in(["", *sorted(sight.participants)]))
-        rows = rows.filter(~_telling(rows, sight.others)) if rows.height else rows
+        rows = _not_telling(rows, sight.others)
     if not scope.blinded or rows.is_empty():
         return rows
     pairs = rows.select("form", "item").unique()
@@ -111,18 +123,18 @@ def visible(steps: Sequence[Step], sight: Sight) -> list[Step]:
     return [step for step in steps if step.number in numbers or step.replaces in numbers]
 
 
-def _telling(rows: pl.DataFrame, others: frozenset[str]) -> pl.Series:
-    """Return for each row whether it is of a form of the study itself that names a participant of another site."""
+def _not_telling(rows: pl.DataFrame, others: frozenset[str]) -> pl.DataFrame:
+    """Return rows, which are sorted, without forms of the study itself that name a participant of another site."""
     own = rows.filter(pl.col("participant") == "")
     found = {
         (form, repeat)
         for form, repeat, value in own.select("form", "repeat", "value").iter_rows()
         if others & {*CODE.findall(value), *CODE.findall(repeat)}
     }
-    keys = rows.select("participant", "form", "repeat").iter_rows()
-    return pl.Series(
-        [not participant and (form, repeat) in found for participant, form, repeat in keys], dtype=pl.Boolean
-    )
+    if not found:
+        return rows
+    left = own.filter([pair not in found for pair in own.select("form", "repeat").iter_rows()])
+    return pl.concat([left, rows.filter(pl.col("participant") != "")])
 
 
 def scoped_cut(cut: Cut, scope: Scope) -> Cut:

@@ -10,7 +10,7 @@ from calcitrial.quality.by_hand import by_hand_problems
 from calcitrial.quality.edit_checks import broken as broken_edit_checks
 from calcitrial.quality.edit_checks import edit_check_problems, soft_questions
 from calcitrial.quality.endorsements import Endorsement, endorse, endorsements, final_problems
-from calcitrial.quality.locks import Lock, is_locked, lock, locks, open_points, unlock
+from calcitrial.quality.locks import Lock, is_locked, lock, locks, open_points, open_points_of, unlock
 from calcitrial.quality.marks import ABOUT_DATA, numbers_of
 from calcitrial.quality.policies import (
     Acknowledgement,
@@ -27,6 +27,7 @@ from calcitrial.quality.policies import (
 from calcitrial.quality.queries import (
     Query,
     answer_query,
+    asked_now,
     check_values_again,
     close_query,
     conversation,
@@ -46,9 +47,9 @@ from calcitrial.quality.signatures import (
     signature_problems,
     signatures_in,
 )
-from calcitrial.quality.sites import sites_of
+from calcitrial.quality.sites import sites_now, sites_of
 from calcitrial.quality.states import FormState, locked_sites, state_of, states
-from calcitrial.quality.tally import Tally, tallies
+from calcitrial.quality.tally import Tally, tallies, tallies_now
 from calcitrial.quality.trail_review import Review, next_span, review_trail, reviews, sample, to_review
 from calcitrial.quality.verification import is_chosen, is_critical, verified_in, verify_source
 
@@ -67,6 +68,7 @@ __all__ = [
     "acknowledgements",
     "add_policy",
     "answer_query",
+    "asked_now",
     "broken_edit_checks",
     "by_hand_problems",
     "check_values_again",
@@ -90,6 +92,7 @@ __all__ = [
     "next_span",
     "numbers_of",
     "open_points",
+    "open_points_of",
     "policies",
     "policy_problems",
     "policy_text",
@@ -104,11 +107,13 @@ __all__ = [
     "signature_of",
     "signature_problems",
     "signatures_in",
+    "sites_now",
     "sites_of",
     "soft_questions",
     "state_of",
     "states",
     "tallies",
+    "tallies_now",
     "to_review",
     "unacknowledged",
     "unlock",

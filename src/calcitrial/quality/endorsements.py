@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from calcitrial.protocol import Problem, Protocol, refuse
-from calcitrial.quality.marks import mark, numbers_of, table
+from calcitrial.protocol import Problem, refuse
+from calcitrial.quality.marks import ABOUT_DATA, mark, table
 from calcitrial.quality.signatures import digest_of
-from calcitrial.quality.sites import sites_of
+from calcitrial.quality.sites import sites_now
 from calcitrial.quality.states import locked_sites
-from calcitrial.record import Author, Draft, Gateway, Place, Receipt, current_rows, protocol_of, stamp
+from calcitrial.record import Author, Draft, Gateway, Place, Receipt, current_rows, known, stamp
 
-MEANING = "responsible for all data"
+FORM, MEANING = "endorsement", "responsible for all data"
 
 
 @dataclass(frozen=True)
@@ -37,26 +37,22 @@ class Endorsement:
         return f"{said} VOID: the data of the site changed since." if self.void else said
 
 
-def _entries_of(protocol: Protocol, rows: pl.DataFrame) -> dict[str, list[int]]:
-    """Return the numbers of the current entries of each site's participants."""
-    sites = sites_of(protocol, rows)
-    found: dict[str, list[int]] = {}
-    for place, items in numbers_of(rows).items():
-        if place.participant:
-            found.setdefault(sites.get(place.participant, ""), []).extend(items.values())
-    return found
+def _entries_of(study: str, site: str) -> list[int]:
+    """Return the numbers of the current entries of a site's participants."""
+    codes = [code for code, where in sites_now(study).items() if where == site]
+    rows = known(study).of(codes) if codes else pl.DataFrame({"form": [], "number": []})
+    return rows.filter(~pl.col("form").is_in(ABOUT_DATA))["number"].to_list()
 
 
 def endorsements(study: str) -> dict[str, Endorsement | None]:
     """Return the endorsement of every site that has participants; None where none was ever given."""
-    protocol, rows = protocol_of(study), current_rows(study)
-    given = {place.repeat: one for place, one in table(rows, "endorsement").items()}
+    given = {place.repeat: one for place, one in table(current_rows(study, "", [FORM]), FORM).items()}
     found: dict[str, Endorsement | None] = {}
-    for site, numbers in sorted(_entries_of(protocol, rows).items()):
+    for site in sorted(set(sites_now(study).values())):
         one = given.get(site)
         found[site] = None
         if one:
-            same = one["endorsed_mark"] == mark(numbers)
+            same = one["endorsed_mark"] == mark(_entries_of(study, site))
             counted, version = int(one["endorsed_entries"]), one["version"]
             signed = (one["printed_name"], one["signed_at"])
             found[site] = Endorsement(site, *signed, counted, one["signed_digest"], version, not same)
@@ -69,25 +65,24 @@ def endorse(gateway: Gateway, site: str, by: Author, printed_name: str = "") -> 
     It trusts that the caller has asked for both components of the signature. Raises RefusedError for a site
     without participants.
     """
-    rows = current_rows(gateway.study)
-    numbers = _entries_of(gateway.protocol, rows).get(site)
+    numbers = _entries_of(gateway.study, site)
     if not numbers:
         refuse([Problem("site", f"Nobody of a site {site!r} is in the record.", "Choose a site with participants.")])
-    before = table(rows, "endorsement").get(Place("", "endorsement", repeat=site))
-    now = mark(numbers or [])
+    before = table(current_rows(gateway.study, "", [FORM]), FORM).get(Place("", FORM, repeat=site))
+    now = mark(numbers)
     values = {
         "endorsed_meaning": MEANING,
         "printed_name": printed_name or by.name,
         "signed_at": stamp(gateway.clock()),
-        "endorsed_entries": len(numbers or []),
+        "endorsed_entries": len(numbers),
         "endorsed_mark": now,
-        "signed_digest": digest_of(gateway.study, numbers or []),
+        "signed_digest": digest_of(gateway.study, numbers),
     }
     if before and before["endorsed_mark"] == now and before["printed_name"] == values["printed_name"]:
         values["signed_at"] = before["signed_at"]
     version = int(before["version"]) if before else 0
     reason = "the data changed since the last endorsement" if before else ""
-    return gateway.enter([Draft(Place("", "endorsement", repeat=site), values, version, reason)], by)
+    return gateway.enter([Draft(Place("", FORM, repeat=site), values, version, reason)], by)
 
 
 def final_problems(study: str) -> list[Problem]:

@@ -3,17 +3,17 @@
 The gateway itself refuses every form of a locked site or study, whichever door it comes by; reading goes on.
 """
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from calcitrial.protocol import Problem, refuse
 from calcitrial.quality.marks import table
-from calcitrial.quality.sites import sites_of
+from calcitrial.quality.sites import sites_now, sites_of
 from calcitrial.quality.states import FormState, locked_sites, state_of
-from calcitrial.record import Author, Draft, Gateway, Place, Receipt, current_rows, protocol_of, stamp
+from calcitrial.quality.tally import Tally, tallies_now
+from calcitrial.record import Author, Draft, Gateway, Place, Receipt, current_rows, known, protocol_of, stamp
 
 NAMED = 20
 
@@ -49,31 +49,56 @@ def locks(study: str) -> dict[str, Lock]:
 
 def open_points(study: str, site: str = "") -> list[str]:
     """Return what speaks against locking a site, or the study: open queries, drafts, unsigned forms, as sentences."""
-    protocol, rows = protocol_of(study), current_rows(study)
-    where = sites_of(protocol, rows)
-    found = state_of(protocol, rows).values()
-    mine = [state for state in found if not site or where.get(state.place.participant) == site]
-    queries = [query.name for state in mine for query in state.queries]
-    return [
-        *_named("query is not closed", "queries are not closed", queries),
-        *_named("form is a draft", "forms are drafts", _places(mine, "draft")),
-        *_named("form is not signed", "forms are not signed", [str(one.place) for one in mine if _unsigned(one)]),
-    ]
+    return open_points_of(study, [site])[site]
 
 
-def _unsigned(state: FormState) -> bool:
-    return state.stage != "draft" and not state.signed
+def open_points_of(study: str, sites: Iterable[str]) -> dict[str, list[str]]:
+    """Return what speaks against locking each of these sites; '' is the study."""
+    where, tallied = sites_now(study), sorted(tallies_now(study).items())
+    found = {}
+    for site in sites:
+        mine = [(code, tally) for code, tally in tallied if not site or where.get(code) == site]
+        found[site] = [
+            *_named(study, "query is not closed", "queries are not closed", mine, lambda one: one.asked, _queries),
+            *_named(study, "form is a draft", "forms are drafts", mine, lambda one: one.drafts, _draft),
+            *_named(study, "form is not signed", "forms are not signed", mine, lambda one: one.unsigned, _unsigned),
+        ]
+    return found
 
 
-def _places(states: Iterable[FormState], stage: str) -> list[str]:
-    return [str(state.place) for state in states if state.stage == stage]
+def _queries(state: FormState) -> list[str]:
+    return [query.name for query in state.queries]
 
 
-def _named(one: str, many: str, names: list[str]) -> list[str]:
-    if not names:
+def _draft(state: FormState) -> list[str]:
+    return [str(state.place)] if state.missing else []
+
+
+def _unsigned(state: FormState) -> list[str]:
+    return [] if state.missing or state.signed else [str(state.place)]
+
+
+def _named(
+    study: str,
+    one: str,
+    many: str,
+    people: Sequence[tuple[str, Tally]],
+    count: Callable[[Tally], int],
+    names: Callable[[FormState], list[str]],
+) -> list[str]:
+    """Return how many there are and the first of them by name; only the forms of who has these are judged again."""
+    total = sum(count(tally) for _code, tally in people)
+    if not total:
         return []
-    rest = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return [f"{len(names)} {one if len(names) == 1 else many}: {', '.join(names[:NAMED])}{rest}."]
+    first, found = [], 0
+    for code, tally in people:
+        if found < NAMED and count(tally):
+            first.append(code)
+            found += count(tally)
+    judged = state_of(protocol_of(study), known(study).of(first)).values()
+    listed = [name for state in judged for name in names(state)][:NAMED]
+    rest = f" and {total - NAMED} more" if total > NAMED else ""
+    return [f"{total} {one if total == 1 else many}: {', '.join(listed)}{rest}."]
 
 
 def lock(
@@ -119,10 +144,10 @@ def _name(site: str) -> str:
 
 
 def _site_problems(gateway: Gateway, site: str) -> list[Problem]:
-    known = Counter(sites_of(gateway.protocol, current_rows(gateway.study)).values())
-    if not site or site in known:
+    there = set(sites_now(gateway.study).values())
+    if not site or site in there:
         return []
-    named = ", ".join(sorted(name for name in known if name)) or "none"
+    named = ", ".join(sorted(name for name in there if name)) or "none"
     return [Problem("site", f"Nobody of a site {site!r} is in the record.", f"Sites: {named}.")]
 
 

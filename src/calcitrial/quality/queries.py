@@ -12,7 +12,19 @@ import polars as pl
 from calcitrial.protocol import Form, Problem, refuse
 from calcitrial.quality.edit_checks import broken
 from calcitrial.quality.marks import ABOUT_DATA, Numbers, numbers_of, read_place, table, written_place
-from calcitrial.record import Author, Draft, Gateway, Place, Receipt, Step, current_rows, history, trail_of
+from calcitrial.record import (
+    Author,
+    Draft,
+    Gateway,
+    Place,
+    Receipt,
+    Step,
+    current_rows,
+    each_of,
+    history,
+    rows_of,
+    trail_of,
+)
 
 State = Literal["open", "answered", "closed"]
 # From which states a step leads to this one; a step that says again what was said last is no step.
@@ -190,6 +202,21 @@ def raised_at(study: str, queries: Sequence[Query]) -> dict[Place, Step]:
     """Return by whom and when each query was raised."""
     steps = {step.number: step for step in trail_of(study, [one.raised for one in queries])}
     return {one.place: steps[one.raised] for one in queries if one.raised in steps}
+
+
+def asked_now(study: str) -> dict[str, tuple[tuple[Query, Step], ...]]:
+    """Return every query of each participant of a study as the record stands now, with who raised it and when."""
+    return each_of(study, "asked", lambda rows: _asked(study, rows))
+
+
+def _asked(study: str, rows: pl.DataFrame) -> dict[str, tuple[tuple[Query, Step], ...]]:
+    found: dict[str, tuple[tuple[Query, Step], ...]] = dict.fromkeys(rows["participant"].unique(), ())
+    people = rows.filter(pl.col("form") == "query")["participant"].unique()
+    queries = queries_in(rows_of(rows, people.to_list()))
+    raised = raised_at(study, queries)
+    for query in queries:
+        found[query.place.participant] += ((query, raised[query.place]),)
+    return found
 
 
 def check_values_again(gateway: Gateway, by: Author) -> Receipt:

@@ -3,6 +3,12 @@
 import polars as pl
 
 from calcitrial.protocol import Protocol, house_forms
+from calcitrial.record import each_of, protocol_of
+
+
+def sites_now(study: str) -> dict[str, str]:
+    """Return the site of every participant of a study as the record stands now, by code."""
+    return each_of(study, "sites", lambda rows: sites_of(protocol_of(study), rows))
 
 
 def sites_of(protocol: Protocol, rows: pl.DataFrame) -> dict[str, str]:

@@ -7,11 +7,12 @@ current now (`current_rows`); `verify_study` replays all of it.
 from calcitrial.record.admission import KEYS
 from calcitrial.record.cut import Cut, current_rows, make_cut, tabulate
 from calcitrial.record.database import SQLITE_FILE, close, connect, settings_for
+from calcitrial.record.each import each, each_of
 from calcitrial.record.entry import Author, Draft, Entry, Place, Receipt
 from calcitrial.record.gateway import Close, Follow, Gateway, Rule, Told, gateway, open_study
+from calcitrial.record.known import Known, known, record_here, rows_of
 from calcitrial.record.standing import Standing, since, standing_of, values_at
 from calcitrial.record.study import Head, in_turn, now, protocol_of, read_head, stamp, studies
-from calcitrial.record.tempo import entry_counts, first_entered
 from calcitrial.record.trail import (
     Act,
     Step,
@@ -19,6 +20,8 @@ from calcitrial.record.trail import (
     changed_items,
     changes,
     digests_of,
+    entry_counts,
+    first_entered,
     history,
     participant_trail,
     trail_of,
@@ -37,6 +40,7 @@ __all__ = [
     "Follow",
     "Gateway",
     "Head",
+    "Known",
     "Place",
     "Receipt",
     "Rule",
@@ -51,17 +55,22 @@ __all__ = [
     "connect",
     "current_rows",
     "digests_of",
+    "each",
+    "each_of",
     "entry_counts",
     "first_entered",
     "gateway",
     "history",
     "in_turn",
+    "known",
     "make_cut",
     "now",
     "open_study",
     "participant_trail",
     "protocol_of",
     "read_head",
+    "record_here",
+    "rows_of",
     "settings_for",
     "since",
     "stamp",

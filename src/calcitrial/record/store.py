@@ -109,18 +109,21 @@ def insert_submission(submission: Submission) -> str:
     return link
 
 
+def named(column: str, names: Iterable[str]) -> tuple[str, list[str]]:
+    """Return " AND column IN (…)" with its values; nothing where none or very many are named."""
+    wanted = sorted(set(names))
+    if not 0 < len(wanted) <= NAMED:
+        return "", []
+    return f" AND {column} IN ({', '.join(['%s'] * len(wanted))})", wanted
+
+
 def _where(study: str, **wanted: Iterable[str]) -> tuple[str, list[str]]:
     """Return a condition on the study and the wanted names, and its values.
 
     Columns of which nothing or very much is wanted are left open: databases limit how much one can name.
     """
-    where, values = ["study = %s"], [study]
-    for column, names in wanted.items():
-        named = sorted(set(names))
-        if 0 < len(named) <= NAMED:
-            where.append(f"{column} IN ({', '.join(['%s'] * len(named))})")
-            values += named
-    return " AND ".join(where), values
+    parts = [named(column, names) for column, names in wanted.items()]
+    return f"study = %s{''.join(where for where, _names in parts)}", [study, *(one for _where, n in parts for one in n)]
 
 
 def current(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from django.db import connection, transaction
 
@@ -111,11 +112,22 @@ def protocol_of(study: str, definition: str = "") -> Protocol:
 
     Raises RefusedError when the study is not open, or its definition is not the one that was registered.
     """
-    digest = definition or read_head(study).definition
-    text = definition_text(study, digest)
+    query = """SELECT d.digest, d.content FROM record_study s JOIN record_definition d
+        ON d.study = s.id AND d.digest = s.definition WHERE s.id = %s"""
+    found = [] if definition else store.rows(query, [study])
+    digest, text = found[0] if found else ("", "")
+    if not found:
+        digest = definition or read_head(study).definition
+        text = definition_text(study, digest)
     if sha256(text.encode()) != digest:
         what = f"Definition {digest[:12]} is not there as it was registered."
         refuse([Problem(study, what, "Run `calcitrial verify`, and restore the record from a backup.")])
+    return _read(text)
+
+
+@lru_cache(maxsize=16)
+def _read(text: str) -> Protocol:
+    """Return the definition that a text holds; pages ask for it several times each."""
     return Protocol.model_validate_json(text)
 
 

@@ -1,6 +1,6 @@
 """The trail: for any value, who entered it, when, in which role, and what it replaced and why."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from calcitrial.record import store
@@ -84,6 +84,32 @@ def acts_of(study: str, author: str, since: str) -> list[Act]:
     for row in store.rows(query, [study, author, since]):
         found.setdefault((int(row[0]), row[1], row[2]), []).append(Place(*row[3:8]))
     return [Act(*key, tuple(sorted(places))) for key, places in sorted(found.items(), reverse=True)]
+
+
+def entry_counts(
+    study: str, leave_out: Collection[str] = (), among: Collection[str] = ()
+) -> dict[str, tuple[int, int]]:
+    """Return (values entered first, corrections) by participant, without the forms left out; perhaps of some only."""
+    forms = sorted({*leave_out, REDACTION})
+    marks = ", ".join(["%s"] * len(forms))
+    where, named = store.named("participant", among)
+    query = f"""SELECT participant, SUM(CASE WHEN replaces = 0 THEN 1 ELSE 0 END),
+        SUM(CASE WHEN replaces > 0 THEN 1 ELSE 0 END) FROM record_entry
+        WHERE study = %s AND participant <> '' AND form NOT IN ({marks}){where} GROUP BY participant"""
+    return {code: (int(first), int(again)) for code, first, again in store.rows(query, [study, *forms, *named])}
+
+
+def first_entered(study: str, among: Collection[str] = ()) -> dict[tuple[str, str], list[str]]:
+    """Return when each form of a visit was first entered (UTC), by participant and visit; perhaps of some only."""
+    where, named = store.named("e.participant", among)
+    query = f"""SELECT e.participant, e.visit, MIN(s.at) FROM record_entry e
+        JOIN record_submission s ON s.study = e.study AND s.sequence = e.sequence
+        WHERE e.study = %s AND e.visit <> '' AND e.version = 1{where}
+        GROUP BY e.participant, e.visit, e.form, e.lesion, e.repeat"""
+    found: dict[tuple[str, str], list[str]] = {}
+    for code, visit, at in store.rows(query, [study, *named]):
+        found.setdefault((code, visit), []).append(at)
+    return found
 
 
 def participant_trail(study: str, participant: str) -> list[Step]:

@@ -5,16 +5,26 @@ submission. `hold_problems` refuses the injection of what is held. `lift` ends a
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
 import polars as pl
 
 from calcitrial.protocol import Problem, Protocol, refuse
-from calcitrial.record import Author, Draft, Gateway, Place, Receipt, current_rows, tabulate
+from calcitrial.record import Author, Draft, Gateway, Place, Receipt, current_rows, each_of, tabulate
 from calcitrial.safety.reported import FORM, STATE, YES, day, events_now, next_name
-from calcitrial.safety.stopping import Event, Hold, Level, called_for, conditions, name_of, names_in_text
+from calcitrial.safety.stopping import (
+    Event,
+    Hold,
+    Level,
+    called_for,
+    conditions,
+    counted,
+    in_order,
+    name_of,
+    names_in_text,
+)
 
 HOLD_FORMS = ("hold", "study_hold", "hold_lift", "study_hold_lift")
 HAND_FORMS = (*HOLD_FORMS, "event_assessment", "event_notice", "board_recommendation")
@@ -59,6 +69,7 @@ class Standing:
 
 def entered_holds(protocol: Protocol, rows: pl.DataFrame) -> tuple[Standing, ...]:
     """Return every hold of these rows, lifted ones too, in the order of the study, participants and numbers."""
+    rows = rows.filter(pl.col("form").is_in(HOLD_FORMS))
     lifts = {
         (row["participant"], row["repeat"]): row
         for form in ("hold_lift", "study_hold_lift")
@@ -94,9 +105,9 @@ def follow_holds(gateway: Gateway, drafts: Sequence[Draft]) -> list[Draft]:
     touched = {one.place.participant for one in drafts if one.place.form in (FORM, STATE)}
     if not touched or not all(isinstance(code, str) and code for code in touched):
         return []
-    counted = any(rule.level == "study" for rule in conditions(gateway.protocol))
-    rows = _rows(gateway, "" if counted or len(touched) > 1 else min(touched))
-    events = events_now(gateway.protocol, rows, drafts)
+    rows = current_rows(gateway.study, forms=(FORM, STATE, *HOLD_FORMS), among=("", *touched))
+    others = [one for code, one in _own(gateway.protocol).items() if code not in touched] if _counts(gateway) else []
+    events = [*events_now(gateway.protocol, rows, drafts), *(event for one in others for event in one.counted)]
     there = entered_holds(gateway.protocol, rows)
     names = {code: [one.name for one in there if one.participant == code] for code in ("", *touched)}
     today, made = gateway.clock().date(), []
@@ -109,12 +120,47 @@ def follow_holds(gateway: Gateway, drafts: Sequence[Draft]) -> list[Draft]:
     return made
 
 
+def _counts(gateway: Gateway) -> bool:
+    """Return whether a rule counts events over the whole study."""
+    return any(rule.level == "study" for rule in conditions(gateway.protocol))
+
+
 def unheld(protocol: Protocol) -> tuple[Hold, ...]:
     """Return what the events of a study call for now and nobody has entered, as in records from before."""
-    rows = current_rows(protocol.id, forms=(FORM, STATE, *HOLD_FORMS))
-    there = entered_holds(protocol, rows)
-    called = called_for(protocol, protocol.id, events_now(protocol, rows))
-    return tuple(hold for hold in called if not set(hold.events) <= _held_for(hold, there))
+    there = entered_holds(protocol, current_rows(protocol.id, "", ("study_hold", "study_hold_lift")))
+    own = _own(protocol)
+    called = called_for(protocol, protocol.id, [event for one in own.values() for event in one.counted])
+    found = [hold for hold in called if hold.level == "study" and not set(hold.events) <= _held_for(hold, there)]
+    return in_order([*(hold for one in own.values() for hold in one.unheld), *found])
+
+
+@dataclass(frozen=True)
+class _Own:
+    """Of one participant: the holds that nobody has entered, and the events that rules count over the study."""
+
+    unheld: tuple[Hold, ...] = ()
+    counted: tuple[Event, ...] = ()
+
+
+def _own(protocol: Protocol) -> dict[str, _Own]:
+    return each_of(protocol.id, "own holds", lambda rows: _own_of(protocol, rows))
+
+
+def _own_of(protocol: Protocol, rows: pl.DataFrame) -> dict[str, _Own]:
+    found = dict.fromkeys(rows["participant"].unique(), _Own())
+    rows = rows.filter(pl.col("form").is_in((FORM, STATE, *HOLD_FORMS)))
+    events, there = events_now(protocol, rows), entered_holds(protocol, rows)
+    held: dict[str, list[Standing]] = {}
+    for one in there:
+        held.setdefault(one.participant, []).append(one)
+    for hold in called_for(protocol, protocol.id, events):
+        if hold.level != "study" and not set(hold.events) <= _held_for(hold, held.get(hold.participant, ())):
+            before = found[hold.participant]
+            found[hold.participant] = replace(before, unheld=(*before.unheld, hold))
+    for event in counted(protocol, events):
+        before = found[event["participant"]]
+        found[event["participant"]] = replace(before, counted=(*before.counted, event))
+    return found
 
 
 def _rows(gateway: Gateway, participant: str) -> pl.DataFrame:

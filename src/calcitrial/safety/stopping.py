@@ -71,7 +71,18 @@ def called_for(protocol: Protocol, study: str, events: Sequence[Event]) -> tuple
             found.append(_of_study(study, rule, meeting))
         elif rule.level != "study":
             found += _of_people(rule, meeting)
+    return in_order(found)
+
+
+def in_order(found: Iterable[Hold]) -> tuple[Hold, ...]:
+    """Return holds, participants first, then lesions, then the study."""
     return tuple(sorted(found, key=lambda hold: (ORDER.index(hold.level), hold.participant, hold.lesion)))
+
+
+def counted(protocol: Protocol, events: Iterable[Event]) -> list[Event]:
+    """Return the events that meet a rule of the study as a whole."""
+    rules = [rule for rule in conditions(protocol) if rule.level == "study"]
+    return [event for event in events if any(_meets(rule, event) for rule in rules)]
 
 
 def holds(cut: Cut) -> tuple[Hold, ...]:

@@ -1,7 +1,7 @@
 """Adverse events as the pages show them: the report, what follows from it, what was judged, sent and held."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -136,19 +136,33 @@ class EventView:
 
 def event_views(reading: Reading, now: datetime, *, blinded: bool) -> list[EventView]:
     """Return every event of a reading, newest onset first; without injection and hold for the blinded."""
+    held: dict[str, tuple[Standing, ...]] = {}
+    for one in () if blinded else entered_holds(reading.protocol, reading.rows):
+        for event in one.events:
+            held[event] = (*held.get(event, ()), one)
+    found = [view for mine in bare_views(reading, blinded=blinded).values() for view in mine]
+    found.sort(key=lambda one: (one.row["onset_date"] or "", one.participant, one.name), reverse=True)
+    return [replace(one, now=now, held=held.get(f"{one.participant} {one.name}", ())) for one in found]
+
+
+def bare_views(reading: Reading, *, blinded: bool) -> dict[str, list[EventView]]:
+    """Return the events of each participant, by code, without the holds and clocks of this moment."""
+    return reading.each("events", lambda some: _bare(some, blinded=blinded), blinded)
+
+
+def _bare(reading: Reading, *, blinded: bool) -> dict[str, list[EventView]]:
     judged = {(row["participant"], row["repeat"]): row for row in reading.table("event_assessment")}
-    sent = reading.table("event_notice")
-    held = () if blinded else entered_holds(reading.protocol, reading.rows)
+    sent: dict[tuple[str, str], list[Row]] = {}
+    for row in reading.table("event_notice"):
+        sent.setdefault((row["participant"], _about(row["repeat"])), []).append(row)
     given = {} if blinded else injection_days(reading)
-    found = []
+    found: dict[str, list[EventView]] = {code: [] for code in reading.sites}
     for row in reading.table(FORM):
         key = row["participant"], row["repeat"]
-        full = f"{key[0]} {key[1]}"
-        mine = tuple(one for one in sent if one["participant"] == key[0] and _about(one["repeat"]) == key[1])
-        holds = tuple(one for one in held if full in one.events)
         days = None if blinded else days_since(row, given, reading.visit_dates)
-        found.append(EventView(row, now, days, judged.get(key), mine, holds, blinded))
-    return sorted(found, key=lambda one: (one.row["onset_date"] or "", one.participant, one.name), reverse=True)
+        view = EventView(row, datetime.min, days, judged.get(key), tuple(sent.get(key, ())), (), blinded)
+        found[key[0]].append(view)
+    return found
 
 
 def _about(repeat: str) -> str:

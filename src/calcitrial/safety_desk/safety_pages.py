@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -12,16 +14,17 @@ from django.urls import path, reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, ngettext
 
-from calcitrial.desk import Due, fields_of, summary_of, values_of
+from calcitrial.desk import Due, fields_of, link_to, summary_of, values_of
 from calcitrial.people import Scope, site_of
 from calcitrial.protocol import Problem, Protocol, RefusedError, house_forms
 from calcitrial.record import current_rows, now, protocol_of
 from calcitrial.safety import Standing, contacts, enter_contact, entered_holds, lift, next_name, waiting
 from calcitrial.safety_desk.event_picture import picture
-from calcitrial.safety_desk.event_view import EventView, chosen, event_views
+from calcitrial.safety_desk.event_view import EventView, bare_views, chosen, event_views
 from calcitrial.verbs import door as door_of
 from calcitrial.web import Reading, needs, read_for, refused, scope_of
 
+PER_PAGE = 50
 FILTERS = ("q", "grade", "related", "kind", "state")
 
 
@@ -33,8 +36,11 @@ def safety_page(request: HttpRequest, study: str) -> HttpResponse:
     wanted = {name: request.GET.get(name, "")[:100] for name in FILTERS}
     shown = chosen(views, wanted)
     held = () if scope.blinded else entered_holds(reading.protocol, reading.rows)
+    page = Paginator(shown, PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "views": shown,
+        "views": page.object_list,
+        "page": page,
+        "query": request.GET,
         "all": len(views),
         "wanted": wanted,
         "figures": _figures(views, held, scope),
@@ -150,20 +156,25 @@ def due(reading: Reading, scope: Scope, today: date) -> Iterator[Due]:
         return
     yield from _unsent(reading)
     moment = max(now(), datetime.combine(today, time.min, now().tzinfo))
-    for one in event_views(reading, moment, blinded=False):
-        link = reverse("event", args=[reading.study, one.participant, one.name])
-        about, code = f"{one.participant} {one.name}", one.participant
-        for clock, words, late in one.clock_words:
-            if not clock.done:
-                what = f"{clock.what}, {words}"
-                yield Due("event", what, link, clock.until.date(), late, "report_events", about, code)
-        look = date.fromisoformat(one.row["next_look"]) if one.row.get("next_look") and one.unfinished else None
-        if one.unfinished:
-            late = look is not None and look < today
-            yield Due("event", one.unfinished.capitalize(), link, look, late, "report_events", about, code)
-        if one.judgement is None and (one.serious or one.special or (one.grade or 5) >= 3):
-            words = gettext("The investigator's judgement is missing")
-            yield Due("event", words, link, None, False, "assess_events", about, code)
+    for one in (view for mine in bare_views(reading, blinded=False).values() for view in mine):
+        yield from _dues(reading.study, one, moment, today)
+
+
+def _dues(study: str, one: EventView, moment: datetime, today: date) -> Iterator[Due]:
+    about, code = f"{one.participant} {one.name}", one.participant
+    link = link_to("event", study, code, one.name)
+    for clock, words, late in replace(one, now=moment).clock_words if one.serious else ():
+        if not clock.done:
+            what = f"{clock.what}, {words}"
+            yield Due("event", what, link, clock.until.date(), late, "report_events", about, code)
+    unfinished = one.unfinished
+    if unfinished:
+        look = date.fromisoformat(one.row["next_look"]) if one.row.get("next_look") else None
+        late = look is not None and look < today
+        yield Due("event", unfinished.capitalize(), link, look, late, "report_events", about, code)
+    if one.judgement is None and (one.serious or one.special or (one.grade or 5) >= 3):
+        words = gettext("The investigator's judgement is missing")
+        yield Due("event", words, link, None, False, "assess_events", about, code)
 
 
 def _unsent(reading: Reading) -> Iterator[Due]:

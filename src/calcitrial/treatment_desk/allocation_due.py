@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from calcitrial.desk import Due
+from calcitrial.desk import Due, link_to
 from calcitrial.people import Scope
 from calcitrial.web import Reading
 
@@ -29,21 +28,29 @@ def waiting(reading: Reading) -> list[Step]:
     unit = reading.protocol.allocation.unit
     if unit == "none":
         return []
-    sites = {code: row["site"] or "" for code, row in reading.by_participant("screening").items()}
+    found = []
+    for code, capability in reading.each("allocation due", _next).items():
+        if capability:
+            words = _("Draw the arm") if capability == "allocate" else _("Freeze and sign the list of lesions")
+            found.append(Step(code, words, capability, reading.sites[code]))
+    return found
+
+
+def _next(reading: Reading) -> dict[str, str]:
+    """Return the right to do what waits for each participant; '' where nothing does."""
+    unit = reading.protocol.allocation.unit
     frozen = {row["participant"] for row in reading.table("lesion_list") if row["list_state"] == "frozen"}
     drawn = {row["participant"] for row in reading.table("lesion_allocation" if unit == "lesion" else "allocation")}
     withdrawn = {row["participant"] for row in reading.table("withdrawal")}
-    found = []
-    for code in sorted(reading.by_participant("enrolment").keys() - drawn - reading.ends.keys() - withdrawn):
-        ready = unit == "participant" or code in frozen
-        words = _("Draw the arm") if ready else _("Freeze and sign the list of lesions")
-        found.append(Step(code, words, "allocate" if ready else "freeze_lesions", sites.get(code, "")))
-    return found
+    waiting = reading.by_participant("enrolment").keys() - drawn - reading.ends.keys() - withdrawn
+    return dict.fromkeys(reading.sites, "") | {
+        code: "allocate" if unit == "participant" or code in frozen else "freeze_lesions" for code in waiting
+    }
 
 
 def due(reading: Reading, scope: Scope, today: date) -> Iterator[Due]:
     """Yield every enrolled participant whose list is not frozen, or whose arm is not drawn, for who may do it."""
     for one in [] if scope.blinded else waiting(reading):
         if scope.may(one.capability, one.site):
-            link, kind = reverse("allocation", args=[reading.study, one.code]), KINDS[one.capability]
+            link, kind = link_to("allocation", reading.study, one.code), KINDS[one.capability]
             yield Due(kind, one.words, link, None, False, one.capability, one.code, one.code)

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.translation import gettext
 
-from calcitrial.desk import Due, fields_of, summary_of, values_of
+from calcitrial.desk import Due, fields_of, link_to, summary_of, values_of
 from calcitrial.participants import VisitStanding, begin_visit, miss_visit, next_unscheduled
 from calcitrial.people import Scope
 from calcitrial.protocol import Form, Problem, RefusedError, is_unscheduled
@@ -228,13 +228,21 @@ def _render(
 
 def due(reading: Reading, scope: Scope, today: date) -> Iterable[Due]:
     """Yield the visits that may take place now, and those whose window has passed."""
-    codes = sorted({code for code, _visit in reading.visit_dates} - reading.ends.keys())
-    for code, visits in all_standings(reading, codes, today).items():
+    waiting = reading.each("visits due", lambda some: _waiting(some, today), today)
+    for code, visits in waiting.items():
         for visit in visits:
-            if visit.state in ("in window", "late") and visit.window:
-                link = f"{reverse('visits', args=[reading.study, code])}#{visit.id}"
-                late = visit.state == "late"
-                yield Due("visit", gettext(visit.label), link, visit.window.latest, late, RIGHT, code, code)
+            late, latest = visit.state == "late", visit.window.latest if visit.window else None
+            link = f"{link_to('visits', reading.study, code)}#{visit.id}"
+            yield Due("visit", gettext(visit.label), link, latest, late, RIGHT, code, code)
+
+
+def _waiting(reading: Reading, today: date) -> dict[str, tuple[VisitStanding, ...]]:
+    """Return the visits of each participant that may take place, or should have."""
+    begun = {code for code, _visit in reading.visit_dates} - reading.ends.keys()
+    return dict.fromkeys(reading.sites, ()) | {
+        code: tuple(visit for visit in visits if visit.state in ("in window", "late") and visit.window)
+        for code, visits in all_standings(reading, sorted(begun), today).items()
+    }
 
 
 urlpatterns = [

@@ -73,7 +73,7 @@ def _study(request: HttpRequest, name: str) -> dict[str, Any]:
         "participants": len(people),
         "statuses": sorted(Counter(row.status.split(":")[0] for row in people).items()),
         "simulated": sum(row.simulated for row in people),
-        "lesions": len(lesion_names(reading)),
+        "lesions": sum(row.lesions for row in people),
         "head": head,
         "verifies": scope.may("verify_record"),
         "last": last[0].at if last else "",

@@ -6,17 +6,17 @@ from datetime import date
 from functools import cached_property
 
 from calcitrial.participants import Assessment, screening_of
-from calcitrial.protocol import names_in
+from calcitrial.protocol import Protocol, names_in
 from calcitrial.record import Place, gateway
 from calcitrial.version import __version__
 from calcitrial.web.reading import (
     Reading,
     VisitMark,
     history_link,
+    marks_from,
     next_visit,
     simulated,
     standing,
-    visit_marks,
     written,
 )
 from calcitrial.web.timeline import Value
@@ -38,12 +38,14 @@ class ParticipantRow:
     events: int
     status: str
     since: date | None
-    reading: Reading = field(repr=False, compare=False)
+    protocol: Protocol = field(repr=False, compare=False)
+    held: Mapping[str, date] = field(repr=False, compare=False)
+    end: date | None = field(repr=False, compare=False)
 
     @cached_property
     def visits(self) -> tuple[VisitMark, ...]:
         """Return every planned visit, in the order of the protocol."""
-        return tuple(visit_marks(self.reading, self.code))
+        return tuple(marks_from(self.protocol, self.held, self.end))
 
     @property
     def next(self) -> VisitMark | None:
@@ -72,29 +74,34 @@ LISTED = {
 
 def participant_rows(reading: Reading) -> list[ParticipantRow]:
     """Return every participant of the study in the order of their codes."""
+    return [row for _code, row in sorted(reading.each("list", _rows).items())]
+
+
+def _rows(reading: Reading) -> dict[str, ParticipantRow]:
     registered, screened, enrolled, ended = (reading.said(form, *items) for form, items in LISTED.items())
     lesions, events = reading.counts("lesion", "lesion"), reading.counts("adverse_event", "repeat")
-    last: dict[str, date] = {}
-    for (code, _visit), on in reading.visit_dates.items():
-        last[code] = max(on, last.get(code, on))
-    found = []
+    held: dict[str, dict[str, date]] = {}
+    for (code, visit), on in reading.visit_dates.items():
+        held.setdefault(code, {})[visit] = on
+    found = {}
     for code in sorted(code for code in reading.rows["participant"].unique() if code):
         said = screened.get(code) or registered.get(code, {})
         stands = standing(screened.get(code), enrolled.get(code), ended.get(code), registered.get(code))
         age = said.get("age_years")
-        found.append(
-            ParticipantRow(
-                code,
-                said.get("site") or "",
-                said.get("diagnosis") or "",
-                int(age) if age else None,
-                arm_label(reading, code),
-                lesions.get(code, 0),
-                last.get(code),
-                events.get(code, 0),
-                *stands,
-                reading,
-            )
+        mine = held.get(code, {})
+        found[code] = ParticipantRow(
+            code,
+            said.get("site") or "",
+            said.get("diagnosis") or "",
+            int(age) if age else None,
+            arm_label(reading, code),
+            lesions.get(code, 0),
+            max(mine.values(), default=None),
+            events.get(code, 0),
+            *stands,
+            reading.protocol,
+            mine,
+            reading.ends.get(code),
         )
     return found
 
@@ -116,7 +123,7 @@ def chosen(rows: Sequence[ParticipantRow], wanted: Mapping[str, str]) -> list[Pa
     found = [
         row
         for row in rows
-        if text in f"{row.code} {row.site} {row.diagnosis} {row.arm} {row.status}".casefold()
+        if (not text or text in f"{row.code} {row.site} {row.diagnosis} {row.arm} {row.status}".casefold())
         and wanted.get("site", "") in ("", row.site)
         and wanted.get("status", "") in ("", row.status)
     ]

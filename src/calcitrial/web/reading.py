@@ -1,10 +1,10 @@
 """What the pages read: the values current now of one study, as plain rows by form, and what follows from them."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import polars as pl
@@ -13,18 +13,47 @@ from django.urls import reverse
 
 from calcitrial.participants import Window, windows
 from calcitrial.protocol import Protocol, RefusedError
-from calcitrial.record import Place, current_rows, protocol_of, tabulate
+from calcitrial.quality import sites_of
+from calcitrial.record import Place, current_rows, each, protocol_of, rows_of, tabulate
 
 Row = Mapping[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Reading:
-    """The values current now of one study, or of one participant of it."""
+    """The values current now of one study, or of one participant of it.
+
+    `marks` has the mark of each participant's values (`record.Known`), None where nobody knows them; `seen` is the
+    study's definition, and whether a blinded person reads.
+    """
 
     study: str
     protocol: Protocol
     rows: pl.DataFrame
+    marks: Mapping[str, int] | None = field(default=None, repr=False, compare=False)
+    seen: tuple[Hashable, ...] = ()
+
+    def each(self, name: str, make: Callable[["Reading"], Mapping[str, T]], *also: Hashable) -> dict[str, T]:
+        """Return what `make` says of every participant, by code; of those whose values are as before, what it said.
+
+        `make` is given the reading of some participants, says one thing of each, and rests on nothing but that and
+        `also`: not on other participants, forms of the study itself, the clock or the language. `name` is its own.
+        """
+        if self.marks is None:
+            return dict(sorted(make(replace(self, rows=self.rows.filter(pl.col("participant") != ""))).items()))
+        made = lambda rows: make(Reading(self.study, self.protocol, rows))  # noqa: E731
+        return each(self.study, self.rows, self.marks, name, made, *self.seen, *also)
+
+    @property
+    def codes(self) -> list[str]:
+        """Return the codes of the participants, sorted."""
+        return sorted(self.sites)
+
+    @cached_property
+    def sites(self) -> dict[str, str]:
+        """Return the site of every participant; '' where none is entered."""
+        return self.each("sites", lambda some: sites_of(some.protocol, some.rows))
 
     def table(self, form: str) -> list[Row]:
         """Return the entered forms of one kind as rows; none when the protocol does not have the form."""
@@ -66,7 +95,9 @@ class Reading:
 
     def among(self, participants: Iterable[str]) -> "Reading":
         """Return the same of some participants only."""
-        return replace(self, rows=self.rows.filter(pl.col("participant").is_in(sorted(participants))))
+        wanted = sorted(participants)
+        marks = None if self.marks is None else {code: self.marks[code] for code in wanted if code in self.marks}
+        return replace(self, rows=rows_of(self.rows, wanted), marks=marks)
 
     def by_participant(self, form: str) -> dict[str, Row]:
         """Return the rows of a form that each participant has once, by participant."""
@@ -146,11 +177,16 @@ class VisitMark:
 
 def visit_marks(reading: Reading, participant: str) -> list[VisitMark]:
     """Return every planned visit of a participant, in the order of the protocol."""
-    baseline = reading.baseline(participant)
-    known = {window.visit.id: window for window in windows(reading.protocol, baseline)} if baseline else {}
-    dates = [reading.visit_dates.get((participant, visit.id)) for visit in reading.protocol.visits]
-    end, marks = reading.ends.get(participant), []
-    for place, (visit, on) in enumerate(zip(reading.protocol.visits, dates, strict=True)):
+    held = {visit.id: reading.visit_dates.get((participant, visit.id)) for visit in reading.protocol.visits}
+    return marks_from(reading.protocol, {visit: on for visit, on in held.items() if on}, reading.ends.get(participant))
+
+
+def marks_from(protocol: Protocol, held: Mapping[str, date], end: date | None) -> list[VisitMark]:
+    """Return every planned visit from the days on which visits took place, and when the study ended for the person."""
+    baseline = next((held.get(visit.id) for visit in protocol.visits if visit.kind == "baseline"), None)
+    known = {window.visit.id: window for window in windows(protocol, baseline)} if baseline else {}
+    dates, marks = [held.get(visit.id) for visit in protocol.visits], []
+    for place, (visit, on) in enumerate(zip(protocol.visits, dates, strict=True)):
         day = (on - baseline).days if on and baseline else None
         passed = f"the study ended on {end}" if end else "a later visit took place" if any(dates[place:]) else ""
         marks.append(VisitMark(visit.id, visit.label, on, day, known.get(visit.id), passed))

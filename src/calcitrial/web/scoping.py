@@ -19,7 +19,8 @@ from calcitrial.people import (
     scoped,
     sight_of,
 )
-from calcitrial.record import current_rows, now, studies
+from calcitrial.protocol import Protocol
+from calcitrial.record import current_rows, known, now, record_here, studies
 from calcitrial.web.reading import Reading, protocol_or_404
 
 View = Callable[..., HttpResponseBase]
@@ -80,10 +81,36 @@ def read_for(request: HttpRequest, study: str, participant: str = "") -> Reading
     does not exist get the same one.
     """
     protocol = protocol_or_404(study)
+    if not participant:
+        return _whole(protocol, sight(request, study))
     seen, rows = sight(request, study, participant), current_rows(study, participant)
-    if participant and (rows.is_empty() or not seen.sees(participant)):
+    if rows.is_empty() or not seen.sees(participant):
         raise Http404(f"Participant {participant!r} is not known in study {study}. Choose one from its list.")
     return Reading(study, protocol, scoped(rows, seen.scope, seen))
+
+
+# What may be read of a whole study, by database, study, sites and blinding, with the link of the chain it stands for.
+_whole_kept: dict[tuple[Any, ...], tuple[str, Sight, Reading]] = {}
+KEPT = 16
+
+
+def _whole(protocol: Protocol, seen: Sight) -> Reading:
+    """Return what somebody who sees so much may read of a study; the same as before while nothing was entered."""
+    now, scope = known(protocol.id), seen.scope
+    key = (*record_here(), protocol.id, scope.sites(), scope.blinded)
+    kept = _whole_kept.get(key)
+    if kept and kept[0] == now.head.hash and (kept[1].participants, kept[1].others) == (seen.participants, seen.others):
+        return kept[2]
+    rows = scoped(now.rows, scope, seen)
+    there = set(rows["participant"].unique()) if scope.blinded else now.marks.keys()
+    marks = {code: mark for code, mark in now.marks.items() if code in there and seen.sees(code)}
+    seen_as = (now.head.definition, *(["blinded"] if scope.blinded else []))
+    reading = Reading(protocol.id, protocol, rows, marks, seen_as)
+    _whole_kept.pop(key, None)
+    _whole_kept[key] = (now.head.hash, seen, reading)
+    for old in list(_whole_kept)[:-KEPT]:
+        _whole_kept.pop(old, None)
+    return reading
 
 
 def needs(capability: str) -> Callable[[View], View]:
