@@ -77,6 +77,15 @@ def show(name: str, control: ControlOption = "", home: HomeOption = HOME, json: 
     say(protocol.show(definition), json, protocol.describe(definition))
 
 
+@app.command()
+def lacks(study: str, home: HomeOption = HOME, json: JsonOption = "") -> None:
+    """Say what the program asks today and the definition that an open study runs under does not."""
+    open_home(home)
+    found = protocol.lacking(record.protocol_of(study))
+    none = f"{study} asks everything that the program asks today."
+    say("\n".join(found) or none, json, {"study": study, "lacks": list(found)})
+
+
 @app.command(name="open")
 def open_(study: str, control: ControlOption = "", home: HomeOption = HOME, json: JsonOption = "") -> None:
     """Open a study in this home under a shipped protocol or a protocol file."""

@@ -24,6 +24,7 @@ from calcitrial.protocol.form_rules import form_problems
 from calcitrial.protocol.gaps import assumed, describe, gaps
 from calcitrial.protocol.house import house_forms
 from calcitrial.protocol.load import SHIPPED, choose_control, find, load, parse
+from calcitrial.protocol.newer import lacking, newer_items
 from calcitrial.protocol.problem import Problem, RefusedError, refuse
 from calcitrial.protocol.rule_tree import rule_tree
 from calcitrial.protocol.rules import criterion_items
@@ -91,8 +92,10 @@ __all__ = [
     "gaps",
     "house_forms",
     "is_unscheduled",
+    "lacking",
     "load",
     "names_in",
+    "newer_items",
     "not_asked",
     "parse",
     "readable",

@@ -8,7 +8,7 @@ from functools import cached_property
 import orjson
 import polars as pl
 
-from calcitrial.protocol import Form, Problem, Protocol, refuse
+from calcitrial.protocol import Problem, Protocol, newer_items, refuse
 from calcitrial.record import store
 from calcitrial.record.entry import sha256
 from calcitrial.record.known import SCHEMA, all_rows, frame, in_order
@@ -55,7 +55,7 @@ class Cut:
             rows = self.rows
             if self.redacted.height:
                 rows = in_order([*self.rows.iter_rows(), *self.redacted.iter_rows()])
-            self._made[form] = tabulate(self.protocol, rows, form)
+            self._made[form] = tabulate(self.protocol, rows, form, own=True)
         return self._made[form]
 
     @cached_property
@@ -119,18 +119,22 @@ def _resolve(study: str, at: int | datetime | None) -> Head:
     return Head(*found[0])
 
 
-def tabulate(protocol: Protocol, rows: pl.DataFrame, form_id: str) -> pl.DataFrame:
-    """Return the wide table of one form from long rows; see Cut.table."""
+def tabulate(protocol: Protocol, rows: pl.DataFrame, form_id: str, *, own: bool = False) -> pl.DataFrame:
+    """Return the wide table of one form from long rows; see Cut.table.
+
+    Under a definition from before some items were asked, their columns are there and empty, so that whoever reads a
+    form need not know since when it is; with `own` the table has the items of the definition alone.
+    """
     form = protocol.form(form_id)
     if form is None:
         known = ", ".join(f.id for f in protocol.forms)
         refuse([Problem(form_id, f"The protocol has no form {form_id!r}.", f"Its forms: {known}.")])
         raise AssertionError
-    return _widen(form, rows.filter(pl.col("form") == form_id).iter_rows())
+    items = [*(item.id for item in form.items), *(() if own else newer_items(form))]
+    return _widen(items, rows.filter(pl.col("form") == form_id).iter_rows())
 
 
-def _widen(form: Form, lines: Iterable[tuple[object, ...]]) -> pl.DataFrame:
-    items = [item.id for item in form.items]
+def _widen(items: list[str], lines: Iterable[tuple[object, ...]]) -> pl.DataFrame:
     records: dict[tuple[object, ...], dict[str, object]] = {}
     numbers: dict[tuple[object, ...], list[int]] = {}
     for participant, _form, visit, lesion, repeat, item, _version, value, _unit, number in lines:

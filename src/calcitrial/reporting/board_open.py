@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from calcitrial.quality import queries_in
-from calcitrial.record import Cut
+from calcitrial.record import Cut, tabulate
 from calcitrial.reporting.content import Block, Paragraph, Section, Table
 from calcitrial.reporting.tables import NONE
 from calcitrial.safety import Standing, doses, entered_holds, special_interest
@@ -39,7 +39,7 @@ def open_sections(cut: Cut, *, terms: bool = True) -> tuple[Section, ...]:
 
 def rows(cut: Cut, form: str) -> list[Row]:
     """Return the lines of one form; none when the protocol does not have it."""
-    return list(cut.table(form).iter_rows(named=True)) if cut.protocol.form(form) else []
+    return list(tabulate(cut.protocol, cut.rows, form).iter_rows(named=True)) if cut.protocol.form(form) else []
 
 
 def _enrolment(cut: Cut) -> Block:

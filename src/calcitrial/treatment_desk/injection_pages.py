@@ -166,7 +166,7 @@ def injection_page(request: HttpRequest, study: str, code: str, visit: str, lesi
         values, reason = values_of(form, request.POST), request.POST.get("_reason", "")
         changed = any(values.get(item, "").strip() != now[item] for item in DOSE_ITEMS)
         # A dose that is corrected is to be confirmed again by the second person.
-        whole = {**values, "checked_by": ""} if changed and now["checked_by"] else values
+        whole = {**values, "checked_by": ""} if changed and now.get("checked_by") else values
         try:
             number = int(expected) if expected.isdecimal() else 0
             enter(study, [Draft(place, whole, number, reason)], scope.author(INJECT, site))
@@ -181,7 +181,7 @@ def injection_page(request: HttpRequest, study: str, code: str, visit: str, lesi
         "reason": reason,
         "lesion": lesion,
         "visit": reading.protocol.visit(visit),
-        "checked": now["checked_by"],
+        "checked": now.get("checked_by"),
     }
     return _render(request, "injection_correct", reading, code, context, 422 if problems else 200)
 

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from calcitrial.lesions import TITLES, Marker, draw
 from calcitrial.people import visible
-from calcitrial.protocol import Protocol
+from calcitrial.protocol import Protocol, lacking
 from calcitrial.record import (
     Place,
     Step,
@@ -232,7 +232,7 @@ def protocol_page(request: HttpRequest, study: str) -> HttpResponse:
     found = sections(protocol)
     counts = Counter(line.status for section in found for line in section.lines)
     legend = [(status, *STATUS[status], counts[status]) for status in STATUS if counts[status]]
-    return _render(request, "protocol", protocol, {"sections": found, "legend": legend})
+    return _render(request, "protocol", protocol, {"sections": found, "legend": legend, "lacks": lacking(protocol)})
 
 
 @needs("see_report")
