@@ -92,13 +92,14 @@ def fields_of(
     notes: Mapping[str, Sequence[str]] | None = None,
     marks: Mapping[str, Marks] | None = None,
     prefix: str = "",
+    within: str = "",
 ) -> list[Field]:
     """Return the items of a form in its order, each with its value and its problems.
 
     `entered` names the items that the record has at `place`: they get a link to their history. `options` gives
     the answers of items that are no fixed choice, such as the lesions of a participant, by item. `not_asked` names
     the items whose skip rule is not true now. `marks` are those of `marks_of`. `prefix` keeps apart two forms on
-    one page.
+    one page by name and id, `within` by id alone.
     """
     by_item = problems_by_item(form, problems)
     found = []
@@ -110,14 +111,14 @@ def fields_of(
             Field(
                 item=item.id,
                 name=name,
-                id=f"f-{name}",
+                id=f"f-{within}{name}",
                 label=item.label,
                 input=kind,
                 unit=item.unit,
                 help=item.help,
                 value=value,
                 required=item.required,
-                choices=_choices(choices, value, f"f-{name}"),
+                choices=_choices(choices, value, f"f-{within}{name}"),
                 problems=tuple(f"{one.what} {one.instead}".strip() for one in by_item.get(item.id, ())),
                 usual=usual_words(item),
                 history=history_link(protocol.id, place, item.id) if place and item.id in entered else "",

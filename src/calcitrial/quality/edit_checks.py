@@ -51,7 +51,7 @@ def broken(
 
 def _typed(gateway: Gateway, others: Mapping[str, str], known: Mapping[str, str]) -> Mapping[str, tuple[str, str]]:
     """Return the values of other forms with the type of their items, by the name the check gives them."""
-    found = {}
+    found: dict[str, tuple[str, str]] = {}
     for name, value in known.items():
         form_id, item_id = _split(others[name])[:2]
         form = gateway.protocol.form(form_id)
