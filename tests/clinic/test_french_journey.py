@@ -45,8 +45,8 @@ PAGES = {
 }
 # Names, codes, what people typed, and the labels of the small study's own two forms.
 ALLOWED = re.compile(
-    r"SIMULATED [\w ]+|CTCAE v5.0|GCP and protocol|\w+ \(simulated\)|CC BY[\w .-]*|Check-up|Weight|Finding|First day|Last day|"
-    r"At which lesion|Medicine|Examined|The last day is before the first\."
+    r"SIMULATED [\w ]+|CTCAE v5.0|GCP and protocol|\w+ \(simulated\)|CC BY[\w .-]*|Check-up|Weight|Finding|Medicine|"
+    r"First day|Last day|At which lesion|Examined|The last day is before the first\."
 )
 Seat = Callable[[str], Any]
 UNSAID = "PIT-002"
