@@ -2,10 +2,12 @@
 
 `python docs/words.py` adds what is new to the catalogue (untranslated) and takes out what is gone, then compiles it;
 `python docs/words.py missing` prints what has no French yet. Words are the English texts of templates
-(`{% translate %}`, `{% blocktranslate %}`), of `_("…")` in the code, of menus, and the labels and choices of forms.
+(`{% translate %}`, `{% blocktranslate %}`), of `_("…")` in the code, of menus, the labels and choices of forms, and
+what docs/sentences.py collects: the sentences of the rooms and the texts of the viewer's scripts.
 """
 
 import ast
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -13,10 +15,15 @@ from pathlib import Path
 
 import polib
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from docs.sentences import of_scripts, problems, sentences, titles
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "calcitrial"
 CATALOGUE = PACKAGE / "web" / "locale" / "fr" / "LC_MESSAGES" / "django.po"
+SCRIPT = PACKAGE / "web" / "static" / "viewer" / "words.fr.js"
 SPOKEN = (
+    "public",
     "desk",
     "consent_desk",
     "visit_desk",
@@ -43,6 +50,7 @@ TRANSLATED = {"_", "gettext", "gettext_lazy"}
 def words() -> set[str]:
     """Return every text that the pages show in the reader's language."""
     found = (*_templates(), *_code(), *_forms(), *_menus(), *_states(), *plurals())
+    found += (*sentences(), *problems(), *of_scripts(), *titles())
     return {text for text in found if text.strip()}
 
 
@@ -118,23 +126,64 @@ def _states() -> Iterator[str]:
     from calcitrial.clinic.today_pages import KINDS
     from calcitrial.consent_desk.identity_pages import LABELS as DETAILS
     from calcitrial.data_desk.review_pages import STAGES
+    from calcitrial.diary.plan import proposed
     from calcitrial.lesions import TITLES, sites
     from calcitrial.participants import REASONS, analytes
     from calcitrial.participants.visits import VisitState
     from calcitrial.pharmacy.limit import LABELS as LIMITS
     from calcitrial.protocol import SHIPPED, load
+    from calcitrial.safety.expected import expected_events
     from calcitrial.safety.special_interest import steps_for
     from calcitrial.web.pages import COLUMNS
 
     yield from (*KINDS.values(), *STAGES, *TITLES.values(), *get_args(VisitState))
     yield from (*DETAILS.values(), *REASONS, *LIMITS.values(), *(one.label for one in analytes().values()))
     yield from SPECIAL
-    yield from (step.text for kind in SPECIAL for step in steps_for(kind))
+    yield from (text for kind in SPECIAL for step in steps_for(kind) for text in (step.text, step.why))
+    yield from (text for one in expected_events() for text in (one.basis, one.route))
+    yield from (plan.note for plan in proposed())
     yield from (site.name for site in sites())
     yield from (label for _, label in COLUMNS)
+    yield from _reading_room()
+    yield from _people()
     items = (item for name in SHIPPED for form in load(name).forms for item in form.items)
     yield from (f"ended: {reason}" for item in items if item.id == "end_reason" for reason in item.choices)
     yield from OTHERS
+
+
+def _reading_room() -> Iterator[str]:
+    from calcitrial.web.agreement_page import KINDS
+    from calcitrial.web.protocol_page import STATUS
+    from calcitrial.web.reading_pages import NAMES, PLANES, PRESETS
+
+    yield from (label for label, _ in NAMES.values())
+    yield from (label for presets in PRESETS.values() for label, _ in presets)
+    yield from (plane for planes in PLANES.values() for plane in planes)
+    yield from (*KINDS, *chosen_in_scripts())
+    yield from (words for _, words in STATUS.values())
+
+
+def chosen_in_scripts() -> tuple[str, ...]:
+    """Return the words that the viewer looks up by what was chosen: sizes, outcomes, windows."""
+    sizes, outcomes = ("length", "width", "depth", "area"), ("measured", "absent", "not assessable")
+    return (*sizes, *outcomes, "no answer yet", "bone", "soft tissue", "calcification", "all values")
+
+
+def _people() -> Iterator[str]:
+    """Yield the names of roles and of rights, what happens to accounts, and the arms of the trials shipped."""
+    import csv
+
+    from calcitrial.people.events import KINDS
+    from calcitrial.protocol import SHIPPED, load
+
+    rows = list(csv.DictReader((PACKAGE / "people" / "roles.csv").read_text("utf-8").splitlines()))
+    yield from (row[name].replace("_", " ") for row in rows for name in ("role", "capability"))
+    yield from KINDS.values()
+    for name in SHIPPED:
+        variants = load(name).control.variants
+        yield from (rule.text for rule in load(name).stopping_rules)
+        yield from (variant.label for variant in variants)
+        yield from (arm.label for one in ("", *(variant.id for variant in variants)) for arm in load(name, one).arms)
 
 
 SPECIAL = ("necrosis", "ulcer", "infection")
@@ -144,6 +193,22 @@ OTHERS = (
     *("The study has committed to its secret", "A data manager activates the allocation."),
     *("The list of lesions is frozen and signed", "The investigator freezes and signs the list of lesions."),
     *("Screen and enrol the participant first.", "Drawn once; nobody can repeat or undo it."),
+    # Sentences that are put together from more than one piece, and words that stand in them.
+    *("{label}: {on}, {held} ({window}).", "{on}, {held} ({window}).", "not done, {passed}; {window}."),
+    *("not done; {window}.", "done", "OVERDUE by {span}", "done {on} UTC, {kept}", "in time", "LATE", "(redacted)"),
+    *(
+        "“{item}” is yes",
+        "“{item}” is no",
+        "“{item}” is {value}",
+        "“{item}” is not {value}",
+        "“{item}” at least {value}",
+    ),
+    *("Grade {grade}", "days since the injection", "day {day}, grade {grade}: {number}", ", serious", "no site"),
+    *("lesion", "lesions", "ratio", "geometric mean", "Fewer than three lesions were measured by both."),
+    *("{first} over {second}: {quantity}", "participant", "visit", "event", "term", "day", "days", "hours"),
+    *("{label}, {known} sites; the table beside holds the numbers", "{number} events", "{name} and {number} more."),
+    *("{term} grade {grade}{where} on {onset}.", "{study}: {rule} ({number} events)."),
+    "{term} grade {grade}{where} on {onset} (relation unknown, counted as related).",
 )
 
 
@@ -183,6 +248,21 @@ def renew() -> None:
     CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
     renewed.save(str(CATALOGUE))
     renewed.save_as_mofile(str(CATALOGUE.with_suffix(".mo")))
+    SCRIPT.write_text(script(), "utf-8")
+
+
+def script() -> str:
+    """Return the French of the viewer's texts as a JavaScript module, which its pages load."""
+    known = {entry.msgid: entry.msgstr for entry in catalogue()}
+    there = sorted({*of_scripts(), *chosen_in_scripts()} & known.keys())
+    lines = [
+        f"  {json.dumps(text, ensure_ascii=False)}: {json.dumps(known[text], ensure_ascii=False)},\n" for text in there
+    ]
+    return (
+        "/** Made by docs/words.py from the catalogue; not to be edited. */\nexport const WORDS = {\n"
+        + "".join(lines)
+        + "};\n"
+    )
 
 
 def _new(text: str, many: str) -> polib.POEntry:

@@ -66,11 +66,12 @@ TEMPLATES = [
         "DIRS": sorted(PACKAGE.glob("*/templates")),
         "APP_DIRS": False,
         "OPTIONS": {
+            "builtins": ["calcitrial.web.saying"],
             "context_processors": [
                 "django.template.context_processors.i18n",
                 "calcitrial.web.signed_in.who",
                 "calcitrial.clinic.menu.offers",
-            ]
+            ],
         },
     }
 ]

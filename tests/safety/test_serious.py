@@ -73,4 +73,5 @@ def test_a_message_holds_codes_and_a_link_alone() -> None:
         "Participant",
         "Event",
         "Open it after signing in",
+        "À ouvrir après connexion\N{NO-BREAK SPACE}",
     }

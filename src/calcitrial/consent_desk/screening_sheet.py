@@ -11,7 +11,7 @@ from calcitrial.participants import FROM_CONSENT, Assessment, assess, consent_an
 from calcitrial.protocol import Criterion, Form, Item, Protocol, RefusedError, Truth, check_values, names_in
 from calcitrial.quality import soft_questions
 from calcitrial.record import Draft, Place
-from calcitrial.web import history_link, written
+from calcitrial.web import history_link, spoken, written
 
 FIXED = (*FROM_CONSENT, "site")
 TRUTHS: tuple[Truth, ...] = ("true", "false", "unknown")
@@ -158,7 +158,7 @@ def _names(criterion: Criterion) -> list[str]:
 
 def _behind(form: Form, name: str, answers: Mapping[str, str]) -> tuple[str, str]:
     item = form.item(name) or Item(id=name, label=name, type="text")
-    return item.label, written(answers.get(name), item.unit) or "not known"
+    return item.label, written(answers.get(name), item.unit, item) or spoken("not known")
 
 
 def versions(visitor: Visitor) -> dict[str, int]:

@@ -48,7 +48,7 @@ def funnel(measure: Measure) -> str:
         f'<text x="{WIDTH - 12}" y="{HEIGHT - BELOW + 14}" text-anchor="end">{widest / 1.08:.3g}</text>'
         f'<text class="quiet" x="{LEFT}" y="{HEIGHT - 6}">{escape(measure.about)} ({escape(measure.unit)})</text>'
     )
-    said = escape(f"{measure.label} of {len(known)} sites; the table beside holds the numbers")
+    said = escape(f"{measure.label}, {len(known)} sites; the table beside holds the numbers")
     size = f"0 0 {WIDTH} {HEIGHT}"
     return f'<svg class="chart" viewBox="{size}" role="img" aria-label="{said}">{axes}{lines}{dots}</svg>'
 

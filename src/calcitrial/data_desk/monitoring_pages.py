@@ -9,7 +9,7 @@ from calcitrial.data_desk.funnel import funnel
 from calcitrial.data_desk.monitoring import Figure, Measure, measures
 from calcitrial.data_desk.monitoring_sites import site_lines
 from calcitrial.record import now
-from calcitrial.web import needs, read_for
+from calcitrial.web import needs, read_for, spoken_svg
 
 
 @needs("see_monitoring")
@@ -23,7 +23,9 @@ def monitoring_page(request: HttpRequest, study: str) -> HttpResponse:
         "here": "monitoring",
         "sites": site_lines(reading, today),
         # Our own drawing: `funnel` escapes every text it is given.
-        "measures": [(one, mark_safe(funnel(one)), [_row(one, figure) for figure in one.figures]) for one in found],
+        "measures": [
+            (one, mark_safe(spoken_svg(funnel(one))), [_row(one, figure) for figure in one.figures]) for one in found
+        ],
         "standing_out": [(one, figure) for one in found for figure in one.figures if figure.judged == "out"],
     }
     return render(request, "data_desk/monitoring.html", context)

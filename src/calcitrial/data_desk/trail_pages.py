@@ -70,8 +70,8 @@ def _row(reading: Reading, step: Step, replaced: dict[int, Step]) -> dict[str, o
         "step": step,
         "form": form_label(reading.protocol, step.place.form),
         "item": item.label if item else step.item,
-        "old": written(old.value, old.unit) if old else "",
-        "new": written(step.value, step.unit),
+        "old": written(old.value, old.unit, item) if old else "",
+        "new": written(step.value, step.unit, item),
         "redacted": any(one.place.form == "_redaction" and one.replaces == step.number for one in gone),
     }
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from calcitrial.desk.marks import NO_MARKS, Marks
 from calcitrial.protocol import Form, Item, Problem, Protocol
 from calcitrial.record import Place
-from calcitrial.web import history_link
+from calcitrial.web import history_link, number, spoken
 
 FEW = 6  # choices up to so many are shown at once; more are a list to open
 INPUTS = {"integer": "number", "decimal": "number", "date": "date", "text": "text", "boolean": "radio"}
@@ -76,7 +76,13 @@ class Field:
     def text(self) -> str:
         """Return the value in words, for who may only read."""
         chosen = next((one.label for one in self.choices if one.chosen and one.value), "")
-        return chosen or f"{self.value} {self.unit if self.value else ''}".strip()
+        return (
+            spoken(chosen)
+            if chosen
+            else number(f"{self.value} {self.unit}")
+            if self.unit and self.value
+            else self.value
+        )
 
 
 def fields_of(

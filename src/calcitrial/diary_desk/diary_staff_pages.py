@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -134,7 +135,7 @@ def draw_diary(request: HttpRequest, book: Book, code: str, status: int = 200, *
 def _shown(book: Book, one: Standing, steps: dict[int, Step]) -> dict[str, Any]:
     """Return one occasion with its answers, each with who told it, both clocks, and the way to its history."""
     instrument = one.occasion.instrument
-    language = instrument.shown_in("en")
+    language = instrument.shown_in(get_language() or "en")
     steps = {
         step.number: step for step in trail_of(book.study, [n for row in one.rows.values() for n in row["entries"]])
     }

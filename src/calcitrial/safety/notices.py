@@ -72,7 +72,13 @@ def record_report(
 
 
 def message(study: str, participant: str, event: str, kind: Kind, link: str) -> tuple[str, str]:
-    """Return subject and text of a message: codes and a link only."""
+    """Return subject and text of a message, in English and in French: codes and a link only."""
+    french = {
+        "first report": "Un événement indésirable grave a été saisi",
+        "follow-up report": "Un événement indésirable grave a été modifié",
+        "special interest": "Un événement d’intérêt particulier a été saisi",
+        "hold": "Un événement qui suspend les injections a été saisi",
+    }
     subject = f"{study} {participant} {event}: {kind}"
     lines = (
         f"{WORDS[kind]}.",
@@ -84,6 +90,10 @@ def message(study: str, participant: str, event: str, kind: Kind, link: str) -> 
         f"Open it after signing in: {link}",
         "",
         "This message holds codes only. Please answer in the study, not by e-mail.",
+        "",
+        f"{french[kind]} ({study}, {participant}, {event}).",
+        f"À ouvrir après connexion\N{NO-BREAK SPACE}: {link}",
+        "Ce message ne contient que des codes. Merci de répondre dans l’étude, non par courriel.",
     )
     return subject, "\n".join(lines) + "\n"
 

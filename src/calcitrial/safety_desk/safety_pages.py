@@ -22,7 +22,7 @@ from calcitrial.safety import Standing, contacts, enter_contact, entered_holds, 
 from calcitrial.safety_desk.event_picture import picture
 from calcitrial.safety_desk.event_view import EventView, bare_views, chosen, event_views
 from calcitrial.verbs import door as door_of
-from calcitrial.web import Reading, needs, read_for, refused, scope_of
+from calcitrial.web import Reading, needs, read_for, refused, scope_of, spoken_svg
 
 PER_PAGE = 50
 FILTERS = ("q", "grade", "related", "kind", "state")
@@ -44,7 +44,7 @@ def safety_page(request: HttpRequest, study: str) -> HttpResponse:
         "all": len(views),
         "wanted": wanted,
         "figures": _figures(views, held, scope),
-        "picture": mark_safe(picture(shown)),
+        "picture": mark_safe(spoken_svg(picture(shown))),
         "unsent": {} if scope.blinded else unsent(reading),
         "held": [one for one in held if one.in_force],
         "may_lift": scope.may("lift_holds"),

@@ -22,7 +22,7 @@ from calcitrial.visit_desk.form_places import (
     values_in,
 )
 from calcitrial.visit_desk.form_rights import as_seen, may_enter
-from calcitrial.web import Reading, history_link, needs, read_for, refused, scope_of, written
+from calcitrial.web import Reading, history_link, needs, read_for, refused, scope_of, spoken, written
 
 
 class SeeOther(HttpResponseRedirect):
@@ -131,7 +131,11 @@ def _draw(request: HttpRequest, reading: Reading, place: Place, shown: Refusal, 
 
 def _changed(form: Form, name: str, step: Any) -> dict[str, Any]:
     item = form.item(name)
-    return {"label": item.label if item else name, "text": written(step.value, step.unit) or "cleared", "step": step}
+    return {
+        "label": item.label if item else name,
+        "text": written(step.value, step.unit, item) or spoken("cleared"),
+        "step": step,
+    }
 
 
 due = assessments_due

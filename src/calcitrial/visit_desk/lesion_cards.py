@@ -23,7 +23,7 @@ from calcitrial.lesions import (
 )
 from calcitrial.people import Scope
 from calcitrial.record import Place
-from calcitrial.web import Reading
+from calcitrial.web import Reading, spoken_svg
 
 GONE, SORE = ("excised", "extruded"), ("ulcerated", "infected")
 
@@ -145,7 +145,7 @@ def _size(row: Any) -> str:
 def drawn_maps(cards: Sequence[LesionCard], address: str) -> list[tuple[str, str, SafeString]]:
     """Return (view, title, drawing) of all views; each marker leads to the page of its lesion under `address`."""
     markers = [card.marker(f"{address}{card.id}/") for card in cards if card.view]
-    return [(view, TITLES[view], mark_safe(draw(markers, view))) for view in VIEWS]
+    return [(view, TITLES[view], mark_safe(spoken_svg(draw(markers, view)))) for view in VIEWS]
 
 
 def drawn_shapes() -> SafeString:

@@ -15,6 +15,7 @@ from calcitrial.web.access import LINK_DAYS, Pass, door, make_link
 from calcitrial.web.headers import REPORT_POLICY
 from calcitrial.web.home import home
 from calcitrial.web.reading import Reading, history_link, visit_marks, written
+from calcitrial.web.saying import number, spoken, spoken_svg
 from calcitrial.web.scoping import (
     address_of,
     for_signed_in,
@@ -43,6 +44,7 @@ __all__ = [
     "home",
     "make_link",
     "needs",
+    "number",
     "open_to",
     "prove_both",
     "read_for",
@@ -51,6 +53,8 @@ __all__ = [
     "scope_of",
     "serve",
     "sight",
+    "spoken",
+    "spoken_svg",
     "timeline_of",
     "visit_marks",
     "written",

@@ -6,12 +6,14 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 
 from calcitrial.protocol import Protocol, RefusedError
 from calcitrial.reading import Agreement, Plan, agreement, agreement_text, bland_altman_svg, plan_of, worklist
 from calcitrial.record import make_cut
 from calcitrial.version import __version__
 from calcitrial.web.reading import protocol_or_404
+from calcitrial.web.saying import number, spoken_svg
 from calcitrial.web.scoping import needs
 
 QUANTITIES = ("mass", "volume_pv", "volume_threshold", "area", "length", "width", "depth", "volume_ellipsoid")
@@ -69,23 +71,30 @@ def _found(study: str, quantity: str, kind: str) -> dict[str, Any]:
     except RefusedError as error:
         return {"wanting": [f"{problem.what} {problem.instead}" for problem in error.problems]}
     # Drawn by us, every text in it escaped there.
-    pictures = [mark_safe(bland_altman_svg(found, pair)) for pair in found.pairs]
+    pictures = [mark_safe(spoken_svg(bland_altman_svg(found, pair))) for pair in found.pairs]
     return {"found": found, "rows": _rows(found), "text": agreement_text(found), "pictures": pictures}
 
 
 def _rows(found: Agreement) -> list[tuple[str, str, str]]:
     """Return the table's rows: what, value with its 95 % interval, meaning."""
-    rows = [(one.name, f"{one.value:.3f} ({one.low:.3f} to {one.high:.3f})", one.meaning) for one in found.coefficients]
-    sems = [("another reader", found.sem_agreement)]
-    sems += [] if found.sem_repeat is None else [("the same reader", found.sem_repeat)]
-    for who, sem in sems:
+    rows = [
+        (one.name, f"{number(f'{one.value:.3f}')} ({_span(one.low, one.high, 3)})", one.meaning)
+        for one in found.coefficients
+    ]
+    sems = [(_("read again by another reader"), found.sem_agreement)]
+    sems += [] if found.sem_repeat is None else [(_("read again by the same reader"), found.sem_repeat)]
+    for meaning, sem in sems:
         ratio = found.sdc_ratio(sem)
-        told = f"+{100 * (ratio - 1):.0f} % or −{100 * (1 - 1 / ratio):.0f} %"
-        rows.append(("Smallest detectable change", told, f"read again by {who}"))
+        told = _("+%(more).0f %% or −%(less).0f %%") % {"more": 100 * (ratio - 1), "less": 100 * (1 - 1 / ratio)}
+        rows.append((_("Smallest detectable change"), told, meaning))
     for pair in found.pairs:
         if pair.limits is not None:
             low, high = (math.exp(one.value) for one in (pair.limits.lower_exact, pair.limits.upper_exact))
-            rows.append(
-                ("Limits of agreement", f"{low:.2f} to {high:.2f}", f"{' over '.join(pair.readers)}, as a ratio")
-            )
+            first, second = pair.readers
+            meaning = _("%(first)s over %(second)s, as a ratio") % {"first": first, "second": second}
+            rows.append((_("Limits of agreement"), _span(low, high, 2), meaning))
     return rows
+
+
+def _span(low: float, high: float, digits: int) -> str:
+    return _("%(low)s to %(high)s") % {"low": number(f"{low:.{digits}f}"), "high": number(f"{high:.{digits}f}")}

@@ -33,6 +33,7 @@ from calcitrial.web.lesion_rows import LesionRow, crowd, lesion_names, lesion_ro
 from calcitrial.web.participants import chosen, criteria, opening_facts, participant_rows
 from calcitrial.web.protocol_page import STATUS, sections
 from calcitrial.web.reading import protocol_or_404, simulated, written
+from calcitrial.web.saying import spoken_svg
 from calcitrial.web.scoping import for_signed_in, needs, read_for, refused, scope_of, sight
 from calcitrial.web.sparkline import sparkline
 from calcitrial.web.timeline import timeline
@@ -219,7 +220,7 @@ def _step(protocol: Protocol, study: str, step: Step) -> dict[str, Any]:
         "step": step,
         "form": form.label if form else step.place.form,
         "label": item.label if item else step.item,
-        "text": written(step.value, step.unit),
+        "text": written(step.value, step.unit, item),
         "redacted": removed[0].value if removed else "",
         "replaced": replaced[0] if replaced else None,
     }
@@ -295,7 +296,7 @@ def _page(request: HttpRequest, rows: Sequence[Any], size: int) -> Page[Any]:
 
 def _safe(svg: str) -> SafeString:
     """Mark our own drawing as markup; `draw` and `sparkline` escape every text they are given."""
-    return mark_safe(svg)
+    return mark_safe(spoken_svg(svg))
 
 
 def _reports(study: str) -> Path:

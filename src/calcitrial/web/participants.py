@@ -19,6 +19,7 @@ from calcitrial.web.reading import (
     standing,
     written,
 )
+from calcitrial.web.saying import spoken
 from calcitrial.web.timeline import Value
 
 SORTS = ("code", "site", "diagnosis", "age", "arm", "lesions", "last", "due", "events", "status")
@@ -168,7 +169,7 @@ def _answers(reading: Reading, participant: str, changed: frozenset[tuple[Place,
             row = next(iter(reading.table(form.id)), {})
             place = Place(participant, form.id)
             for item in form.items:
-                text = written(row.get(item.id), item.unit) or "not known"
+                text = written(row.get(item.id), item.unit, item) or spoken("not known")
                 link = history_link(reading.study, place, item.id) if row.get(item.id) else ""
                 found[item.id] = Value(item.label, text, link, (place, item.id) in changed)
     return found

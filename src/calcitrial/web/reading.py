@@ -12,9 +12,10 @@ from django.http import Http404
 from django.urls import reverse
 
 from calcitrial.participants import Window, windows
-from calcitrial.protocol import Protocol, RefusedError
+from calcitrial.protocol import Item, Protocol, RefusedError
 from calcitrial.quality import sites_of
 from calcitrial.record import Place, current_rows, each, protocol_of, rows_of, tabulate
+from calcitrial.web.saying import number, spoken
 
 Row = Mapping[str, Any]
 T = TypeVar("T")
@@ -244,8 +245,15 @@ def history_link(study: str, place: Place, item: str = "") -> str:
     return f"{reverse('history', args=[study])}?{urlencode(wanted | ({'item': item} if item else {}))}"
 
 
-def written(value: str | None, unit: str = "") -> str:
-    """Return a value as people read it: yes and no for truth values, the unit behind numbers."""
+def written(value: str | None, unit: str = "", item: Item | None = None) -> str:
+    """Return a value as people read it: yes and no for truth values, the unit behind numbers, both as the page speaks.
+
+    Choices of `item` are said in the language of the page; what somebody typed stays as it was typed.
+    """
     if not value:
         return ""
-    return {"true": "yes", "false": "no"}.get(value, f"{value} {unit}".strip())
+    if value in ("true", "false"):
+        return spoken("yes" if value == "true" else "no")
+    if item and value in item.choices:
+        return spoken(value)
+    return number(f"{value} {unit}".strip()) if unit or (item and item.type == "decimal") else value

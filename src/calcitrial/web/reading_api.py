@@ -19,6 +19,7 @@ from calcitrial.web.cases import describe, measure_runs, numbers, open_case
 from calcitrial.web.home import home
 from calcitrial.web.masks import from_runs
 from calcitrial.web.reading_pages import next_task, the_reader
+from calcitrial.web.saying import spoken
 
 View = Callable[..., HttpResponseBase]
 
@@ -31,7 +32,7 @@ def in_sentences(view: View) -> View:
         try:
             return view(request, study, task)
         except RefusedError as error:
-            told = [f"{_place(problem)}{problem.what} {problem.instead}" for problem in error.problems]
+            told = [spoken(f"{_place(problem)}{problem.what} {problem.instead}") for problem in error.problems]
             return _json({"problems": told}, status=400)
 
     return respond
@@ -48,6 +49,7 @@ def case_data(request: HttpRequest, study: str, task: str) -> HttpResponseBase:
     """Return the description of a case, with proposed outlines and, where it was read before, that answer."""
     found, case = _open(request, study, task)
     content = describe(found, case, reverse("case_voxels", args=[study, task]))
+    content |= {name: spoken(content[name]) for name in ("made", "sentence") if content.get(name)}
     return _json({**content, "earlier": earlier(study, home(), found)})
 
 

@@ -168,7 +168,7 @@ def _line(form: Form, row: Row, items: list[Item], changed: frozenset[tuple[Plac
     values = tuple(
         Value(
             item.label,
-            written(row[item.id], item.unit),
+            written(row[item.id], item.unit, item),
             history_link(study, place, item.id) if row[item.id] else "",
             (place, item.id) in changed,
         )

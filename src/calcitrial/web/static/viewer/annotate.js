@@ -4,6 +4,7 @@ import { areaInside, lengthOf, scaleFor, written } from "./calipers.js";
 import { colourOf } from "./painting.js";
 import { valueAt } from "./picture.js";
 import { toVoxel } from "./planes.js";
+import { t, word } from "./words.js";
 
 const INK = "#f4f1ea", QUIET = "rgb(244 241 234 / 72%)", CROSS = "rgb(120 220 255 / 65%)", HALO = "rgb(0 0 0 / 85%)";
 
@@ -80,11 +81,11 @@ function drawShape(ink, view, shape) {
 
 function wordsOf(view, shape) {
   const { picture, calibration, letters } = view.room;
-  if (shape.kind === "calibration") return `known length ${shape.mm} mm`;
+  if (shape.kind === "calibration") return t`known length ${shape.mm} mm`;
   const size = shape.kind === "area"
     ? areaInside(picture, shape.ends, view.plane, calibration)
     : lengthOf(picture, shape.ends, calibration);
-  return `${letters[shape.label - 1]} ${shape.name} ${written(size)}`;
+  return `${letters[shape.label - 1]} ${word(shape.name)} ${written(size)}`;
 }
 
 function pending(ink, view) {
@@ -114,7 +115,7 @@ function corners(ink, view) {
   text(ink, view, shades, width - edge, step, { align: "right", colour: QUIET });
   const voxel = view.mouse ? toVoxel(plane, view.mouse.p, view.slice) : room.cross;
   const value = valueAt(picture, voxel);
-  if (value !== null) text(ink, view, picture.affine ? `${value} HU` : `value ${value}`, edge, height - edge);
+  if (value !== null) text(ink, view, picture.affine ? `${value} HU` : t`value ${value}`, edge, height - edge);
   if (!plane.letters) return;
   const { left, right, top, bottom } = plane.letters;
   const side = edge + 6 * view.dpr, middle = [width / 2, height / 2];

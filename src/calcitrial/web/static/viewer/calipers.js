@@ -3,12 +3,13 @@
 
 import { toPatient } from "./planes.js";
 import { areaOf } from "./polygon.js";
+import { figure, t } from "./words.js";
 
-const PIXELS = "These are pixels, which cannot be saved.";
-const OUTSIDE = `An end lies outside every calibrated region of the picture. ${PIXELS}`;
-const APART = `The ends lie in different regions of the picture. ${PIXELS}`;
-const TWO_SCALES = `Regions of different scales overlap at an end. ${PIXELS}`;
-const NO_TISSUE = `This region has no scale in centimetres. ${PIXELS}`;
+const PIXELS = t`These are pixels, which cannot be saved.`;
+const OUTSIDE = t`An end lies outside every calibrated region of the picture. ${PIXELS}`;
+const APART = t`The ends lie in different regions of the picture. ${PIXELS}`;
+const TWO_SCALES = t`Regions of different scales overlap at an end. ${PIXELS}`;
+const NO_TISSUE = t`This region has no scale in centimetres. ${PIXELS}`;
 
 const scaleKey = (region) => `${region.mm?.map((mm) => mm.toPrecision(9))}`;
 
@@ -63,5 +64,5 @@ export function areaInside(picture, points, plane, calibration) {
 
 /** A measure as it is written beside its line. */
 export function written({ value, unit }) {
-  return `${value.toFixed(value < 100 ? 1 : 0)} ${unit}`;
+  return `${figure(value.toFixed(value < 100 ? 1 : 0))} ${unit}`;
 }

@@ -9,6 +9,7 @@ import { loadPicture } from "./picture.js";
 import { attach } from "./pointer.js";
 import { Room } from "./room.js";
 import { View } from "./view.js";
+import { t } from "./words.js";
 
 const $ = (selector) => document.querySelector(selector);
 
@@ -25,7 +26,7 @@ async function open() {
   const { data, answer, measure, worklist } = document.body.dataset;
   const picture = await loadPicture(data, (share) => {
     $("#progress").value = share;
-    $("#progress-told").textContent = `Loading the picture: ${Math.round(100 * share)} %`;
+    $("#progress-told").textContent = t`Loading the picture: ${Math.round(100 * share)} %`;
   });
   const room = new Room(picture);
   const draft = new Draft(room, `draft ${window.location.pathname}`);
@@ -41,7 +42,7 @@ async function open() {
   wire(room, desk);
   listen(desk);
   if (draft.touched?.length) room.tell("edited", draft.touched);
-  if (room.dirty) room.say("Your unsaved work on this case is back.");
+  if (room.dirty) room.say(t`Your unsaved work on this case is back.`);
   room.views[0].canvas.focus({ preventScroll: true });
   Object.assign(window, { reading: { room, desk } });
   document.body.dataset.ready = "yes";

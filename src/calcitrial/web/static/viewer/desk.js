@@ -3,6 +3,7 @@
 import { KEYS } from "./keys.js";
 import { tellKeys } from "./panel.js";
 import { post } from "./picture.js";
+import { t, word } from "./words.js";
 
 const $ = (selector) => document.querySelector(selector);
 const BRUSHES = [1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20];
@@ -12,13 +13,13 @@ export function deskOf(room, draft, addresses) {
   const desk = { room, view: room.views[0], shortcuts: true };
   Object.assign(desk, {
     choose(tool) {
-      if (!$(`[data-tool=${tool}]`)) return room.say("This kind of picture has no such tool.");
+      if (!$(`[data-tool=${tool}]`)) return room.say(t`This kind of picture has no such tool.`);
       return room.set({ tool });
     },
     preset(n) {
       const [name, level, width] = room.picture.presets[n] ?? room.picture.presets.at(-1);
       room.setWindow(level, width);
-      room.say(`Window for ${name}.`);
+      room.say(t`Window for ${word(name)}.`);
     },
     toggle(what, name) { room.set({ [what]: { ...room[what], [name]: !room[what][name] } }); },
     resize(step) {
@@ -42,13 +43,13 @@ export function deskOf(room, draft, addresses) {
     undo() { room.undo(); },
     redo() { room.redo(); },
     propose() {
-      if (!room.labels) return room.say("There is no proposed outline for this kind of picture.");
+      if (!room.labels) return room.say(t`There is no proposed outline for this kind of picture.`);
       return room.stroked(room.labels.replace(room.active, room.picture.lesions[room.active - 1].runs ?? []));
     },
     remove() {
       const last = room.shapes.findLastIndex(({ label }) => label === room.active);
       if (last >= 0) room.reshape(room.shapes.filter((_, n) => n !== last));
-      else room.say("This lesion has no caliper or area.");
+      else room.say(t`This lesion has no caliper or area.`);
     },
     comment() { document.querySelectorAll(".lesion textarea")[room.active - 1]?.focus(); },
     help() { $("#keys").showModal(); },
@@ -56,7 +57,7 @@ export function deskOf(room, draft, addresses) {
       const open = room.answers.findIndex(({ outcome }) => !outcome);
       if (open >= 0) {
         room.goTo(open + 1);
-        return room.say(`Lesion ${room.letters[open]} has no answer yet: measured (Y), absent (N) or not assessable (U).`);
+        return room.say(t`Lesion ${room.letters[open]} has no answer yet: measured (Y), absent (N) or not assessable (U).`);
       }
       const reason = room.picture.state === "read" ? await askReason() : "";
       return reason === null ? undefined : send(room, draft, addresses, reason);
@@ -97,7 +98,7 @@ async function send(room, draft, addresses, reason) {
     shapes: outcome === "measured" ? room.shapes.filter(({ label }) => label === n + 1).map(plain) : [],
   }));
   const { calibration } = room;
-  room.say("Saving…");
+  room.say(t`Saving…`);
   $("#save").disabled = true;
   try {
     const { next } = await post(addresses.answer, { answers, calibration, seconds: draft.seconds, reason });

@@ -30,7 +30,7 @@ export class Draft {
     try {
       sessionStorage.setItem(this.key, JSON.stringify({ masks, shapes, calibration, answers: said, seconds: this.seconds }));
     } catch {
-      this.room.say("This browser has no room for a draft: save before you leave or reload.");
+      this.room.say(t`This browser has no room for a draft: save before you leave or reload.`);
     }
   }
 
@@ -55,3 +55,5 @@ export class Draft {
     sessionStorage.removeItem(this.key);
   }
 }
+import { t } from "./words.js";
+

@@ -1,13 +1,14 @@
 // The numbers of each outline, measured by the server with the program's own methods after every edit.
 
 import { post } from "./picture.js";
+import { figure, t } from "./words.js";
 
 const WAIT = 400; // ms after the last stroke
 const FLAGS = {
-  at_edge: "reaches the edge of the scan", at_skin: "reaches the skin", in_fat: "lies in fat", low_contrast: "faint",
-  may_be_bone: "may be bone", merged: "merged with another", metal: "metal or spoiled by it", more_nearby: "more nearby",
-  near_bone: "near bone", needs_reader: "look closely", not_found: "nothing found at its place", not_measured: "not measured",
-  other_kvp: "calibrated for another kVp", too_small: "very small", touches_bone: "touches bone",
+  at_edge: t`reaches the edge of the scan`, at_skin: t`reaches the skin`, in_fat: t`lies in fat`, low_contrast: t`faint`,
+  may_be_bone: t`may be bone`, merged: t`merged with another`, metal: t`metal or spoiled by it`, more_nearby: t`more nearby`,
+  near_bone: t`near bone`, needs_reader: t`look closely`, not_found: t`nothing found at its place`, not_measured: t`not measured`,
+  other_kvp: t`calibrated for another kVp`, too_small: t`very small`, touches_bone: t`touches bone`,
 };
 
 /** Keep the numbers of the lesions up with their outlines. */
@@ -42,13 +43,13 @@ function rounded(value) {
 
 /** The numbers of one outline as lines for the panel: [what, value] pairs, then the flags in words. */
 export function lines(numbers) {
-  if (numbers === "waiting") return { pairs: [], flags: "", note: "measuring…" };
-  if (!numbers) return { pairs: [], flags: "", note: "nothing outlined" };
+  if (numbers === "waiting") return { pairs: [], flags: "", note: t`measuring…` };
+  if (!numbers) return { pairs: [], flags: "", note: t`nothing outlined` };
   const { mass_mg: mass, mass_se_mg: se, volume_mm3: volume, volume_pv_mm3: pv, hu_mean: mean, hu_max: max } = numbers;
   const pairs = [
-    ["mass", mass === null ? "–" : `${rounded(mass)}${se === null ? "" : ` ± ${rounded(se)}`} mg`],
-    ["volume", volume === null ? "–" : `${rounded(volume)} mm³${pv === null ? "" : ` (corrected ${rounded(pv)})`}`],
-    ["HU", mean === null ? "–" : `mean ${mean.toFixed(0)}, highest ${max.toFixed(0)}`],
+    [t`mass`, mass === null ? "–" : `${rounded(mass)}${se === null ? "" : ` ± ${rounded(se)}`} mg`],
+    [t`volume`, volume === null ? "–" : `${rounded(volume)} mm³${pv === null ? "" : t` (corrected ${rounded(pv)})`}`],
+    ["HU", mean === null ? "–" : t`mean ${mean.toFixed(0)}, highest ${max.toFixed(0)}`],
   ];
   return { pairs, flags: numbers.flags.map((flag) => FLAGS[flag] ?? flag).join(", "), note: "" };
 }

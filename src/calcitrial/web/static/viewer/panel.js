@@ -4,6 +4,7 @@ import { areaInside, lengthOf, written } from "./calipers.js";
 import { lines } from "./numbers.js";
 import { colourOf } from "./painting.js";
 import { TOOLS } from "./tools.js";
+import { figure, t, word } from "./words.js";
 
 const $ = (selector, from = document) => from.querySelector(selector);
 const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
@@ -45,26 +46,26 @@ function show(room) {
   setValue($("#level"), Math.round(room.window.level));
   setValue($("#width"), Math.round(room.window.width));
   setValue($("#brush-mm"), room.brush.mm);
-  if ($("#brush-told")) $("#brush-told").textContent = `${room.brush.mm} mm`;
+  if ($("#brush-told")) $("#brush-told").textContent = `${figure(room.brush.mm)} mm`;
   $$("[data-flip]").forEach((box) => { const [what, name] = box.dataset.flip.split("."); box.checked = room[what][name]; });
   $$("[data-for]").forEach((part) => { part.hidden = !part.dataset.for.split(" ").includes(room.tool); });
   $("#hint").textContent = HINTS[room.tool] ?? "";
   $$(".lesion").forEach((card, n) => showCard(room, card, n + 1));
   const given = room.answers.filter(({ outcome }) => outcome).length;
-  $("#given").textContent = `${given} of ${room.answers.length} answered`;
+  $("#given").textContent = t`${given} of ${room.answers.length} answered`;
   room.views.forEach((view) => showSlider(view));
 }
 
 const HINTS = {
-  cross: "Click or drag to put the crosshair; the other planes follow.",
-  window: "Drag: right is wider, up is brighter. The right button does this with every tool.",
-  move: "Drag to move the picture; Ctrl and the wheel zoom. The middle button does this with every tool.",
-  paint: "Drag to add voxels to the chosen lesion.",
-  erase: "Drag to take voxels from the chosen lesion.",
-  scissors: "Draw around with a drag, or click corners and press Enter.",
-  length: "Drag from edge to edge. The first line of a lesion is its length, then width, then depth.",
-  area: "Draw around with a drag, or click corners and press Enter.",
-  calibrate: "Drag along something of known length, such as a ruler, and say its millimetres.",
+  cross: t`Click or drag to put the crosshair; the other planes follow.`,
+  window: t`Drag: right is wider, up is brighter. The right button does this with every tool.`,
+  move: t`Drag to move the picture; Ctrl and the wheel zoom. The middle button does this with every tool.`,
+  paint: t`Drag to add voxels to the chosen lesion.`,
+  erase: t`Drag to take voxels from the chosen lesion.`,
+  scissors: t`Draw around with a drag, or click corners and press Enter.`,
+  length: t`Drag from edge to edge. The first line of a lesion is its length, then width, then depth.`,
+  area: t`Draw around with a drag, or click corners and press Enter.`,
+  calibrate: t`Drag along something of known length, such as a ruler, and say its millimetres.`,
 };
 
 function setValue(input, value) {
@@ -77,7 +78,7 @@ function showSlider(view) {
   slider.hidden = view.plane.nw === 1;
   slider.max = view.plane.nw;
   slider.value = view.slice + 1;
-  slider.setAttribute("aria-valuetext", `slice ${view.slice + 1} of ${view.plane.nw}`);
+  slider.setAttribute("aria-valuetext", t`slice ${view.slice + 1} of ${view.plane.nw}`);
 }
 
 const WIDE = window.matchMedia("(min-width: 60.01rem)"); // where the panel scrolls by itself
@@ -90,7 +91,7 @@ function showCard(room, card, label) {
   $(".pick", card).setAttribute("aria-pressed", String(label === room.active));
   $$("input[type=radio]", card).forEach((radio) => { radio.checked = radio.value === outcome; });
   setValue($("textarea", card), comment);
-  $(".given", card).textContent = outcome || "no answer yet";
+  $(".given", card).textContent = word(outcome || "no answer yet");
   card.dataset.outcome = outcome;
   const told = room.labels ? lines(numbers) : { pairs: [], flags: "", note: "" };
   const pairs = [...told.pairs, ...drawn(room, label)];
@@ -106,7 +107,7 @@ function sizes(room, label) {
 }
 
 function drawn(room, label) {
-  return sizes(room, label).map(([name, size]) => [name, written(size)]);
+  return sizes(room, label).map(([name, size]) => [word(name), written(size)]);
 }
 
 function sentences(room, label) {

@@ -1,6 +1,7 @@
 // A case as it came from the server: its description (JSON) and its stored values (binary), with the progress told.
 
 import { flatPlane, planeOf } from "./planes.js";
+import { t } from "./words.js";
 
 const KINDS = { int16: Int16Array, uint16: Uint16Array, rgb: Uint8Array };
 
@@ -18,7 +19,7 @@ export function pictureOf(description, buffer) {
   const values = new KINDS[description.dtype](buffer);
   const wanted = sizes[0] * sizes[1] * sizes[2] * (description.dtype === "rgb" ? 3 : 1);
   if (values.length !== wanted) {
-    throw new Error(`The picture came with ${values.length} of ${wanted} values; load the page again.`);
+    throw new Error(t`The picture came with ${values.length} of ${wanted} values; load the page again.`);
   }
   const planes = affine
     ? Object.fromEntries(["axial", "coronal", "sagittal"].map((name) => [name, planeOf(name, shape, affine)]))
@@ -42,12 +43,12 @@ async function download(address, total, tell) {
   const reader = response.body.getReader();
   let got = 0;
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    if (got + part.value.length > total) throw new Error("The picture is larger than was said; load the page again.");
+    if (got + part.value.length > total) throw new Error(t`The picture is larger than was said; load the page again.`);
     whole.set(part.value, got);
     got += part.value.length;
     tell(got / total);
   }
-  if (got < total) throw new Error(`Only ${got} of ${total} bytes of the picture came; load the page again.`);
+  if (got < total) throw new Error(t`Only ${got} of ${total} bytes of the picture came; load the page again.`);
   return whole;
 }
 
@@ -58,7 +59,7 @@ export async function answered(response) {
   try {
     problems = (await response.json()).problems;
   } catch { /* no JSON: the sentence below tells the status */ }
-  throw new Error(problems?.length ? problems.join(" ") : `The server answered ${response.status}; load the page again.`);
+  throw new Error(problems?.length ? problems.join(" ") : t`The server answered ${response.status}; load the page again.`);
 }
 
 /** Post JSON and return the JSON that comes back. */

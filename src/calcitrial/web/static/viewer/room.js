@@ -3,6 +3,7 @@
 import { Labels } from "./labels.js";
 import { greys } from "./painting.js";
 import { fromPatient } from "./planes.js";
+import { t, word } from "./words.js";
 
 const NAMES = ["length", "width", "depth"];
 
@@ -131,22 +132,22 @@ export class Room extends EventTarget {
     const own = this.shapes.filter((shape) => shape.label === this.active);
     const taken = own.map((shape) => shape.name);
     const name = kind === "area" ? "area" : NAMES.find((one) => !taken.includes(one));
-    if (!name) return this.say(`${this.letters[this.active - 1]} has length, width and depth; delete one first (Delete).`);
+    if (!name) return this.say(t`${this.letters[this.active - 1]} has length, width and depth; delete one first (Delete).`);
     const kept = this.shapes.filter((shape) => !(kind === "area" && shape.kind === "area" && shape.label === this.active));
     this.reshape([...kept, { kind, name, label: this.active, plane: view.plane.name, slice: view.slice, ends }]);
-    return this.say(`${this.letters[this.active - 1]} ${name} is drawn.`);
+    return this.say(t`${this.letters[this.active - 1]} ${word(name)} is drawn.`);
   }
 
   undo() {
     const step = this.past.pop();
-    if (!step) return this.say("There is nothing to undo.");
+    if (!step) return this.say(t`There is nothing to undo.`);
     this.future.push(step);
     return this.step(step, "before", () => this.labels.undo());
   }
 
   redo() {
     const step = this.future.pop();
-    if (!step) return this.say("There is nothing to do again.");
+    if (!step) return this.say(t`There is nothing to do again.`);
     this.past.push(step);
     return this.step(step, "after", () => this.labels.redo());
   }

@@ -2,20 +2,21 @@
 
 import { cut, dab, drag } from "./brush.js";
 import { toVoxel } from "./planes.js";
+import { t } from "./words.js";
 
 const CLOSE = 10; // CSS pixels within which a click closes a line, or a drag counts as a click
 
 /** The tools by name; each has a key, what it is called, and its press, drag and release. */
 export const TOOLS = {
-  cross: { key: "q", label: "Crosshair", press: point, drag: point },
-  window: { key: "w", label: "Window", grey: true, drag: shade },
-  move: { key: "m", label: "Move", drag: move },
-  paint: { key: "b", label: "Brush", ct: true, press: paint, drag: paintOn, release: lift },
-  erase: { key: "e", label: "Eraser", ct: true, press: paint, drag: paintOn, release: lift },
-  scissors: { key: "x", label: "Scissors", ct: true, press: corner, drag: follow, release: loop },
-  length: { key: "l", label: "Caliper", press: end, release: endAway },
-  area: { key: "p", label: "Area", press: corner, drag: follow, release: loop },
-  calibrate: { key: "k", label: "Known length", film: true, press: end, release: endAway },
+  cross: { key: "q", label: t`Crosshair`, press: point, drag: point },
+  window: { key: "w", label: t`Window`, grey: true, drag: shade },
+  move: { key: "m", label: t`Move`, drag: move },
+  paint: { key: "b", label: t`Brush`, ct: true, press: paint, drag: paintOn, release: lift },
+  erase: { key: "e", label: t`Eraser`, ct: true, press: paint, drag: paintOn, release: lift },
+  scissors: { key: "x", label: t`Scissors`, ct: true, press: corner, drag: follow, release: loop },
+  length: { key: "l", label: t`Caliper`, press: end, release: endAway },
+  area: { key: "p", label: t`Area`, press: corner, drag: follow, release: loop },
+  calibrate: { key: "k", label: t`Known length`, film: true, press: end, release: endAway },
 };
 
 function point(room, view, at) {
@@ -112,7 +113,7 @@ export function finish(room) {
     cut(room.picture, room.labels, view.plane, view.slice, points, { label: room.active, ...room.scissors });
     const touched = room.labels.end();
     room.stroked(touched);
-    if (!touched.length) room.say("The cut met nothing of the chosen lesion.");
+    if (!touched.length) room.say(t`The cut met nothing of the chosen lesion.`);
     return;
   }
   const ends = points.map((p) => toVoxel(view.plane, p, view.slice));

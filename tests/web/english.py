@@ -1,0 +1,59 @@
+"""Which texts of a page in French are English: told by the small words that only English has."""
+
+import re
+from html.parser import HTMLParser
+
+# None of these is a French word.
+SMALL = re.compile(
+    r"\b(the|is|are|was|were|of|and|with|not|for|from|has|have|this|that|these|those|no|yet|by|be|been|it|its|to|at|"
+    r"who|which|what|when|where|how|your|you|they|their|nothing|nobody|missing|entered|yes|day|days|open|new|first|"
+    r"last|write|choose|enter|due|late|left|right|back|front|over|under|all|more|save|add|form|forms|value|values)\b",
+    re.IGNORECASE,
+)
+SHOWN = ("aria-label", "title", "placeholder", "data-label", "alt", "aria-valuetext")
+SILENT = ("script", "style", "code", "kbd", "textarea", "pre")
+VOID = ("img", "input", "br", "meta", "link", "hr", "path", "circle", "rect", "use", "line", "polyline", "col", "wbr")
+
+
+class _Texts(HTMLParser):
+    """Collects what a page shows in its own language: nothing inside another `lang`, a script or a code."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.away: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        held = dict(attrs)
+        if self.away:
+            self.away += [tag] * (tag == self.away[-1])
+            return
+        if tag not in VOID and (tag in SILENT or (held.get("lang") or "fr") != "fr"):
+            self.away = [tag]
+            return
+        self.found += [text for name in SHOWN if (text := held.get(name))]
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.away and tag == self.away[-1]:
+            self.away.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self.away:
+            self.found.append(data)
+
+
+def texts_of(page: str) -> list[str]:
+    """Return the texts of a page that are in its own language, and those of its attributes."""
+    parser = _Texts()
+    parser.feed(page)
+    return [" ".join(text.split()) for text in parser.found if text.strip()]
+
+
+def english_in(page: str, allowed: re.Pattern[str] | None = None) -> list[str]:
+    """Return the texts of a page that hold an English word, once what is allowed is taken out of them."""
+    found = []
+    for text in texts_of(page):
+        plain = allowed.sub(" ", text) if allowed else text
+        if SMALL.search(plain):
+            found.append(text)
+    return list(dict.fromkeys(found))
