@@ -108,6 +108,7 @@ def _forms() -> Iterator[str]:
         yield from (criterion.text for criterion in protocol.criteria)
     for form in (*house_forms().values(), *(form for one in shipped for form in one.forms)):
         yield form.label
+        yield from (check.message for check in form.checks)
         for item in form.items:
             yield from (item.label, item.help, *item.choices)
 
