@@ -118,7 +118,7 @@ def test_an_administrator_sees_documents_training_factors_and_ends(door: Gateway
     assert of("consent", found) == [("No consent document is released: the answer in the screening counts instead", "")]
     assert sorted(of("people", found)) == [
         ("1 person has no second factor", "ines"),
-        ("A role does not count without a valid training", "nora"),
+        ("A role does not count: no valid training", "nora (study nurse)"),
         ("The role study nurse ends", "ines Paris"),
     ]
     assert of("people", waiting("study_nurse", today=today)) == []

@@ -67,3 +67,9 @@ def test_the_page_is_made_anew_when_a_report_is_added(client: Client, home: Path
     add_report(tmp_path / "new.toml", home)
     after = client.get("/public/limoges/en.html").content.decode()
     assert "4 people of 10" in after and "Together: 44 %" in after and "4 people of 10" not in before
+
+
+def test_the_registry_and_the_pages_of_a_trial_lead_to_each_other(client: Client) -> None:
+    listed = client.get("/registry/trials/NCT03582800/").content.decode()
+    assert 'href="/public/limoges/en.html"' in listed and 'href="/public/limoges/fit/"' in listed
+    assert "/fit/" not in client.get("/registry/trials/stsinj/").content.decode()

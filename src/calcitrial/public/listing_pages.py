@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from calcitrial.protocol import Problem, RefusedError
+from calcitrial.record import protocol_of, studies
 from calcitrial.registrations import CREDIT, PHASES, STATUSES, Item, Said, Trial
 from calcitrial.registry import Search, ask, countries_of, search, trial_of
 from calcitrial.web import home, open_to
@@ -192,9 +193,19 @@ def trial_page(request: HttpRequest, number: str) -> HttpResponse:
         "rows": [_row(item) for item in trial.items],
         "conflicts": [_row(item) for item in trial.conflicts],
         "unknown": [item for item in trial.items if not item.known],
+        "ours": _study_of(trial),
         "remarks": [(one.label, remark) for one in trial.statements for remark in one.remarks[:50]],
     }
     return render(request, "public/listing_trial.html", context)
+
+
+def _study_of(trial: Trial) -> str:
+    """Return the study of this home that a trial is, by its id or its registry number; '' where it is none."""
+    for study in studies():
+        number = protocol_of(study).facts.get("primary_id")
+        if trial.id in (study, *str(number.value if number else "").split()):
+            return study
+    return ""
 
 
 def _row(item: Item) -> Row:
