@@ -6,6 +6,8 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
+from django.utils.translation import gettext
+
 from calcitrial.record import Place
 from calcitrial.safety import (
     Deadline,
@@ -103,10 +105,10 @@ class EventView:
         """Return what is still missing of a reported event; '' when it has ended and says when."""
         outcome = self.row["outcome"] or ""
         if not outcome:
-            return "no outcome"
+            return gettext("no outcome")
         if outcome in LASTING:
-            return f"{outcome}, no end"
-        return "no date of its end" if outcome in WITH_END and not self.row["ae_end_date"] else ""
+            return gettext("%(outcome)s, no end") % {"outcome": gettext(outcome)}
+        return gettext("no date of its end") if outcome in WITH_END and not self.row["ae_end_date"] else ""
 
     @cached_property
     def clocks(self) -> tuple[Deadline, ...]:
