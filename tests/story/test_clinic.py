@@ -68,7 +68,7 @@ def seats(study: str, site: str) -> dict[str, Seat]:
 
 def release_documents(ada: Seat, study: str) -> None:
     ada.look("consents/", "There is no document yet")
-    ada.sends({}, "TEMPLATE", by="templates/", entries=6)
+    ada.sends({}, "TEMPLATE", by="templates/")
     while "consents/release" in ada.text:
         ada.sends({}, by="release/")
 
@@ -123,7 +123,7 @@ def report_event(nora: Seat, here: str, lesion: str, today: str) -> None:
     nora.look(here + "events/new/?term=Skin%20infection")
     event = {"grade": "2", "onset_date": today, "ae_lesion": lesion, "ae_visit": "BL", "outcome": "not recovered"}
     # The second submission is the program's own: whom it told of an event of special interest, or why it could not.
-    nora.sends(event | NOT_SERIOUS, "Skin infection", by="grade", entries=2)
+    nora.sends(event | NOT_SERIOUS, "Skin infection", by="grade")
     nora.look(here, "Skin infection")
 
 
@@ -230,7 +230,7 @@ def test_limoges_with_a_child_from_the_log_to_the_lock(home: Path, address: str)
         place_lesion(nora, here, site, x)
     ines.look(here + "allocation/", "Freeze and sign the list")
     # The list, and then the signature, which is bound to the list as it stands in the record.
-    ines.sends(proof("ines"), "Draw now", by="freeze/", entries=2)
+    ines.sends(proof("ines"), "Draw now", by="freeze/")
     ines.sends({}, by="draw/")
     ines.finds(*(arm.label for arm in protocol.arms))
     one["axel"].look(here)
