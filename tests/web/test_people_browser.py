@@ -76,7 +76,7 @@ def test_an_administrator_makes_an_account_gives_a_role_and_demands_a_policy(adm
     assert "no valid training in Injection of STS" in said and "training/study_nurse" in said
     accessible(page)
     page.goto(f"{address}/stsinj/today/")
-    assert "nora, study nurse: no valid training in Injection of STS" in page.inner_text("main")
+    assert "A role does not count: no valid training in Injection of STS" in page.inner_text("main")
     accessible(page)
     page.goto(f"{address}/stsinj/policies/")
     for name, value in {"name": "signatures", "version": "1", "title": "Signatures", "text": "I mean it."}.items():
