@@ -15,7 +15,8 @@ PACKAGE = Path(__file__).parents[1] / "src" / "calcitrial"
 SPEAKING = (
     *("protocol/asked.py", "protocol/check.py", "protocol/problem.py", "record/admission.py", "record/gateway.py"),
     *("record/cut.py", "record/study.py", "record/verify.py", "people", "quality", "participants", "diary", "lesions"),
-    *("pharmacy", "safety", "reading", "stills/radiograph.py", "stills/scale.py", "stills/ultrasound.py", "web"),
+    *("pharmacy", "safety", "vigilance", "reading", "stills/radiograph.py", "stills/scale.py"),
+    *("stills/ultrasound.py", "web"),
     *("public", "desk", "consent_desk", "visit_desk", "treatment_desk", "diary_desk", "safety_desk", "data_desk"),
     *("clinic", "verbs.py", "mail.py"),
 )

@@ -39,6 +39,7 @@ SPOKEN = (
     "lesions",
     "pharmacy",
     "safety",
+    "vigilance",
     "quality",
 )
 QUOTED = r"""u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
@@ -133,8 +134,8 @@ def _states() -> Iterator[str]:
     from calcitrial.participants.visits import VisitState
     from calcitrial.pharmacy.limit import LABELS as LIMITS
     from calcitrial.protocol import SHIPPED, load
-    from calcitrial.safety.expected import expected_events
     from calcitrial.safety.special_interest import steps_for
+    from calcitrial.vigilance.expected import expected_events
     from calcitrial.web.pages import COLUMNS
 
     yield from (*KINDS.values(), *STAGES, *TITLES.values(), *get_args(VisitState))

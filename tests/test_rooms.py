@@ -27,6 +27,7 @@ ROOMS = [
     "phantoms",
     "reading",
     "safety",
+    "vigilance",
     "outcomes",
     "evidence",
     "models",

@@ -80,18 +80,12 @@ from calcitrial.record import (
 )
 from calcitrial.record import open_study as open_door
 from calcitrial.reporting import BoardPaths, ReportPaths, why, write_board, write_report
-from calcitrial.safety import deliver as deliver_notices
-from calcitrial.safety import (
-    event_problems,
-    follow_holds,
-    hold_problems,
-    queue_notices,
-    safety_by_hand_problems,
-    send_queued,
-)
+from calcitrial.safety import event_problems, follow_holds, hold_problems, safety_by_hand_problems
 from calcitrial.tracking import Tracking
 from calcitrial.tracking import track as track_series
 from calcitrial.version import __version__
+from calcitrial.vigilance import deliver as deliver_notices
+from calcitrial.vigilance import queue_notices, send_queued
 
 __all__ = [
     "add_lesion",

@@ -7,7 +7,7 @@ import pytest
 
 from calcitrial import verbs
 from calcitrial.record import Draft, Place, current_rows, history, read_head
-from calcitrial.safety import enter_contact
+from calcitrial.vigilance import enter_contact
 
 from .safety_study import NURSE, SITE, begun, browser, event_values, posted, sink, words
 

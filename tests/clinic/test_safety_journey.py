@@ -12,7 +12,7 @@ from calcitrial import verbs
 from calcitrial.lesions import Injection
 from calcitrial.protocol import RefusedError
 from calcitrial.record import Author, connect, now
-from calcitrial.safety import enter_contact
+from calcitrial.vigilance import enter_contact
 from tests.signing_in import make_person, sign_in_browser
 from tests.web.browsing import chromium, served
 

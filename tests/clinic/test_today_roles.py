@@ -12,8 +12,8 @@ from calcitrial.desk import Due
 from calcitrial.participants import withdraw
 from calcitrial.people import Grant, NewAccount, Scope, Training, add_account, grant, record_training
 from calcitrial.record import Author, Draft, Gateway, Place, now
-from calcitrial.safety import recommend
 from calcitrial.verbs import cut
+from calcitrial.vigilance import recommend
 from calcitrial.web.reading import read
 from tests.clinic.quality_study import begun, browser, text_of
 from tests.quality.small_clinic import MANAGER, MONITOR, NURSE, PAIN, PHYSICIAN

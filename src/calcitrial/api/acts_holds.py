@@ -25,17 +25,9 @@ from calcitrial.api.acting import (
 from calcitrial.api.shapes import Strict
 from calcitrial.protocol import Problem, refuse
 from calcitrial.record import current_rows, read_head
-from calcitrial.safety import (
-    Standing,
-    enter_contact,
-    entered_holds,
-    lift,
-    next_hold,
-    next_name,
-    recommend,
-    set_hold,
-)
+from calcitrial.safety import Standing, entered_holds, lift, next_hold, next_name, set_hold
 from calcitrial.verbs import cut
+from calcitrial.vigilance import enter_contact, recommend
 
 router = Router(tags=["safety"])
 

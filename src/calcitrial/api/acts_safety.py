@@ -24,14 +24,9 @@ from calcitrial.api.acting import (
 from calcitrial.consent_desk import Visitor
 from calcitrial.quality import sign
 from calcitrial.record import Place, now
-from calcitrial.safety import (
-    Kind,
-    assess,
-    next_name,
-    record_report,
-    tell_again,
-)
+from calcitrial.safety import next_name
 from calcitrial.safety_desk import EventView, SentEvent, enter_event, event_views, sheet_of
+from calcitrial.vigilance import Kind, assess, record_report, tell_again
 
 router = Router(tags=["safety"])
 FORM, JUDGEMENT = "adverse_event", "event_assessment"

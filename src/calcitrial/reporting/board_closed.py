@@ -11,8 +11,9 @@ from calcitrial.reporting.content import Block, Listing, Paragraph, Section, Tab
 from calcitrial.reporting.people_sections import disposition, exposure
 from calcitrial.reporting.safety_sections import listings, safety_blocks
 from calcitrial.reporting.tables import NONE
-from calcitrial.safety import criteria_of, entered_holds
+from calcitrial.safety import entered_holds
 from calcitrial.safety import exposure as exposed
+from calcitrial.vigilance import criteria_of
 
 
 def closed_sections(cut: Cut) -> tuple[Section, ...]:

@@ -6,25 +6,21 @@ against, and `holds` the participants and lesions that must not be injected, wit
 ulcer and infection are events of special interest. Counts, rates and intervals are the analysis room's.
 
 At the gateway `event_problems` admits an event, `follow_holds` enters the hold that it calls for in the same
-submission, and `hold_problems` refuses injections until somebody may `lift` it. `deadlines` are the clocks of a
-serious event, `queue_notices` and `deliver` the messages about it, `record_report` what was handed on, `assess` and
-`recommend` what people judge.
+submission, `set_hold` one that a person decides, and `hold_problems` refuses injections until somebody may `lift` it.
+Who is told of a serious event, and until when, is the room `vigilance`.
 """
 
 from calcitrial.safety.ctcae import VERSION, Term, check_event, find_terms, grade_text, term, terms
 from calcitrial.safety.doses import Dose, DoseUnits, dose_units, doses
 from calcitrial.safety.event_rules import event_problems
 from calcitrial.safety.events import adverse_events
-from calcitrial.safety.expected import Expected, expected, expected_events
 from calcitrial.safety.exposure import UNASSIGNED, Exposure, Injection, exposure, visit_days
-from calcitrial.safety.judgement import assess, recommend
-from calcitrial.safety.notices import Contact, Kind, contacts, enter_contact, message, record_report
-from calcitrial.safety.outbox import Waiting, deliver, link_to, queue_notices, send_queued, tell_again, waiting
-from calcitrial.safety.reported import events_now, next_name
-from calcitrial.safety.serious import CRITERIA, Deadline, aware_at, criteria_of, deadlines, is_susar
+from calcitrial.safety.reported import CRITERIA, YES, events_now, next_name
+from calcitrial.safety.reported import FORM as EVENT_FORM
 from calcitrial.safety.set_by_hand import next_hold, set_hold
 from calcitrial.safety.special_interest import SpecialInterest, Step, special_interest, special_interests, steps_for
 from calcitrial.safety.standing import (
+    HOLD_FORMS,
     Standing,
     entered_holds,
     follow_holds,
@@ -39,39 +35,28 @@ from calcitrial.safety.stopping import Hold, Level, holds
 
 __all__ = [
     "CRITERIA",
+    "EVENT_FORM",
+    "HOLD_FORMS",
     "UNASSIGNED",
     "VERSION",
-    "Contact",
-    "Deadline",
+    "YES",
     "Dose",
     "DoseUnits",
-    "Expected",
     "Exposure",
     "Hold",
     "Injection",
-    "Kind",
     "Level",
     "SpecialInterest",
     "Standing",
     "Step",
     "Term",
-    "Waiting",
     "adverse_events",
-    "assess",
-    "aware_at",
     "check_event",
-    "contacts",
-    "criteria_of",
-    "deadlines",
-    "deliver",
     "dose_units",
     "doses",
-    "enter_contact",
     "entered_holds",
     "event_problems",
     "events_now",
-    "expected",
-    "expected_events",
     "exposure",
     "find_terms",
     "follow_holds",
@@ -79,26 +64,17 @@ __all__ = [
     "hold_problems",
     "holds",
     "holds_against",
-    "is_susar",
     "lift",
-    "link_to",
-    "message",
     "next_hold",
     "next_name",
-    "queue_notices",
-    "recommend",
-    "record_report",
     "safety_by_hand_problems",
-    "send_queued",
     "set_hold",
     "special_interest",
     "special_interests",
     "steps_for",
-    "tell_again",
     "term",
     "terms",
     "unheld",
     "visit_days",
-    "waiting",
     "words",
 ]

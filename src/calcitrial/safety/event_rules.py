@@ -6,8 +6,7 @@ from datetime import date, time
 from calcitrial.protocol import Problem
 from calcitrial.record import Draft, Gateway, Place, current_rows, tabulate
 from calcitrial.safety.ctcae import check_event
-from calcitrial.safety.reported import FORM, YES, day
-from calcitrial.safety.serious import CRITERIA
+from calcitrial.safety.reported import CRITERIA, FORM, YES, day
 
 OTHER = "other, specify"
 ENDED = ("recovered", "recovered with sequelae", "fatal")

@@ -15,6 +15,15 @@ FORM, STATE = "adverse_event", "lesion_state"
 # The states of a lesion that are events of special interest, as the form of states names them.
 STATE_KINDS = {"infected": "infection", "necrotic": "necrosis", "necrosis": "necrosis", "ulcerated": "ulcer"}
 YES = {"true", "yes", "y", "1"}
+# What makes an event serious, by the item that says so.
+CRITERIA = {
+    "serious_death": "death",
+    "serious_life_threatening": "life-threatening",
+    "serious_hospitalisation": "hospital admission or a longer stay",
+    "serious_disability": "lasting or significant disability",
+    "serious_congenital": "congenital anomaly",
+    "serious_important": "medically important",
+}
 
 
 def events_now(protocol: Protocol, rows: pl.DataFrame, drafts: Iterable[Draft] = ()) -> list[dict[str, Any]]:

@@ -12,10 +12,11 @@ from calcitrial.protocol import Form, Problem, Protocol, house_forms, refuse
 from calcitrial.quality import signature_of
 from calcitrial.record import Cut, Place, current_rows, protocol_of, read_head, tabulate
 from calcitrial.reporting import board_file
-from calcitrial.safety import entered_holds, recommend
+from calcitrial.safety import entered_holds
 from calcitrial.safety_desk.board_due import board_due
 from calcitrial.verbs import cut as cut_of
 from calcitrial.verbs import door as door_of
+from calcitrial.vigilance import recommend
 from calcitrial.web import needs, refused, scope_of
 
 FORM, MEANING = "board_recommendation", "approved"

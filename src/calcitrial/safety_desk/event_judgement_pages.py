@@ -11,11 +11,11 @@ from calcitrial.desk import fields_of, summary_of, values_of
 from calcitrial.people import site_of
 from calcitrial.protocol import Problem, RefusedError, house_forms
 from calcitrial.record import Place, now
-from calcitrial.safety import Kind, assess, expected, expected_events, record_report
 from calcitrial.safety_desk.event_entry import version_of
 from calcitrial.safety_desk.event_report import sheet_of
 from calcitrial.safety_desk.event_view import EventView, event_views
 from calcitrial.verbs import door as door_of
+from calcitrial.vigilance import Kind, assess, expected, expected_events, record_report
 from calcitrial.web import Reading, needs, read_for, refused, scope_of
 
 FORM = "event_assessment"

@@ -17,20 +17,19 @@ from calcitrial.quality import Signature, sign, signature_of
 from calcitrial.record import Place, current_rows, now
 from calcitrial.safety import (
     CRITERIA,
-    Kind,
     Term,
     entered_holds,
     find_terms,
     special_interest,
     special_interests,
     steps_for,
-    tell_again,
     term,
     terms,
 )
 from calcitrial.safety_desk.event_entry import Sent, enter_event, version_of
 from calcitrial.safety_desk.event_view import FORM, EventView, event_views, lesion_options, next_event, visit_options
 from calcitrial.verbs import door as door_of
+from calcitrial.vigilance import Kind, tell_again
 from calcitrial.web import Reading, history_link, needs, read_for, refused, scope_of
 
 GRADED = ("term", "grade")

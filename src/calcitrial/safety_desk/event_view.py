@@ -9,18 +9,8 @@ from typing import Any
 from django.utils.translation import gettext
 
 from calcitrial.record import Place
-from calcitrial.safety import (
-    Deadline,
-    Standing,
-    Step,
-    criteria_of,
-    deadlines,
-    entered_holds,
-    expected,
-    grade_text,
-    special_interest,
-    steps_for,
-)
+from calcitrial.safety import Standing, Step, entered_holds, grade_text, special_interest, steps_for
+from calcitrial.vigilance import Deadline, criteria_of, deadlines, expected
 from calcitrial.web import Reading
 
 Row = Mapping[str, Any]

@@ -18,10 +18,11 @@ from calcitrial.desk import Due, fields_of, link_to, summary_of, values_of
 from calcitrial.people import Scope, site_of
 from calcitrial.protocol import Problem, Protocol, RefusedError, house_forms
 from calcitrial.record import current_rows, now, protocol_of
-from calcitrial.safety import Standing, contacts, enter_contact, entered_holds, lift, next_name, waiting
+from calcitrial.safety import Standing, entered_holds, lift, next_name
 from calcitrial.safety_desk.event_picture import picture
 from calcitrial.safety_desk.event_view import EventView, bare_views, chosen, event_views
 from calcitrial.verbs import door as door_of
+from calcitrial.vigilance import contacts, enter_contact, waiting
 from calcitrial.web import Reading, needs, read_for, refused, scope_of, spoken_svg
 
 PER_PAGE = 50

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from calcitrial.safety import aware_at, criteria_of, deadlines, is_susar, message
+from calcitrial.vigilance import aware_at, criteria_of, deadlines, is_susar, message
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 EVENT = {"serious": "true", "term": "Skin ulceration", "grade": "3", "related": "related", "onset_date": "2026-02-01"}

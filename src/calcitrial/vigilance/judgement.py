@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from calcitrial.protocol import Problem, refuse
 from calcitrial.quality import enter_signed
 from calcitrial.record import Author, Cut, Draft, Gateway, Place, Receipt, current_rows, tabulate
-from calcitrial.safety.reported import FORM, next_name
+from calcitrial.safety import EVENT_FORM, next_name
 
 ASSESSMENT, RECOMMENDATION = "event_assessment", "board_recommendation"
 APPROVED = "approved"
@@ -18,7 +18,7 @@ def assess(
 
     Raises RefusedError when there is no such event, or a value is missing.
     """
-    table = tabulate(gateway.protocol, current_rows(gateway.study, participant, (FORM,)), FORM)
+    table = tabulate(gateway.protocol, current_rows(gateway.study, participant, (EVENT_FORM,)), EVENT_FORM)
     if not table.filter(repeat=event).height:
         refuse([Problem(f"{participant} {event}", "There is no such event.", "Choose one from the list.")])
     return gateway.enter([Draft(Place(participant, ASSESSMENT, repeat=event), dict(values), expected, reason)], by)

@@ -21,10 +21,8 @@ from calcitrial.people import site_of
 from calcitrial.protocol import Problem, Protocol, RefusedError, refuse
 from calcitrial.quality import locks
 from calcitrial.record import Author, Draft, Entry, Gateway, Place, Receipt, current_rows, in_turn, stamp, tabulate
-from calcitrial.safety.notices import NOTICE, PROGRAM, Kind, message, notice_draft, told_of
-from calcitrial.safety.reported import FORM, YES
-from calcitrial.safety.special_interest import special_interest
-from calcitrial.safety.standing import HOLD_FORMS
+from calcitrial.safety import EVENT_FORM, HOLD_FORMS, YES, special_interest
+from calcitrial.vigilance.notices import NOTICE, PROGRAM, Kind, message, notice_draft, told_of
 
 ADDRESS = "CALCITRIAL_ADDRESS"
 NOBODY = Problem("safety_contact", "Nobody is on the list of those who are told.", "Enter an address.")
@@ -49,7 +47,7 @@ class Waiting:
 
 def queue_notices(gateway: Gateway) -> list[Draft]:
     """Return the messages that the entries of this act call for: at most one per event, the most urgent one."""
-    touched = dict.fromkeys(one.place for one in gateway.made if one.place.form == FORM)
+    touched = dict.fromkeys(one.place for one in gateway.made if one.place.form == EVENT_FORM)
     whole = {one.place: one.values for one in gateway.entering}
     found = []
     for place in touched:

@@ -12,16 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from calcitrial.safety.expected import expected
+from calcitrial.safety import CRITERIA
+from calcitrial.vigilance.expected import expected
 
-CRITERIA = {
-    "serious_death": "death",
-    "serious_life_threatening": "life-threatening",
-    "serious_hospitalisation": "hospital admission or a longer stay",
-    "serious_disability": "lasting or significant disability",
-    "serious_congenital": "congenital anomaly",
-    "serious_important": "medically important",
-}
 TO_SPONSOR, TO_AUTHORITY = "Report to the sponsor", "Report to the authorities"
 SPONSOR_HOURS, FATAL_DAYS, OTHER_DAYS = 24, 7, 15
 Row = Mapping[str, Any]

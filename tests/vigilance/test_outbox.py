@@ -14,7 +14,7 @@ from calcitrial.commands import app
 from calcitrial.mail import Post
 from calcitrial.quality import lock
 from calcitrial.record import Draft, Gateway, Place, acts_of, close, current_rows, read_head, tabulate
-from calcitrial.safety import deliver, enter_contact, link_to, outbox, waiting
+from calcitrial.vigilance import deliver, enter_contact, link_to, outbox, waiting
 from tests.clinic.safety_study import NURSE, begun, browser, event_values, posted, sink
 
 MAIL = {"contact_email": "safety@example.org", "contact_role": "sponsor", "contact_active": "true"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from calcitrial.safety.notices import WORDS, Kind, message
+from calcitrial.vigilance.notices import WORDS, Kind, message
 
 LINK = "http://127.0.0.1/stsinj/participants/PIT-001/events/AE1/"
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from calcitrial.protocol import Problem, Protocol, refuse
 from calcitrial.record import Author, Draft, Gateway, Place, Receipt, current_rows, stamp, tabulate
-from calcitrial.safety.reported import next_name
+from calcitrial.safety import next_name
 
 NOTICE = "event_notice"
 PROGRAM = Author("calcitrial", "program")
