@@ -14,16 +14,16 @@ PACKAGE = Path(__file__).parents[1] / "src" / "calcitrial"
 # What pages reach: whole rooms, and single files of those that also serve the command line.
 SPEAKING = (
     *("protocol/asked.py", "protocol/check.py", "protocol/problem.py", "record/admission.py", "record/gateway.py"),
-    *("record/cut.py", "record/study.py", "record/verify.py", "people", "quality", "participants", "diary", "lesions"),
-    *("pharmacy", "safety", "vigilance", "reading", "stills/radiograph.py", "stills/scale.py"),
-    *("stills/ultrasound.py", "web"),
+    *("record/cut.py", "record/study.py", "record/verify.py", "people", "quality", "identity", "consents"),
+    *("participants", "diary", "lesions", "pharmacy", "safety", "vigilance", "reading", "stills/radiograph.py"),
+    *("stills/scale.py", "stills/ultrasound.py", "web"),
     *("public", "desk", "consent_desk", "visit_desk", "treatment_desk", "diary_desk", "safety_desk", "data_desk"),
     *("clinic", "verbs.py", "mail.py"),
 )
 # Texts that participants or printers get in a language of their own, and what only commands and files say.
 SILENT = (
     *("diary/wording.py", "consent_desk/consent_sheet.py", "reading/picture.py", "web/serve.py", "data_desk/funnel.py"),
-    *("diary/instrument.py", "diary/scoring.py", "lesions/nearest.py", "participants/consent_files.py"),
+    *("diary/instrument.py", "diary/scoring.py", "lesions/nearest.py", "consents/files.py"),
 )
 TRANSLATED = {"_", "gettext", "gettext_lazy", "ngettext"}
 CODE = re.compile(

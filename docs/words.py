@@ -34,6 +34,8 @@ SPOKEN = (
     "clinic",
     "web",
     "people",
+    "identity",
+    "consents",
     "participants",
     "diary",
     "lesions",
@@ -129,8 +131,9 @@ def _states() -> Iterator[str]:
     from calcitrial.consent_desk.identity_pages import LABELS as DETAILS
     from calcitrial.data_desk.review_pages import STAGES
     from calcitrial.diary.plan import proposed
+    from calcitrial.identity import REASONS
     from calcitrial.lesions import TITLES, sites
-    from calcitrial.participants import REASONS, analytes
+    from calcitrial.participants import analytes
     from calcitrial.participants.visits import VisitState
     from calcitrial.pharmacy.limit import LABELS as LIMITS
     from calcitrial.protocol import SHIPPED, load

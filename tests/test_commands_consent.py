@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from calcitrial import commands
-from calcitrial.participants import documents, make_code, open_vault, read_text
-from calcitrial.participants.identity import Identity
-from calcitrial.participants.vault import Looker
+from calcitrial.consents import documents, read_text
+from calcitrial.identity import open_vault
+from calcitrial.identity.identity import Identity
+from calcitrial.identity.vault import Looker
+from calcitrial.participants import make_code
 from calcitrial.record import close, connect
-from tests.participants.consent_study import gateway_of
+from tests.consents.consent_study import gateway_of
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> None:

@@ -13,6 +13,8 @@ ROOMS = [
     "record",
     "people",
     "quality",
+    "identity",
+    "consents",
     "participants",
     "diary",
     "lesions",

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from calcitrial import participants, protocol, record, verbs
+from calcitrial import consents, identity, participants, protocol, record, verbs
 from calcitrial.console import HOME, HomeOption, JsonOption, app, open_home, say
 
 consent = typer.Typer(help="Consent documents of a study: their versions, and where each is in use.")
@@ -52,9 +52,9 @@ def add(
 ) -> None:
     """Add a version of a consent document with its text; it is in use nowhere until it is released."""
     open_home(home)
-    given = participants.Document(document, version, language, title, kind, _day(on), reconsent, "", False)
+    given = consents.Document(document, version, language, title, kind, _day(on), reconsent, "", False)
     author = record.Author(by, "administrator")
-    receipt = participants.add_document(verbs.door(study), _folder(home, study), given, _text(file), author)
+    receipt = consents.add_document(verbs.door(study), _folder(home, study), given, _text(file), author)
     content = {"document": document, "version": version, "language": language, "submission": receipt.sequence}
     say(f"{document} {version} ({language}): submission {receipt.sequence}.", json, content)
 
@@ -77,7 +77,7 @@ def release(
     if site not in participants.sites_known(study, door.protocol):
         known = ", ".join(participants.sites_known(study, door.protocol))
         protocol.refuse([protocol.Problem("site", f"Study {study} has no site {site!r}.", f"Its sites: {known}.")])
-    participants.release(door, document, version, site, day, author)
+    consents.release(door, document, version, site, day, author)
     content = {"document": document, "version": version, "site": site, "on": day.isoformat()}
     say(f"{document} {version} is in use at {site} from {day} on.", json, content)
 
@@ -86,13 +86,13 @@ def release(
 def due(study: str, home: HomeOption = HOME, json: JsonOption = "") -> None:
     """List which consents wait: by code, never by name."""
     open_home(home)
-    door, vault, day = verbs.door(study), participants.open_vault(home), record.now().date()
+    door, vault, day = verbs.door(study), identity.open_vault(home), record.now().date()
     codes = record.current_rows(study, "", ["registration"])["participant"].unique().sort().to_list()
     found = {
         code: [
             need.text
-            for need in participants.needs(door, code, day, vault.age(study, code, day))
-            if need.open and participants.withdrawn(door, code) is None
+            for need in consents.needs(door, code, day, vault.age(study, code, day))
+            if need.open and consents.withdrawn(door, code) is None
         ]
         for code in codes
     }

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from calcitrial import diary, participants, protocol, record, verbs
+from calcitrial import diary, identity, protocol, record, verbs
 from calcitrial.console import HOME, HomeOption, JsonOption, app, open_home, say
 
 LARGEST = 2_000_000
@@ -40,8 +40,8 @@ def address_book(home: Path) -> diary.Contacts:
     Every address that is looked up is a line of the vault's log, and goes nowhere but into the message.
     """
     there = (home / "vault").is_dir()
-    vault = participants.open_vault(home) if there else None
-    looker = participants.Looker("calcitrial remind", "program", "to send a reminder")
+    vault = identity.open_vault(home) if there else None
+    looker = identity.Looker("calcitrial remind", "program", "to send a reminder")
 
     def contact(study: str, participant: str) -> diary.Contact | None:
         if vault is None or participant not in vault.known(study):

@@ -7,6 +7,7 @@ from secrets import token_bytes
 from tempfile import TemporaryDirectory
 
 from calcitrial.analysis import analyse
+from calcitrial.consents import consent_problems, withdrawal_problems
 from calcitrial.diary import diary_by_hand_problems, diary_problems
 from calcitrial.dicom import Series, opened, read_series
 from calcitrial.exchange import ae_dataset_text, to_csv
@@ -29,7 +30,6 @@ from calcitrial.participants import (
     begin_visit,
     code_problems,
     consent_by_hand_problems,
-    consent_problems,
     enrol,
     enrolment_problems,
     follow_consents,
@@ -37,7 +37,6 @@ from calcitrial.participants import (
     prescreening_problems,
     screen,
     visit_problems,
-    withdrawal_problems,
 )
 from calcitrial.people import people_problems, release_problems
 from calcitrial.pharmacy import (

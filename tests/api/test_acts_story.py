@@ -11,7 +11,7 @@ from calcitrial import verbs
 from calcitrial.protocol import load
 from calcitrial.record import now, read_head, verify_study
 from tests.api.scripts import Script
-from tests.participants.drawing import png
+from tests.consents.drawing import png
 from tests.participants.test_screening import WELL
 
 STUDY, SITE = "limoges", "LIMOGES"

@@ -7,8 +7,8 @@ from typing import Any
 from django.test import Client
 
 from calcitrial.record import connect
-from tests.participants.consent_study import gateway_of, put_into_use, registered
-from tests.participants.drawing import png
+from tests.consents.consent_study import gateway_of, put_into_use, registered
+from tests.consents.drawing import png
 from tests.signing_in import sign_in
 
 STUDY, SITE = "limoges", "LIMOGES"

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from calcitrial.participants.numbering import rows_of
 from calcitrial.record import close, connect
-from tests.participants.consent_study import gateway_of, put_into_use
+from calcitrial.record.numbering import form_rows
+from tests.consents.consent_study import gateway_of, put_into_use
 from tests.signing_in import make_person, sign_in_browser
 from tests.web.browsing import chromium, served
 
@@ -45,7 +45,7 @@ def consents(home: Path, code: str) -> list[Any]:
 
     def read() -> list[Any]:
         connect(home)
-        found = rows_of(gateway_of(), "consent", code)
+        found = form_rows(gateway_of(), "consent", code)
         close()
         return found
 

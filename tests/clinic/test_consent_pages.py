@@ -9,13 +9,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from calcitrial.consent_desk import consent_pages
 from calcitrial.consent_desk.papers import blocks
-from calcitrial.participants import documents, open_vault
-from calcitrial.participants.numbering import rows_of
+from calcitrial.consents import documents
+from calcitrial.identity import open_vault
 from calcitrial.people import Scope
 from calcitrial.record import current_rows, read_head
+from calcitrial.record.numbering import form_rows
 from calcitrial.web.reading import read
-from tests.participants.consent_study import gateway_of, put_into_use, registered
-from tests.participants.drawing import png
+from tests.consents.consent_study import gateway_of, put_into_use, registered
+from tests.consents.drawing import png
 
 from .consent_home import DRAWING, PERSON, SITE, STUDY, about, nurse, opened, sheet
 
@@ -47,7 +48,7 @@ def test_a_drawn_signature_is_sealed_in_a_file_and_a_digest_in_the_record(home: 
     assert client.post(about(code, ADULT), {**old, **GIVEN}).status_code == 303
     assert client.post(about(code, ADULT), {**old, **GIVEN}).status_code == 303, "sent twice"
     assert entries() == before + 1 and len(files(home)) == 1
-    row = rows_of(gateway_of(), "consent", code)[0]
+    row = form_rows(gateway_of(), "consent", code)[0]
     assert row["signature_sha256"] == files(home)[0].stem and row["consent_method"] == "drawn"
     assert row["explained_by"] == "Dr Doe" and re.fullmatch(r"\d\d:\d\d:\d\d", row["consented_at"])
     assert png(strokes=True) not in files(home)[0].read_bytes()
@@ -66,7 +67,7 @@ def test_the_text_is_shown_in_the_language_that_is_chosen(home: Path) -> None:
     assert "You are free" in client.get(about(code, f"{ADULT}&language=en")).content.decode()
     address = about(code, f"{ADULT}&language=fr")
     client.post(address, {**sheet(client, address), **GIVEN})
-    assert rows_of(gateway_of(), "consent", code)[0]["consent_language"] == "fr"
+    assert form_rows(gateway_of(), "consent", code)[0]["consent_language"] == "fr"
 
 
 def test_a_typed_name_lies_in_the_vault_and_not_in_the_record(home: Path) -> None:
@@ -101,7 +102,7 @@ def test_signed_paper_comes_with_its_scan(home: Path, name: str, content: bytes,
         assert entries() == before and files(home) == []
         return
     assert answer.status_code == 303
-    row = rows_of(gateway_of(), "consent", code)[0]
+    row = form_rows(gateway_of(), "consent", code)[0]
     assert row["consented_on"] == "2026-05-04" and row["consented_at"] is None
     given = client.get(about(code, "consent/C1/signature"))
     assert given["Content-Disposition"].startswith("attachment") and given.content == content
@@ -128,7 +129,7 @@ def test_what_cannot_stand_is_refused_and_nothing_is_kept(home: Path, change: di
     answer = client.post(about(code, ADULT), {**sheet(client, about(code, ADULT)), **GIVEN, **change})
     if not sentence:
         assert (
-            answer.status_code == 303 and rows_of(gateway_of(), "consent", code)[0]["consent_kind"] == "adult consent"
+            answer.status_code == 303 and form_rows(gateway_of(), "consent", code)[0]["consent_kind"] == "adult consent"
         )
         return
     assert answer.status_code == 422 and sentence in answer.content.decode()
@@ -158,7 +159,7 @@ def test_the_vault_knows_the_age_better_than_who_types(home: Path) -> None:
         assert client.post(address, {**sheet(client, address), **GIVEN, "signer": signer}).status_code == 303
     address = about(code, "consent/sign/?kind=assent")
     assert client.post(address, {**sheet(client, address), **GIVEN}).status_code == 303
-    ages = {row["age_at_consent"] for row in rows_of(gateway_of(), "consent", code)}
+    ages = {row["age_at_consent"] for row in form_rows(gateway_of(), "consent", code)}
     assert ages == {"9"}
     text = client.get(about(code, "consent/")).content.decode()
     assert "The parental consent (second parent) stands" in text and "is missing" not in text

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from calcitrial.participants import open_vault
+from calcitrial.identity import open_vault
 from calcitrial.record import current_rows, make_cut, verify_study
 
 from .consent_home import PERSON, STUDY, about, nurse, opened, sheet

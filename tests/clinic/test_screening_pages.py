@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from calcitrial.participants.numbering import rows_of
 from calcitrial.record import read_head, studies
-from tests.participants.consent_study import gateway_of
+from calcitrial.record.numbering import form_rows
+from tests.consents.consent_study import gateway_of
 
 from .consent_home import DRAWING, SITE, STUDY, about, nurse, opened, sheet
 
@@ -67,7 +67,7 @@ def test_the_log_counts_and_gives_codes(home: Path) -> None:
     assert again["Location"] == answer["Location"], "the button pressed twice gives one code"
     assert client.post(f"{LOG}register/", {"_number": "2"}).status_code == 422
     assert client.post(f"{LOG}register/", {"_number": "99"}).status_code == 422
-    assert len(rows_of(gateway_of(), "registration")) == 2
+    assert len(form_rows(gateway_of(), "registration")) == 2
     assert studies() == (STUDY,)
 
 
@@ -167,7 +167,7 @@ def test_criteria_are_answered_live_and_nothing_is_entered(home: Path) -> None:
 
 def test_a_hidden_criterion_is_decided_with_a_reason(home: Path) -> None:
     from calcitrial.participants import register
-    from tests.participants.consent_study import FIRST, NURSE
+    from tests.consents.consent_study import FIRST, NURSE
 
     code = register(gateway_of("stsinj"), "PITTSBURGH", FIRST, NURSE)
     client = nurse(home)
@@ -198,7 +198,7 @@ def test_a_failed_screening_ends_with_a_reason_and_can_be_begun_again(home: Path
     answer = client.post(about(code, "screening/again/"))
     assert client.post(about(code, "screening/again/"))["Location"] == answer["Location"]
     later = answer["Location"].split("/")[3]
-    assert rows_of(gateway_of(), "registration", later)[0]["earlier_code"] == code
+    assert form_rows(gateway_of(), "registration", later)[0]["earlier_code"] == code
     assert later in client.get(about(code, "screening/")).content.decode()
 
 
@@ -210,4 +210,4 @@ def test_hostile_text_stays_text(home: Path) -> None:
     assert answer.status_code == 422 and "<script>alert(1)" not in answer.content.decode()
     assert client.post(address, {**ANSWERS, "_seen": "[1]"}).status_code in (303, 422)
     assert client.post(address, {**ANSWERS, "site": "PARIS", **sheet(client, address)}).status_code in (303, 422)
-    assert rows_of(gateway_of(), "screening", code)[0]["site"] == SITE
+    assert form_rows(gateway_of(), "screening", code)[0]["site"] == SITE

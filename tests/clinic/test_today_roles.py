@@ -8,8 +8,8 @@ import pytest
 
 from calcitrial import quality
 from calcitrial.clinic.today_pages import dues, every_due, split
+from calcitrial.consents import withdraw
 from calcitrial.desk import Due
-from calcitrial.participants import withdraw
 from calcitrial.people import Grant, NewAccount, Scope, Training, add_account, grant, record_training
 from calcitrial.record import Author, Draft, Gateway, Place, now
 from calcitrial.verbs import cut

@@ -15,7 +15,7 @@ from aiosmtpd.handlers import Message
 from calcitrial.commands_diary import address_book
 from calcitrial.commands_diary import remind as remind_command
 from calcitrial.diary import Contact, answer, open_link, remind
-from calcitrial.participants import Identity, Looker, open_vault
+from calcitrial.identity import Identity, Looker, open_vault
 from calcitrial.protocol import Protocol, RefusedError
 from calcitrial.record import Author, Draft, Place, history, now, participant_trail, read_head, studies
 

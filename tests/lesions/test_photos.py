@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import calcitrial
+from calcitrial.consents import check_scan
 from calcitrial.lesions import digest_of, drop_photo, keep_photo, photo_file, picture_of
-from calcitrial.participants import check_scan
 from calcitrial.protocol import RefusedError
 
 

@@ -14,8 +14,7 @@ from calcitrial.participants import log_person, make_code, register, screen, sit
 from calcitrial.participants.codes import check_letter, prefix_of
 from calcitrial.protocol import RefusedError
 from calcitrial.record import Author, Draft, Place, current_rows, verify_study
-
-from .consent_study import FIRST, NURSE, SITE, gateway_of, registered
+from tests.consents.consent_study import FIRST, NURSE, SITE, gateway_of, registered
 
 LINE = {
     "prescreening_site": SITE,

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from calcitrial.participants import enrol, follow_consents, release, screen, screening_of, take_consent
+from calcitrial.consents import release, take_consent
+from calcitrial.participants import enrol, follow_consents, screen, screening_of
 from calcitrial.protocol import RefusedError
 from calcitrial.record import Draft, Gateway, Place, make_cut, read_head, standing_of
-from tests.participants.consent_study import ADMIN, NURSE, SITE, gateway_of, put_into_use, registered
-from tests.participants.test_consent import ON, act
+from tests.consents.consent_study import ADMIN, NURSE, SITE, gateway_of, put_into_use, registered
+from tests.consents.test_consent import ON, act
 from tests.participants.test_screening import WELL
 
 NOT_YET = {name: value for name, value in WELL.items() if name != "consent_signed"} | {"site": SITE}

@@ -5,22 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from calcitrial.participants import (
-    Enquiry,
-    Identity,
-    Looker,
-    answers_in,
-    carry_over,
-    enquirer,
-    enquiry_of,
-    open_vault,
-    send_enquiry,
-)
-from calcitrial.participants.numbering import rows_of
+from calcitrial.identity import Identity, Looker, open_vault
+from calcitrial.participants import Enquiry, answers_in, carry_over, enquirer, enquiry_of, send_enquiry
 from calcitrial.protocol import RefusedError
 from calcitrial.record import Draft, Gateway, Place, current_rows, read_head
+from calcitrial.record.numbering import form_rows
 from calcitrial.verbs import BY_VERB_ONLY
-from tests.participants.consent_study import gateway_of
+from tests.consents.consent_study import gateway_of
 
 ON = date(2026, 5, 3)
 CALL = Looker("nora", "study_nurse", "to contact the person")
@@ -40,7 +31,7 @@ def test_one_submission_holds_the_line_and_the_answers_and_no_name(gateway: Gate
     vault, before = open_vault(home), read_head("limoges")
     assert send_enquiry(gateway, vault, asks(), ON, "t1") == "1"
     assert read_head("limoges").sequence == before.sequence + 1
-    (line,) = rows_of(gateway, "prescreening")
+    (line,) = form_rows(gateway, "prescreening")
     assert (line["found_by"], line["prescreening_outcome"]) == ("own enquiry", "to be screened")
     sent = enquiry_of(gateway, "1")
     assert sent is not None and sent["enquiry_answers"] == "age_years=44; pregnant=false"

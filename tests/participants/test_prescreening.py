@@ -7,11 +7,11 @@ import pytest
 from django.db import connections
 
 from calcitrial.participants import count_log, log_person
-from calcitrial.participants.numbering import rows_of
 from calcitrial.protocol import RefusedError, house_forms
 from calcitrial.record import read_head
+from calcitrial.record.numbering import form_rows
+from tests.consents.consent_study import NURSE, gateway_of
 
-from .consent_study import NURSE, gateway_of
 from .test_codes import LINE
 
 DECLINED = LINE | {"prescreening_outcome": "declined", "declined_reason": "too far"}
@@ -21,7 +21,7 @@ TOO_YOUNG = LINE | {"prescreening_outcome": "not eligible", "not_eligible_reason
 def test_the_log_counts_everybody_by_outcome_and_reason(home: Path) -> None:
     gateway = gateway_of()
     assert [log_person(gateway, values, NURSE) for values in (LINE, DECLINED, TOO_YOUNG, DECLINED)] == list("1234")
-    counts = count_log(rows_of(gateway, "prescreening"), registered=1)
+    counts = count_log(form_rows(gateway, "prescreening"), registered=1)
     assert counts.assessed == 4
     assert counts.outcomes == {"to be screened": 1, "not eligible": 1, "declined": 2}
     assert counts.reasons[0] == ("declined", "too far", 2)
@@ -67,4 +67,4 @@ def test_two_nurses_with_the_same_words_are_two_lines(home: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         numbers = list(pool.map(one, range(8)))
     assert sorted(numbers) == list("12345678")
-    assert len(rows_of(gateway, "prescreening")) == 8
+    assert len(form_rows(gateway, "prescreening")) == 8

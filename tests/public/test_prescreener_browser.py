@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from calcitrial.record import close, connect
 from tests.clinic.consent_home import STUDY
-from tests.participants.consent_study import gateway_of
+from tests.consents.consent_study import gateway_of
 from tests.web.browsing import chromium, served
 
 pytestmark = pytest.mark.browser

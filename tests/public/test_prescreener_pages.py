@@ -8,10 +8,10 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from calcitrial.participants.numbering import rows_of
 from calcitrial.record import read_head
+from calcitrial.record.numbering import form_rows
 from tests.clinic.consent_home import SITE, STUDY, nurse
-from tests.participants.consent_study import gateway_of
+from tests.consents.consent_study import gateway_of
 
 PAGE = f"/public/{STUDY}/fit/"
 SENT = {
@@ -67,7 +67,7 @@ def test_what_is_sent_is_a_line_of_the_log_and_the_number_comes_back(study: Path
     answer = anyone().post(PAGE, SENT)
     assert answer.status_code == 303 and answer["Location"] == f"{PAGE}sent/1/"
     again = anyone().post(PAGE, SENT)
-    assert again["Location"] == answer["Location"] and len(rows_of(gateway_of(), "prescreening")) == 1
+    assert again["Location"] == answer["Location"] and len(form_rows(gateway_of(), "prescreening")) == 1
     assert "Your enquiry has number 1." in words(anyone().get(answer["Location"]))
 
 
@@ -92,7 +92,7 @@ def test_what_cannot_be_sent_is_said_and_what_was_typed_is_kept(
 
 def test_answers_that_are_not_asked_are_left_out(study: Path) -> None:
     anyone().post(PAGE, {**SENT, "consent_signed": "true", "screening_date": "2026-01-01", "arm": "STS"})
-    (line,) = rows_of(gateway_of(), "enquiry")
+    (line,) = form_rows(gateway_of(), "enquiry")
     assert line["enquiry_answers"] == "age_years=44"
 
 
@@ -100,7 +100,7 @@ def test_machines_and_floods_are_refused(study: Path) -> None:
     assert anyone().post(PAGE, {**SENT, "website": "http://spam.example"}).status_code == 429
     for number in range(11):
         answer = anyone().post(PAGE, {**SENT, "_ticket": f"t{number}"})
-    assert answer.status_code == 429 and len(rows_of(gateway_of(), "prescreening")) == 10
+    assert answer.status_code == 429 and len(form_rows(gateway_of(), "prescreening")) == 10
 
 
 def test_a_forged_post_is_refused(study: Path) -> None:

@@ -13,7 +13,7 @@ from pydantic import Field
 from calcitrial.api.acting import ACT, Code, Done, Name, Of, Values, across, at, done
 from calcitrial.api.shapes import Strict
 from calcitrial.consent_desk import Visitor
-from calcitrial.participants import (
+from calcitrial.consents import (
     LARGEST,
     Document,
     add_document,
@@ -24,10 +24,10 @@ from calcitrial.participants import (
     marked_template,
     release,
     releases_at,
-    sites_known,
     take_consent,
     withdraw,
 )
+from calcitrial.participants import sites_known
 from calcitrial.protocol import Problem, refuse
 
 router = Router(tags=["consent"])

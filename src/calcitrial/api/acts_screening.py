@@ -10,7 +10,8 @@ from pydantic import Field
 from calcitrial.api.acting import ACT, Code, Done, Name, Of, Text, Values, Version, across, as_text, at, done
 from calcitrial.api.shapes import Strict
 from calcitrial.consent_desk import Judgement, Sheet, Visitor, drafts_of, filled_in, unexplained
-from calcitrial.participants import FIELDS, Identity, enrol, log_person, register
+from calcitrial.identity import FIELDS, Identity
+from calcitrial.participants import enrol, log_person, register
 from calcitrial.protocol import Problem, refuse
 from calcitrial.record import Draft, Place
 from calcitrial.verbs import enter

@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 
-from calcitrial.participants import Vault, read_signed, read_text, type_of
+from calcitrial.consents import read_signed, read_text, type_of
+from calcitrial.identity import Vault
 from calcitrial.protocol import RefusedError
 from calcitrial.record import Place, participant_trail
 from calcitrial.web import Reading, home

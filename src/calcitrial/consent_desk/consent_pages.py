@@ -12,14 +12,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from calcitrial.consent_desk.papers import blocks
 from calcitrial.consent_desk.persons import REFUSED, Visitor, drawn, house_form, person_page, ticket, without
 from calcitrial.consent_desk.signing_page import sign_page
-from calcitrial.desk import Due, values_of
-from calcitrial.participants import (
+from calcitrial.consents import (
     SCOPES,
     acts_in,
     age_rule,
     documents_in,
     needs_of,
-    open_vault,
     read_signed,
     read_text,
     releases_at,
@@ -28,6 +26,8 @@ from calcitrial.participants import (
     withdraw,
     withdrawals_in,
 )
+from calcitrial.desk import Due, values_of
+from calcitrial.identity import open_vault
 from calcitrial.people import Scope
 from calcitrial.protocol import Problem, RefusedError
 from calcitrial.record import Place

@@ -11,8 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from calcitrial.consent_desk.papers import blocks
 from calcitrial.consent_desk.persons import REFUSED, Visitor, drawn, house_form, study_page
-from calcitrial.desk import Due, values_of
-from calcitrial.participants import (
+from calcitrial.consents import (
     Document,
     add_document,
     add_documents,
@@ -21,9 +20,10 @@ from calcitrial.participants import (
     read_text,
     release,
     releases_in,
-    sites_known,
     templates,
 )
+from calcitrial.desk import Due, values_of
+from calcitrial.participants import sites_known
 from calcitrial.people import Scope
 from calcitrial.protocol import Form, Item, Problem, RefusedError, check_values
 from calcitrial.web import Reading

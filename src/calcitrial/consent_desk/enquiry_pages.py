@@ -9,7 +9,8 @@ from django.views.decorators.http import require_http_methods
 
 from calcitrial.consent_desk.persons import REFUSED, Visitor, study_page
 from calcitrial.consent_desk.prescreening_pages import my_sites
-from calcitrial.participants import REASONS, answers_in, enquirer, enquiry_of
+from calcitrial.identity import REASONS
+from calcitrial.participants import answers_in, enquirer, enquiry_of
 from calcitrial.protocol import Problem, RefusedError
 
 

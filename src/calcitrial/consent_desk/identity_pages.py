@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from calcitrial.consent_desk.about_person import everything_about
 from calcitrial.consent_desk.persons import REFUSED, Visitor, drawn, person_page
 from calcitrial.desk import values_of
-from calcitrial.participants import FIELDS, REASONS, Identity
+from calcitrial.identity import FIELDS, REASONS, Identity
 from calcitrial.protocol import Form, Problem, RefusedError
 
 LABELS = {

@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from calcitrial.desk import fields_of, summary_of
-from calcitrial.participants import Looker, Vault, open_vault
+from calcitrial.identity import Looker, Vault, open_vault
 from calcitrial.people import Scope, site_of
 from calcitrial.protocol import Form, Problem, not_asked
 from calcitrial.record import Author, Gateway

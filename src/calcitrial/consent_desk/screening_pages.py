@@ -24,8 +24,9 @@ from calcitrial.consent_desk.screening_sheet import (
     unexplained,
     versions,
 )
+from calcitrial.consents import consented
 from calcitrial.desk import values_of
-from calcitrial.participants import Screening, consented, enrol, register, screening_of
+from calcitrial.participants import Screening, enrol, register, screening_of
 from calcitrial.protocol import Problem, RefusedError
 from calcitrial.quality import signature_of
 from calcitrial.record import Draft, Place

@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any
 
 from calcitrial.consent_desk.persons import Visitor, house_form
-from calcitrial.participants import FROM_CONSENT, Assessment, assess, consent_answers, needs, releases_at
+from calcitrial.consents import needs, releases_at
+from calcitrial.participants import FROM_CONSENT, Assessment, assess, consent_answers
 from calcitrial.protocol import Criterion, Form, Item, Protocol, RefusedError, Truth, check_values, names_in
 from calcitrial.quality import soft_questions
 from calcitrial.record import Draft, Place

@@ -13,8 +13,7 @@ from django.http.response import HttpResponseBase
 
 from calcitrial.consent_desk.papers import blocks
 from calcitrial.consent_desk.persons import REFUSED, Visitor, drawn, house_form, person_page, ticket
-from calcitrial.desk import values_of
-from calcitrial.participants import (
+from calcitrial.consents import (
     LARGEST,
     SIGNERS,
     Document,
@@ -29,6 +28,7 @@ from calcitrial.participants import (
     releases_at,
     take_consent,
 )
+from calcitrial.desk import values_of
 from calcitrial.protocol import Form, Problem, RefusedError
 from calcitrial.record import stamp
 

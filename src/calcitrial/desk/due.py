@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from django.urls import reverse
 
-from calcitrial.participants import SCOPES
+from calcitrial.consents import SCOPES
 from calcitrial.web import Reading
 
 

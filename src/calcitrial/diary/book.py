@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from calcitrial.consents import withdrawals_in
 from calcitrial.diary.instrument import Instrument, Question
 from calcitrial.diary.plan import Plan, plans
 from calcitrial.diary.shelf import by_digest, instruments
-from calcitrial.participants import windows, withdrawals_in
+from calcitrial.participants import windows
 from calcitrial.protocol import Protocol
 from calcitrial.record import Place, current_rows, protocol_of, tabulate
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from calcitrial.participants import heic_words
+from calcitrial.consents import heic_words
 from calcitrial.protocol import Problem, RefusedError, refuse
 from calcitrial.whole_file import write_whole
 

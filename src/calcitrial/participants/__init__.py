@@ -1,51 +1,14 @@
-"""People in a trial: from a name on a phone call to a code, a consent, a screening in three values, and visits.
+"""People in a trial: from a phone call to a code, a screening in three values, and visits.
 
-`prescreening` keeps the log of everybody who was thought of, without a name; `codes` gives a person the code under
-which the record knows them (`register`), while name and contact lie in the `vault`. `consent` says who decided what
-about which version of which text, and whether that is enough today; `withdrawal` what may no longer be entered.
-`screening` answers the criteria and lets nobody be enrolled before every one is met; `visits` knows the windows.
+`prescreening` keeps the log of everybody who was thought of, without a name; `enquiry` those who asked themselves;
+`codes` gives a person the code under which the record knows them (`register`). `screening` answers the criteria, some
+of them out of the consents (`consent_answers`), and lets nobody be enrolled before every one is met; `visits` knows
+the windows, `laboratory` the ranges of each site. Ages above the oldest are told as a group (`told_age`).
 """
 
 from calcitrial.participants.by_hand import consent_by_hand_problems
 from calcitrial.participants.codes import code_problems, make_code, register, sites_known, sound
-from calcitrial.participants.consent import (
-    SIGNERS,
-    Act,
-    Need,
-    acts_in,
-    consent_problems,
-    consented,
-    needs,
-    needs_of,
-    releases_at,
-    take_consent,
-)
-from calcitrial.participants.consent_ages import AgeRule, age_rule, years_between
 from calcitrial.participants.consent_answers import FROM_CONSENT, consent_answers
-from calcitrial.participants.consent_documents import (
-    Document,
-    Release,
-    add_document,
-    add_documents,
-    current_releases,
-    documents,
-    documents_in,
-    marked_template,
-    read_text,
-    release,
-    releases_in,
-    templates,
-)
-from calcitrial.participants.consent_files import (
-    LARGEST,
-    check_drawing,
-    check_scan,
-    digest_of,
-    heic_words,
-    keep_signed,
-    read_signed,
-    type_of,
-)
 from calcitrial.participants.enquiry import (
     Enquiry,
     answers_in,
@@ -55,7 +18,6 @@ from calcitrial.participants.enquiry import (
     send_enquiry,
     takes_enquiries,
 )
-from calcitrial.participants.identity import FIELDS, Identity
 from calcitrial.participants.laboratory import COLUMNS as RANGE_COLUMNS
 from calcitrial.participants.laboratory import (
     Analyte,
@@ -84,8 +46,6 @@ from calcitrial.participants.screening import (
     screen,
     screening_of,
 )
-from calcitrial.participants.vault import REASONS, Looker, Vault, open_vault
-from calcitrial.participants.vault_file import Look
 from calcitrial.participants.visits import (
     VisitStanding,
     VisitState,
@@ -98,68 +58,33 @@ from calcitrial.participants.visits import (
     visit_standings,
     windows,
 )
-from calcitrial.participants.withdrawal import (
-    SCOPES,
-    Withdrawal,
-    withdraw,
-    withdrawal_problems,
-    withdrawals_in,
-    withdrawn,
-)
 
 __all__ = [
     "AGE_ITEMS",
-    "FIELDS",
     "FROM_CONSENT",
-    "LARGEST",
     "OLDEST",
     "OR_OLDER",
     "RANGE_COLUMNS",
-    "REASONS",
-    "SCOPES",
-    "SIGNERS",
-    "Act",
-    "AgeRule",
     "Analyte",
     "Assessment",
-    "Document",
     "Enquiry",
-    "Identity",
     "LogCounts",
-    "Look",
-    "Looker",
-    "Need",
     "Range",
-    "Release",
     "Screening",
-    "Vault",
     "Verdict",
     "VisitStanding",
     "VisitState",
     "Window",
-    "Withdrawal",
-    "acts_in",
-    "add_document",
-    "add_documents",
-    "age_rule",
     "analytes",
     "answers_in",
     "assess",
     "baseline_visit",
     "begin_visit",
     "carry_over",
-    "check_drawing",
-    "check_scan",
     "code_problems",
     "consent_answers",
     "consent_by_hand_problems",
-    "consent_problems",
-    "consented",
     "count_log",
-    "current_releases",
-    "digest_of",
-    "documents",
-    "documents_in",
     "enquirer",
     "enquiry_of",
     "enrol",
@@ -167,48 +92,29 @@ __all__ = [
     "example_ranges",
     "follow_consents",
     "grouped_age",
-    "heic_words",
-    "keep_signed",
     "laboratory_problems",
     "laboratory_values",
     "log_date",
     "log_person",
     "make_code",
-    "marked_template",
     "miss_visit",
-    "needs",
-    "needs_of",
     "next_unscheduled",
-    "open_vault",
     "prescreening_problems",
     "range_drafts",
     "range_for",
-    "read_signed",
-    "read_text",
     "read_value",
     "register",
-    "release",
-    "releases_at",
-    "releases_in",
     "screen",
     "screening_of",
     "send_enquiry",
     "site_ranges",
     "sites_known",
     "sound",
-    "take_consent",
     "takes_enquiries",
-    "templates",
     "told_age",
-    "type_of",
     "visit_problems",
     "visit_standings",
     "why_no_range",
     "windows",
-    "withdraw",
-    "withdrawal_problems",
-    "withdrawals_in",
-    "withdrawn",
     "without_example",
-    "years_between",
 ]

@@ -1,4 +1,4 @@
-"""What the verbs of this room enter, and no form sent in by hand: numbers, codes and texts are the program's."""
+"""What the verbs of this room and of consents enter, and nobody by hand: numbers, codes and texts are the program's."""
 
 from calcitrial.protocol import Problem
 from calcitrial.record import Draft, Gateway
@@ -15,7 +15,7 @@ INSTEAD = {
 
 
 def consent_by_hand_problems(_gateway: Gateway, draft: Draft) -> list[Problem]:
-    """Return that a form of this room comes from its verb alone."""
+    """Return that a form of these rooms comes from its verb alone."""
     instead = INSTEAD.get(draft.place.form)
     if instead is None:
         return []

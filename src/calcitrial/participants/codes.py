@@ -10,9 +10,8 @@ from datetime import date
 
 import polars as pl
 
-from calcitrial.participants.numbering import enter_numbered, rows_of
 from calcitrial.protocol import Problem, Protocol, refuse
-from calcitrial.record import Author, Draft, Gateway, Place, current_rows, each_of
+from calcitrial.record import Author, Draft, Gateway, Place, current_rows, each_of, enter_numbered, form_rows
 
 # 23 letters, a prime number of them: no I and O, which look like digits, and no L, which begins a lesion's number.
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -101,13 +100,13 @@ def _site_problems(gateway: Gateway, site: str) -> list[Problem]:
 def _log_problems(gateway: Gateway, number: str, ticket: str) -> list[Problem]:
     if not number:
         return []
-    line = next((row for row in rows_of(gateway, "prescreening") if row["repeat"] == number), None)
+    line = next((row for row in form_rows(gateway, "prescreening") if row["repeat"] == number), None)
     if line is None:
         return [Problem("log", f"The pre-screening log has no line {number!r}.", "Enter it there first.")]
     if line["prescreening_outcome"] != "to be screened":
         what = f"Line {number} of the log says {line['prescreening_outcome']!r}."
         return [Problem("log", what, "Only who is to be screened gets a code.")]
-    taken = [row for row in rows_of(gateway, "registration") if row["prescreening_number"] == number]
+    taken = [row for row in form_rows(gateway, "registration") if row["prescreening_number"] == number]
     if taken and not (ticket and taken[0]["ticket"] == ticket):
         what = f"Line {number} of the log has the code {taken[0]['participant']} already."
         return [Problem("log", what, "Go on with that code.")]
@@ -122,7 +121,7 @@ def code_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
         return [Problem(place.participant, what, "Register the person; the program makes the code.")]
     if place.form != "screening" or not draft.values.get("site"):
         return []
-    there = rows_of(gateway, "registration", place.participant)
+    there = form_rows(gateway, "registration", place.participant)
     if there and there[0]["site"] != draft.values["site"]:
         what = f"{place.participant} is registered at {there[0]['site']}, not at {draft.values['site']}."
         return [Problem(place.participant, what, "Name the site of the registration.")]

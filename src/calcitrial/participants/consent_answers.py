@@ -7,12 +7,10 @@ so that cut and report read the same. Afterwards the record stays as it was when
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from calcitrial.participants.consent import ASSENT, PARENT, Need, acts_in, needs_of, releases_at
-from calcitrial.participants.consent_ages import age_rule
-from calcitrial.participants.numbering import rows_of
+from calcitrial.consents import ASSENT, PARENT, Need, acts_in, age_rule, needs_of, releases_at
 from calcitrial.people import site_of
 from calcitrial.protocol import Truth, names_in
-from calcitrial.record import Draft, Gateway, Place, standing_of
+from calcitrial.record import Draft, Gateway, Place, form_rows, standing_of
 
 FROM_CONSENT = ("consent_signed", "parent_consent_signed", "assent_if_able")
 SAID = {"given": "true", "not able": "true", "renew": "true", "refused": "false"}
@@ -38,13 +36,13 @@ def answered_by_consent(gateway: Gateway, participant: str, acts: Sequence[Draft
     site = site_of(gateway.protocol, participant)
     released = releases_at(gateway, site)
     ends = [name for name in ("enrolment", "end_of_study") if gateway.protocol.form(name)]
-    decided = any(rows_of(gateway, name, participant) for name in ends)
+    decided = any(form_rows(gateway, name, participant) for name in ends)
     if not released or decided:
         return {}
     form = gateway.protocol.form("consent")
     blank: dict[str, object] = {item.id: None for item in form.items} if form else {}
     new = [{**blank, **one.values, "repeat": one.place.repeat} for one in acts]
-    found = acts_in([*rows_of(gateway, "consent", participant), *new])
+    found = acts_in([*form_rows(gateway, "consent", participant), *new])
     on = gateway.clock().date()
     return consent_answers(needs_of(found, released, age_rule(gateway.protocol, site), on))
 

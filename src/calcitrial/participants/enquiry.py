@@ -11,12 +11,10 @@ from datetime import date
 
 from django.db import transaction
 
+from calcitrial.identity import Identity, Looker, Vault
 from calcitrial.participants.codes import sites_known
-from calcitrial.participants.identity import Identity
-from calcitrial.participants.numbering import Row, enter_numbered, number_in, rows_of
-from calcitrial.participants.vault import Looker, Vault
 from calcitrial.protocol import Problem, Protocol, RefusedError, check_values, criterion_items, refuse
-from calcitrial.record import Author, Draft, Gateway, Place
+from calcitrial.record import Author, Draft, Gateway, Place, Row, enter_numbered, form_rows, number_in
 
 SENDER = Author("pre-screener", "public")
 LOOKER = Looker("pre-screener", "public", "at the person's request")
@@ -47,7 +45,7 @@ def send_enquiry(gateway: Gateway, vault: Vault, enquiry: Enquiry, on: date, tic
             gateway,
             lambda number: Draft(Place("", "prescreening", repeat=str(number)), line),
             SENDER,
-            lambda: (number_in(row["repeat"]) for row in rows_of(gateway, "prescreening")),
+            lambda: (number_in(row["repeat"]) for row in form_rows(gateway, "prescreening")),
             ticket,
             beside=lambda number: [Draft(Place("", "enquiry", repeat=str(number)), sent)],
         )
@@ -70,7 +68,7 @@ def enquiry_of(gateway: Gateway, number: str) -> Row | None:
     """Return the answers that came with a line of the log; None where the line was entered by the site."""
     if not takes_enquiries(gateway.protocol):
         return None
-    return next((row for row in rows_of(gateway, "enquiry") if row["repeat"] == number), None)
+    return next((row for row in form_rows(gateway, "enquiry") if row["repeat"] == number), None)
 
 
 def answers_in(protocol: Protocol, text: str) -> list[tuple[str, str]]:

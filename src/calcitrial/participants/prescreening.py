@@ -9,9 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from calcitrial.participants.numbering import Row, enter_numbered, number_in, rows_of
 from calcitrial.protocol import Problem
-from calcitrial.record import Author, Draft, Gateway, Place
+from calcitrial.record import Author, Draft, Gateway, Place, Row, enter_numbered, form_rows, number_in
 
 OUTCOMES = ("to be screened", "not eligible", "declined")
 REASONS = {"not eligible": "not_eligible_reason", "declined": "declined_reason"}
@@ -36,7 +35,7 @@ def log_person(gateway: Gateway, values: Mapping[str, object], by: Author, ticke
         gateway,
         lambda number: Draft(Place("", "prescreening", repeat=str(number)), {**values, "ticket": ticket}),
         by,
-        lambda: (number_in(row["repeat"]) for row in rows_of(gateway, "prescreening")),
+        lambda: (number_in(row["repeat"]) for row in form_rows(gateway, "prescreening")),
         ticket,
     )
     return place.repeat

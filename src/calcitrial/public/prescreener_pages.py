@@ -19,8 +19,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from calcitrial.identity import Identity, open_vault
 from calcitrial.matching import Question, questions_of
-from calcitrial.participants import Enquiry, Identity, open_vault, send_enquiry, takes_enquiries
+from calcitrial.participants import Enquiry, send_enquiry, takes_enquiries
 from calcitrial.protocol import Problem, Protocol, RefusedError, rule_tree
 from calcitrial.record import now, protocol_of, studies
 from calcitrial.verbs import door

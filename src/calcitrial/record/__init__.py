@@ -11,6 +11,7 @@ from calcitrial.record.each import each, each_of
 from calcitrial.record.entry import Author, Draft, Entry, Place, Receipt
 from calcitrial.record.gateway import Close, Follow, Gateway, Rule, Told, gateway, open_study
 from calcitrial.record.known import Known, known, record_here, rows_of
+from calcitrial.record.numbering import Row, enter_numbered, form_rows, number_in
 from calcitrial.record.standing import Standing, since, standing_of, values_at
 from calcitrial.record.study import Head, in_turn, now, protocol_of, read_head, stamp, studies
 from calcitrial.record.trail import (
@@ -43,6 +44,7 @@ __all__ = [
     "Known",
     "Place",
     "Receipt",
+    "Row",
     "Rule",
     "Standing",
     "Step",
@@ -57,14 +59,17 @@ __all__ = [
     "digests_of",
     "each",
     "each_of",
+    "enter_numbered",
     "entry_counts",
     "first_entered",
+    "form_rows",
     "gateway",
     "history",
     "in_turn",
     "known",
     "make_cut",
     "now",
+    "number_in",
     "open_study",
     "participant_trail",
     "protocol_of",

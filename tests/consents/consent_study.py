@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from calcitrial import verbs
-from calcitrial.participants import Document, add_document, register, release, templates
+from calcitrial.consents import Document, add_document, release, templates
+from calcitrial.participants import register
 from calcitrial.protocol import choose_control, load
 from calcitrial.record import Author, Gateway, open_study
 

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from calcitrial.participants.consent_ages import AgeRule, age_rule, years_between
-from calcitrial.participants.consent_documents import Release, current_releases, documents_in, releases_in
-from calcitrial.participants.numbering import Row, enter_numbered, number_in, rows_of
+from calcitrial.consents.ages import AgeRule, age_rule
+from calcitrial.consents.documents import Release, current_releases, documents_in, releases_in
+from calcitrial.identity import years_between
 from calcitrial.people import site_of
 from calcitrial.protocol import Problem, Protocol
-from calcitrial.record import Author, Draft, Gateway, Place
+from calcitrial.record import Author, Draft, Gateway, Place, Row, enter_numbered, form_rows, number_in
 
 ADULT, PARENT, ASSENT = "adult consent", "parental consent", "assent"
 ALONE = ("only holder of parental authority", "legal guardian")
@@ -74,7 +74,7 @@ def take_consent(gateway: Gateway, participant: str, values: Mapping[str, object
         gateway,
         lambda number: Draft(Place(participant, "consent", repeat=f"C{number}"), {**values, "ticket": ticket}),
         by,
-        lambda: (number_in(row["repeat"]) for row in rows_of(gateway, "consent", participant)),
+        lambda: (number_in(row["repeat"]) for row in form_rows(gateway, "consent", participant)),
         ticket,
     )
     return place.repeat
@@ -155,7 +155,7 @@ def _asked_again(last: Act, kind: str, released: list[Release], on: date) -> str
 def needs(gateway: Gateway, participant: str, on: date, age: int | None = None) -> list[Need]:
     """Return the consents that a participant needs on a day; none where no document was ever released."""
     released = releases_at(gateway, site_of(gateway.protocol, participant))
-    acts = acts_in(rows_of(gateway, "consent", participant))
+    acts = acts_in(form_rows(gateway, "consent", participant))
     if not released:
         return []
     return needs_of(acts, released, age_rule(gateway.protocol, site_of(gateway.protocol, participant)), on, age)
@@ -163,7 +163,9 @@ def needs(gateway: Gateway, participant: str, on: date, age: int | None = None) 
 
 def releases_at(gateway: Gateway, site: str) -> list[Release]:
     """Return every version in use at a site, the earliest first."""
-    return releases_in(documents_in(rows_of(gateway, "consent_document")), rows_of(gateway, "consent_release"), site)
+    return releases_in(
+        documents_in(form_rows(gateway, "consent_document")), form_rows(gateway, "consent_release"), site
+    )
 
 
 def consented(gateway: Gateway, participant: str, on: date | None = None) -> list[Problem]:
@@ -182,13 +184,13 @@ def consented(gateway: Gateway, participant: str, on: date | None = None) -> lis
 
 
 def _releases_any(gateway: Gateway) -> bool:
-    return bool(rows_of(gateway, "consent_release"))
+    return bool(form_rows(gateway, "consent_release"))
 
 
 def _by_screening(gateway: Gateway, participant: str) -> list[Problem]:
     if not _has_item(gateway.protocol, "screening", "consent_signed"):
         return []
-    rows = rows_of(gateway, "screening", participant)
+    rows = form_rows(gateway, "screening", participant)
     if rows and rows[0]["consent_signed"] == "true":
         return []
     what = f"The screening of {participant} does not say that consent was signed."
@@ -218,7 +220,7 @@ def _day(gateway: Gateway, draft: Draft) -> date:
     """Return the day of the procedure that a form is about, as far as the form or its visit says it."""
     said = draft.values.get("visit_date") or draft.values.get("enrolment_date")
     if not said and draft.place.visit and draft.place.form == "injection":
-        rows = rows_of(gateway, "visit", draft.place.participant)
+        rows = form_rows(gateway, "visit", draft.place.participant)
         said = next((row["visit_date"] for row in rows if row["visit"] == draft.place.visit), None)
     try:
         return date.fromisoformat(str(said))

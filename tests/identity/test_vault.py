@@ -13,13 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from calcitrial.participants import FIELDS, Identity, Looker, Vault, keep_signed, open_vault, read_signed
-from calcitrial.participants.consent_files import check_drawing, check_scan, signed_file, type_of
+from calcitrial.consents import keep_signed, read_signed
+from calcitrial.identity import FIELDS, Identity, Looker, Vault, open_vault
 from calcitrial.protocol import RefusedError
 from calcitrial.record import verify_study
-
-from .consent_study import gateway_of, registered
-from .drawing import png
+from tests.consents.consent_study import gateway_of, registered
+from tests.consents.drawing import png
 
 WHO = Looker("nora", "study_nurse", "to check who is here")
 MARIE = Identity("Marie", "Quatrefages", "2014-03-09", "3 rue des Lilas", "0555112233", "m.q@example.org", "fr")
@@ -213,31 +212,3 @@ def test_the_age_comes_from_the_day_of_birth(vault: Vault) -> None:
     vault.keep("limoges", "LIM-001A", MARIE, WHO)
     assert [vault.age("limoges", "LIM-001A", date(2026, 3, day)) for day in (8, 9)] == [11, 12]
     assert "birth_date" in FIELDS
-
-
-def test_a_signature_is_a_drawing_and_a_scan_is_a_scan(tmp_path: Path, vault: Vault) -> None:
-    check_drawing(png(strokes=True))
-    for content, sentence in (
-        (png(strokes=False), "is empty"),
-        (b"GIF89a", "did not arrive"),
-        (png(strokes=True, width=5000), "did not arrive"),
-        (png(strokes=True)[:40], "did not arrive"),
-        (b"", "did not arrive"),
-    ):
-        with pytest.raises(RefusedError, match=sentence):
-            check_drawing(content)
-    check_scan(b"%PDF-1.7 signed")
-    with pytest.raises(RefusedError, match="no PDF, PNG or JPEG"):
-        check_scan(b"MZ program")
-    with pytest.raises(RefusedError, match="10000001 bytes"):
-        check_scan(b"%PDF-" + b"x" * 9_999_996)
-    assert type_of(b"\xff\xd8\xff\xe0") == "image/jpeg"
-    digest = keep_signed(vault, tmp_path / "c", "limoges", "LIM-001A", b"%PDF-1.7 signed")
-    path = signed_file(tmp_path / "c", digest)
-    assert b"signed" not in path.read_bytes()
-    path.write_bytes(path.read_bytes()[:-1] + b"x")
-    with pytest.raises(RefusedError, match="cannot be opened"):
-        read_signed(vault, tmp_path / "c", "limoges", "LIM-001A", digest)
-    path.unlink()
-    with pytest.raises(RefusedError, match="is not there"):
-        read_signed(vault, tmp_path / "c", "limoges", "LIM-001A", digest)

@@ -7,28 +7,16 @@ from typing import Any
 import pytest
 
 from calcitrial import verbs
-from calcitrial.participants import (
-    begin_visit,
-    consented,
-    documents,
-    enrol,
-    needs,
-    read_text,
-    releases_at,
-    screen,
-    take_consent,
-    withdraw,
-    withdrawn,
-    years_between,
-)
-from calcitrial.participants.consent_ages import age_rules
-from calcitrial.participants.consent_documents import add_document, marked_template, text_file
-from calcitrial.participants.numbering import rows_of
+from calcitrial.consents import consented, documents, needs, read_text, releases_at, take_consent, withdraw, withdrawn
+from calcitrial.consents.ages import age_rules
+from calcitrial.consents.documents import add_document, marked_template, text_file
+from calcitrial.participants import begin_visit, enrol, screen
 from calcitrial.protocol import RefusedError
 from calcitrial.record import Draft, Gateway, Place, current_rows, read_head
+from calcitrial.record.numbering import form_rows
+from tests.participants.test_screening import WELL
 
 from .consent_study import FIRST, KINDS, NURSE, SITE, gateway_of, put_into_use, registered
-from .test_screening import WELL
 
 ON = date(2026, 5, 20)
 LIMOGES = {**WELL, "site": SITE, "parent_consent_signed": True, "assent_if_able": True}
@@ -81,7 +69,7 @@ def test_a_refusal_and_a_later_yes_are_both_kept(home: Path) -> None:
     assert "was refused on 2026-05-20" in problems(gateway, code)
     assert take_consent(gateway, code, act(gateway), NURSE) == "C2"
     assert consented(gateway, code, ON) == []
-    assert [row["decision"] for row in rows_of(gateway, "consent", code)] == ["refused", "given"]
+    assert [row["decision"] for row in form_rows(gateway, "consent", code)] == ["refused", "given"]
 
 
 def test_a_child_needs_both_parents_and_assent(home: Path) -> None:
@@ -141,7 +129,7 @@ def test_a_consent_that_cannot_stand_is_refused(home: Path, change: dict[str, An
     with pytest.raises(RefusedError) as refused:
         take_consent(gateway, code, values, NURSE)
     assert sentence in str(refused.value)
-    assert not rows_of(gateway, "consent", code)
+    assert not form_rows(gateway, "consent", code)
 
 
 def test_a_version_that_is_not_released_at_the_site_is_refused(home: Path) -> None:
@@ -325,7 +313,7 @@ def test_a_version_keeps_its_text(home: Path) -> None:
 
 
 def test_the_templates_say_that_they_are_templates() -> None:
-    from calcitrial.participants import templates
+    from calcitrial.consents import templates
 
     assert len(templates()) == 6
     assert all(marked_template(text) for text in templates().values())
@@ -337,11 +325,6 @@ def test_the_templates_say_that_they_are_templates() -> None:
 def test_every_country_of_a_shipped_site_has_its_ages() -> None:
     assert {"France", "United States", ""} <= set(age_rules())
     assert all(rule.status == "assumed" and rule.note for rule in age_rules().values())
-
-
-@pytest.mark.parametrize(("day", "years"), [((2026, 2, 28), 17), ((2026, 3, 1), 18), ((2028, 2, 29), 20)])
-def test_years_are_completed_ones(day: tuple[int, int, int], years: int) -> None:
-    assert years_between(date(2008, 2, 29), date(*day)) == years
 
 
 def test_releases_are_in_the_order_in_which_they_came_into_use(home: Path) -> None:

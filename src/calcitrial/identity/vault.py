@@ -21,10 +21,9 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from calcitrial.participants import vault_file
-from calcitrial.participants.consent_ages import years_between
-from calcitrial.participants.identity import Identity, identity_problems
-from calcitrial.participants.vault_file import Look
+from calcitrial.identity import vault_file
+from calcitrial.identity.identity import Identity, identity_problems, years_between
+from calcitrial.identity.vault_file import Look
 from calcitrial.protocol import Problem, RefusedError, refuse
 from calcitrial.record import now, stamp
 

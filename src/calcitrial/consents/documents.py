@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from calcitrial.participants.numbering import Row, rows_of
 from calcitrial.protocol import Problem, refuse
-from calcitrial.record import Author, Draft, Gateway, Place, Receipt
+from calcitrial.record import Author, Draft, Gateway, Place, Receipt, Row, form_rows
 from calcitrial.whole_file import write_whole
 
-TEMPLATES = Path(__file__).parent / "consents"
+TEMPLATES = Path(__file__).parent / "texts"
 KINDS = ("adult consent", "parental consent", "assent")
 LANGUAGES = ("en", "fr")
 MARKS = ("TEMPLATE", "MODÈLE")
@@ -138,7 +137,7 @@ def release(gateway: Gateway, document: str, version: str, site: str, on: date, 
 
 def documents(gateway: Gateway) -> list[Document]:
     """Return every text of every version, in the order of their names."""
-    return documents_in(rows_of(gateway, "consent_document"))
+    return documents_in(form_rows(gateway, "consent_document"))
 
 
 def documents_in(rows: Iterable[Row]) -> list[Document]:
@@ -162,7 +161,7 @@ def documents_in(rows: Iterable[Row]) -> list[Document]:
 
 def releases(gateway: Gateway, site: str) -> list[Release]:
     """Return every version that was released at a site, the earliest first."""
-    return releases_in(documents(gateway), rows_of(gateway, "consent_release"), site)
+    return releases_in(documents(gateway), form_rows(gateway, "consent_release"), site)
 
 
 def releases_in(texts: Iterable[Document], rows: Iterable[Row], site: str) -> list[Release]:

@@ -5,12 +5,15 @@ from typing import Any
 
 from django.db import transaction
 
-from calcitrial.record import Author, Draft, Gateway, Place, current_rows, read_head, tabulate
+from calcitrial.record.cut import current_rows, tabulate
+from calcitrial.record.entry import Author, Draft, Place
+from calcitrial.record.gateway import Gateway
+from calcitrial.record.study import read_head
 
 Row = Mapping[str, Any]
 
 
-def rows_of(gateway: Gateway, form: str, participant: str = "") -> list[Row]:
+def form_rows(gateway: Gateway, form: str, participant: str = "") -> list[Row]:
     """Return the entered forms of one kind as rows, of all participants or of one; a form of the study has none."""
     kind = gateway.protocol.form(form)
     # Only the lines of the study itself are read for its forms, not those of every participant.
@@ -42,7 +45,7 @@ def enter_numbered(
         read_head(gateway.study, lock=True)
         place = draft(1).place
         if ticket:
-            for row in rows_of(gateway, place.form, "" if place.form == "registration" else place.participant):
+            for row in form_rows(gateway, place.form, "" if place.form == "registration" else place.participant):
                 if row["ticket"] == ticket:
                     return Place(row["participant"], place.form, repeat=row["repeat"])
         number = max(taken(), default=0) + 1

@@ -5,7 +5,7 @@ import struct
 import zlib
 from pathlib import Path
 
-from calcitrial.participants.vault import Vault
+from calcitrial.identity import Vault
 from calcitrial.protocol import Problem, refuse
 from calcitrial.whole_file import write_whole
 

@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from calcitrial.participants.numbering import Row, enter_numbered, number_in, rows_of
 from calcitrial.protocol import Problem, house_forms
-from calcitrial.record import Author, Draft, Gateway, Place
+from calcitrial.record import Author, Draft, Gateway, Place, Row, enter_numbered, form_rows, number_in
 
 TREATMENT, VISITS, EVERYTHING = "treatment only", "visits, safety follow-up goes on", "all further data"
 SCOPES = (TREATMENT, VISITS, EVERYTHING)
@@ -55,7 +54,7 @@ def withdraw(gateway: Gateway, participant: str, values: dict[str, object], by: 
         gateway,
         lambda number: Draft(Place(participant, "withdrawal", repeat=f"W{number}"), {**values, "ticket": ticket}),
         by,
-        lambda: (number_in(row["repeat"]) for row in rows_of(gateway, "withdrawal", participant)),
+        lambda: (number_in(row["repeat"]) for row in form_rows(gateway, "withdrawal", participant)),
         ticket,
     )
     return place.repeat
@@ -81,7 +80,7 @@ def withdrawn(gateway: Gateway, participant: str, scope: str = EVERYTHING) -> da
 
     The scopes from little to much are TREATMENT, VISITS and EVERYTHING; whoever ended more has ended less too.
     """
-    found = withdrawals_in(rows_of(gateway, "withdrawal", participant))
+    found = withdrawals_in(form_rows(gateway, "withdrawal", participant))
     return min((one.since for one in found if SCOPES.index(one.scope) >= SCOPES.index(scope)), default=None)
 
 
@@ -93,7 +92,7 @@ def withdrawal_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
     place = draft.place
     if not place.participant or _correction(draft) or not _captures(gateway, place.form):
         return []
-    found = withdrawals_in(rows_of(gateway, "withdrawal", place.participant))
+    found = withdrawals_in(form_rows(gateway, "withdrawal", place.participant))
     ended = [one for one in found if _ends(one, place.form)]
     if not ended:
         return []

@@ -71,6 +71,11 @@ def identity_problems(identity: Identity, today: date) -> list[Problem]:
     return [*found, *_birth_problems(identity.birth_date, today)]
 
 
+def years_between(earlier: date, later: date) -> int:
+    """Return the completed years from one day to another; someone born on 29 February is older from 1 March on."""
+    return later.year - earlier.year - ((later.month, later.day) < (earlier.month, earlier.day))
+
+
 def _birth_problems(text: str, today: date) -> list[Problem]:
     try:
         born = date.fromisoformat(text) if text else today

@@ -2,13 +2,12 @@
 
 import csv
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from pathlib import Path
 
 from calcitrial.protocol import Protocol
 
-TABLE = Path(__file__).parent / "consent_ages.csv"
+TABLE = Path(__file__).parent / "ages.csv"
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,3 @@ def age_rule(protocol: Protocol, site: str) -> AgeRule:
     """Return the rule of the country in which a site of the protocol lies."""
     country = next((one.country for one in protocol.sites if one.id == site), "")
     return age_rules().get(country) or age_rules()[""]
-
-
-def years_between(earlier: date, later: date) -> int:
-    """Return the completed years from one day to another; someone born on 29 February is older from 1 March on."""
-    return later.year - earlier.year - ((later.month, later.day) < (earlier.month, earlier.day))
