@@ -16,14 +16,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.invented_trial import Invented, enter_trial
 
+from calcitrial.documents.hypertext import page
+from calcitrial.documents.typeset import pdf
+from calcitrial.documents.word import docx
 from calcitrial.protocol import load
 from calcitrial.record import Cut, connect, make_cut
 from calcitrial.reporting import why, write_report
 from calcitrial.reporting.answers import answers
 from calcitrial.reporting.datasets import datasets, files_of
-from calcitrial.reporting.hypertext import page
-from calcitrial.reporting.typeset import pdf
-from calcitrial.reporting.word import docx
 from calcitrial.reporting.write import compose
 
 PARTICIPANTS = 200

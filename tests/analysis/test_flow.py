@@ -4,9 +4,9 @@ import pytest
 
 from calcitrial.analysis.endpoint import analyse
 from calcitrial.analysis.flow import flow, shown_arms
+from calcitrial.figures.flow import flow_picture
 from calcitrial.protocol import load
 from calcitrial.record import connect
-from calcitrial.reporting.flow_picture import flow_picture
 from tests.invented_trial import cut_of
 
 

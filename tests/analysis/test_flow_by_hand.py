@@ -6,9 +6,9 @@ import pytest
 
 from calcitrial.analysis import analyse
 from calcitrial.analysis.flow import flow, shown_arms
+from calcitrial.figures.flow import flow_picture
 from calcitrial.protocol import load
 from calcitrial.record import Place, connect
-from calcitrial.reporting.flow_picture import flow_picture
 from tests.invented_trial import cut_of
 from tests.small_study import between_people, cut_of_forms, given, in_arm, person, within_people
 

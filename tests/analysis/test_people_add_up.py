@@ -8,8 +8,8 @@ import pytest
 
 from calcitrial.analysis import exposures, flow, groups_of, safety_analysis
 from calcitrial.record import Place
-from calcitrial.reporting.people_sections import disposition, exposure
-from calcitrial.reporting.safety_sections import listings, safety_blocks
+from calcitrial.sections.people import disposition, exposure
+from calcitrial.sections.safety import listings, safety_blocks
 from tests.small_study import cut_of_forms, event, given, in_arm, person
 
 TERMS = ("Nausea", "Skin ulceration", "Injection site reaction", "Fatigue")

@@ -7,9 +7,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from calcitrial.documents.content import as_data
 from calcitrial.reporting import board_file, write_board
 from calcitrial.reporting.board import board_part
-from calcitrial.reporting.content import as_data
 from tests.small_study import between_people, within_people
 
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 
 from calcitrial.analysis import analyse
+from calcitrial.documents.content import Cell, Gap, Headline, Section, Table, figures, key_of, told_apart
 from calcitrial.protocol import RefusedError
 from calcitrial.record import Draft, Place, connect, make_cut
 from calcitrial.reporting.answers import answers
-from calcitrial.reporting.content import Cell, Gap, Headline, Section, Table, figures, key_of, told_apart
-from calcitrial.reporting.sections import sections
 from calcitrial.reporting.why import figures_of, why
 from calcitrial.reporting.why_words import why_text
 from calcitrial.reporting.write import write_report
+from calcitrial.sections.sections import sections
 from tests.invented_trial import READER, enter_trial, stsinj
 
 # Facts and visits come from the protocol and name its sources; these tables are words in every column.

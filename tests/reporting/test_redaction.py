@@ -5,9 +5,9 @@ import pytest
 from calcitrial.analysis import analyse, safety_analysis
 from calcitrial.record import Cut, connect, make_cut
 from calcitrial.reporting.answers import answers
-from calcitrial.reporting.deviations import deviations
 from calcitrial.reporting.write import compose
 from calcitrial.safety import adverse_events, holds
+from calcitrial.sections.deviations import deviations
 from tests.invented_trial import NURSE, enter_trial, stsinj
 
 PLACES = (

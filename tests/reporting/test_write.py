@@ -11,12 +11,12 @@ import polars as pl
 import pytest
 from pypdf import PdfReader
 
+from calcitrial.documents.content import Listing, Paragraph, Picture, Table
 from calcitrial.protocol import RefusedError
 from calcitrial.record import Draft, Place, connect, make_cut
 from calcitrial.reporting.answers import answers
-from calcitrial.reporting.content import Listing, Paragraph, Picture, Table
-from calcitrial.reporting.sections import sections
 from calcitrial.reporting.write import compose, is_simulated, last_date, write_report
+from calcitrial.sections.sections import sections
 from tests.invented_trial import NURSE, Invented, cut_of, enter_trial, stsinj
 
 

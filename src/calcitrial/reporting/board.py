@@ -8,14 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from calcitrial.documents import Content, page, pdf
 from calcitrial.record import Cut
 from calcitrial.reporting.board_closed import closed_sections
 from calcitrial.reporting.board_open import open_sections
-from calcitrial.reporting.content import Content
-from calcitrial.reporting.hypertext import page
-from calcitrial.reporting.sections import fingerprint
-from calcitrial.reporting.typeset import pdf
 from calcitrial.reporting.write import BANNER, is_simulated, last_date
+from calcitrial.sections import fingerprint
 from calcitrial.whole_file import write_whole
 
 Part = Literal["open", "closed"]

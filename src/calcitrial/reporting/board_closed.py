@@ -5,14 +5,12 @@ For the board alone. It takes its tables from the report's own sections, so that
 
 from collections.abc import Iterator
 
+from calcitrial.documents import Block, Listing, Paragraph, Section, Table
 from calcitrial.record import Cut
 from calcitrial.reporting.board_open import LEFT, Row, rows
-from calcitrial.reporting.content import Block, Listing, Paragraph, Section, Table
-from calcitrial.reporting.people_sections import disposition, exposure
-from calcitrial.reporting.safety_sections import listings, safety_blocks
-from calcitrial.reporting.tables import NONE
 from calcitrial.safety import entered_holds
 from calcitrial.safety import exposure as exposed
+from calcitrial.sections import NONE, disposition, exposure, listings, safety_blocks
 from calcitrial.vigilance import criteria_of
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import polars as pl
 
+from calcitrial.documents import Block, Paragraph, Section, Table
 from calcitrial.quality import queries_in
 from calcitrial.record import Cut, tabulate
-from calcitrial.reporting.content import Block, Paragraph, Section, Table
-from calcitrial.reporting.tables import NONE
 from calcitrial.safety import Standing, doses, entered_holds, special_interest
+from calcitrial.sections import NONE
 
 GRADES = range(1, 6)
 RELATED = ("related", "unknown", "not related")

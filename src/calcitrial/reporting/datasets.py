@@ -17,8 +17,8 @@ from calcitrial.participants import AGE_ITEMS, OLDEST, OR_OLDER, grouped_age
 from calcitrial.protocol import Form, Item
 from calcitrial.record import Cut
 from calcitrial.reporting.dictionary import COMPUTED, ENTRIES
-from calcitrial.reporting.tables import rows_of
 from calcitrial.safety import adverse_events
+from calcitrial.sections import rows_of
 
 KINDS: Mapping[str, pl.DataType] = {
     "text": pl.String(),

@@ -8,14 +8,13 @@ from typing import Any
 import polars as pl
 
 from calcitrial.analysis import Analysis, analyse, analysis_data, endpoint_of
+from calcitrial.documents import Cell, counted, figures, key_of
 from calcitrial.models import Estimate
 from calcitrial.outcomes import SCHEMA
 from calcitrial.protocol import Problem, RefusedError, refuse
 from calcitrial.record import Cut, Step, trail_of
 from calcitrial.reporting.answers import answers
-from calcitrial.reporting.content import Cell, figures, key_of
-from calcitrial.reporting.sections import sections
-from calcitrial.reporting.wording import counted
+from calcitrial.sections import sections
 
 
 @dataclass(frozen=True)

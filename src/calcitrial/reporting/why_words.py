@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
+from calcitrial.documents import counted
 from calcitrial.record import Step
-from calcitrial.reporting.tables import number
 from calcitrial.reporting.why import Trace
-from calcitrial.reporting.wording import counted
+from calcitrial.sections import number
 
 DECIDING = {"mass", "volume_threshold", "flags", "pain_nrs", "role", "arm", "lesion_arm", "enrolment_date"}
 SHOWN = ("flags", "pain_nrs", "arm", "lesion_arm")

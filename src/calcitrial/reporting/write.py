@@ -8,14 +8,11 @@ from pathlib import Path
 import orjson
 
 from calcitrial.analysis import Analysis
+from calcitrial.documents import Cell, Content, Picture, docx, figures, page, pdf
 from calcitrial.record import Cut
 from calcitrial.reporting.answers import answers
-from calcitrial.reporting.content import Cell, Content, Picture, figures
 from calcitrial.reporting.datasets import datasets, files_of
-from calcitrial.reporting.hypertext import page
-from calcitrial.reporting.sections import fingerprint, sections
-from calcitrial.reporting.typeset import pdf
-from calcitrial.reporting.word import docx
+from calcitrial.sections import fingerprint, sections
 from calcitrial.whole_file import write_whole
 
 SIMULATED = "SIMULATED"
