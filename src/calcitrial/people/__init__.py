@@ -2,8 +2,9 @@
 
 `accounts` makes, resets and ends accounts, `second_factor` adds the app's codes, `tokens` lets scripts in; whatever
 happens to an account is an event of one chain (`events`). `grants` (roles, training, delegation) and `releases` stand
-in the record of each study. `scope` says what a person may do; `blinding` takes out of rows and cuts what they must
-not see. No model is imported here, so the room can be imported before Django is configured.
+in the record of each study, and `rights` tells which of them count on a day. `scope` says what a person may do;
+`blinding` takes out of rows and cuts what they must not see. No model is imported here, so the room can be imported
+before Django is configured.
 """
 
 from calcitrial.people.accounts import (
@@ -25,25 +26,20 @@ from calcitrial.people.client import client_digest
 from calcitrial.people.demands import DELEGATION, FACTOR, TRAINING, Demands, demand, demands_of, tasks
 from calcitrial.people.events import Account, Event, accounts_at, altered, events, happened
 from calcitrial.people.form_rights import author_of, capability_to_enter, site_of
-from calcitrial.people.grants import (
-    Grant,
+from calcitrial.people.grants import Grant, delegate, grant, people_problems, record_training, revoke
+from calcitrial.people.releases import release_problems, release_version, releases, withdraw_release
+from calcitrial.people.rights import (
     Right,
     Task,
     Training,
-    delegate,
     delegations,
-    grant,
     lacking,
-    people_problems,
-    record_training,
-    revoke,
     rights,
     rights_at,
     scope_for,
     trainings,
     without_delegation,
 )
-from calcitrial.people.releases import release_problems, release_version, releases, withdraw_release
 from calcitrial.people.scope import Scope, capabilities_of, roles
 from calcitrial.people.second_factor import enrol_factor, has_factor, key_address, new_key, second_factor_holds
 from calcitrial.people.tokens import Token, issue_token, person_of_token, revoke_token, tokens_of
