@@ -4,6 +4,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# A file of tests goes to one process as a whole; more than eight would mean more than eight PostgreSQL servers.
+CORES := $(shell nproc 2>/dev/null || echo 2)
 
 .PHONY: demo test check accuracy bench docs requirements clean
 
@@ -11,7 +13,7 @@ demo: $(VENV)/run.installed  ## Run both trials on simulated participants and sh
 	$(BIN)/calcitrial demo $(ARGS)
 
 test: $(VENV)/dev.installed  ## Every test, on SQLite and on PostgreSQL
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(CORES) --maxprocesses 8 --dist loadfile $(ARGS)
 
 check: $(VENV)/dev.installed  ## Style, types, and the import order of the rooms
 	$(BIN)/ruff check .
