@@ -21,29 +21,40 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from calcitrial import verbs
 from calcitrial.analysis import Analysis, analysis_json
-from calcitrial.demonstration_people import enter_staff
-from calcitrial.design import MANAGER, SITE, Course, Scan, Scanned, course_of, draw, scan, scenario_of, simulate_reads
+from calcitrial.demonstration_consents import consent_acts, with_minors
+from calcitrial.demonstration_desks import desk_acts
+from calcitrial.demonstration_diary import diary_acts
+from calcitrial.demonstration_people import SITES, enter_staff
+from calcitrial.demonstration_photographs import photograph_acts, state_acts
+from calcitrial.design import MANAGER, Act, Course, Scan, Scanned, course_of, draw, scan, scenario_of, simulate_reads
 from calcitrial.protocol import Problem, RefusedError, load, refuse
+from calcitrial.reading import Plan as ReadingPlan
+from calcitrial.reading import open_reading
 from calcitrial.record import SQLITE_FILE, Cut, Gateway, close, open_study, studies
 from calcitrial.reporting import ReportPaths
 from calcitrial.version import __version__
 
 MARK = "SIMULATED"
 NOTICE = "Everything in this home is SIMULATED by `calcitrial demo`. No person is described here.\n"
-START = date(2026, 1, 12)
+# The last day that is told. The trial is alive then: everybody enrolled has had W12, the first have completed.
+UNTIL = date(2026, 11, 20)
+# From the first screening to the last day: 14 to baseline, 5 for each person more, 84 to W12, and 47 more.
+BASELINE, APART, REST = 14, 5, 84 + 47
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One trial of the demo: its protocol, the chosen control, its participants' prefix, and whether it has readers."""
+    """One trial of the demo: its protocol, the chosen control, and whether it has readers."""
 
     study: str
     control: str
-    prefix: str
     reads: bool = False
 
 
-PLANS = (Plan("stsinj", "", "PIT", reads=True), Plan("limoges", "concurrent_untreated", "LIM"))
+PLANS = (Plan("stsinj", "", reads=True), Plan("limoges", "concurrent_untreated"))
+# The reads of the other trial have a plan too; nobody has read a case of it yet.
+UNREAD = ReadingPlan(("rita.reader", "simulated-reader-D"), "", seed=1, repeat_share=0.2, limit_percent=20.0)
+MADE = ("images", "reports", "secrets", "reads", "links", "vault", "consents", "photos", "policies", "diary-links")
 
 
 @dataclass
@@ -139,7 +150,7 @@ def prepare(home: Path) -> None:
             verbs.open(home)
             _refuse_what_is_real(home)
             close()
-        for made in ("images", "reports", "secrets", "reads", "links"):
+        for made in MADE:
             shutil.rmtree(home / made, ignore_errors=True)
         for part in home.glob(f"{SQLITE_FILE}*"):
             part.unlink()
@@ -155,7 +166,7 @@ def _refuse_what_is_real(home: Path, *, also_simulated: bool = False) -> None:
     """
     for study in studies():
         sites = set(verbs.cut(study).table("screening")["site"])
-        made_here = study in {plan.study for plan in PLANS} and sites <= {SITE}
+        made_here = study in {plan.study for plan in PLANS} and sites <= {SITES[study].id}
         if also_simulated or not made_here:
             what = f"The record holds the study {study}, which this demo did not make."
             refuse([Problem(str(home), what, "Name another --home, or an empty database.")])
@@ -168,11 +179,14 @@ def run_trial(plan: Plan, home: Path, participants: int, seed: int, bars: Progre
     secret = _secret(home, plan.study, seed)
     with stage(bars, seconds, "drawing", f"{plan.study}: drawing participants", 1) as step:
         people = draw(scenario_of(gateway.protocol, participants), np.random.default_rng([seed, _number(plan.study)]))
-        course = course_of(gateway.protocol, plan.prefix, people, secret, START)
+        start = UNTIL - timedelta(days=BASELINE + APART * (participants - 1) + REST)
+        people = with_minors(people, plan.study)
+        course = course_of(gateway.protocol, SITES[plan.study].id, people, secret, start, UNTIL)
+        acts = everything(course, home, seed)
         step()
     scanned = _scan_all(plan, home, course, bars, seconds)
-    with stage(bars, seconds, "entering", f"{plan.study}: entering the record", len(course.acts)) as step:
-        for act in course.acts:
+    with stage(bars, seconds, "entering", f"{plan.study}: entering the record", len(acts)) as step:
+        for act in acts:
             clock.moment = act.moment
             act.enter(gateway, secret, scanned)
             step()
@@ -181,6 +195,9 @@ def run_trial(plan: Plan, home: Path, participants: int, seed: int, bars: Progre
             errors = np.random.default_rng([seed, _number(plan.study), 2])
             simulate_reads(gateway, home, scanned, errors, MANAGER, clock.go_on)
             step()
+    else:
+        clock.go_on()
+        open_reading(plan.study, UNREAD, MANAGER, door=gateway)
     with stage(bars, seconds, "reporting", f"{plan.study}: analysis and report", 3) as step:
         cut = verbs.cut(plan.study)
         step()
@@ -189,6 +206,19 @@ def run_trial(plan: Plan, home: Path, participants: int, seed: int, bars: Progre
         written = verbs.report(cut, home / "reports" / plan.study)
         step()
     return Trial(plan.study, cut, result, refusal, written)
+
+
+def everything(course: Course, home: Path, seed: int) -> list[Act]:
+    """Return the acts of a course with those of consents, diaries, photographs and desks, in order of their moments."""
+    beside = (
+        *consent_acts(course, home, seed),
+        *diary_acts(course, seed),
+        *photograph_acts(course, home),
+        *state_acts(course, home),
+        *desk_acts(course, home),
+    )
+    done = (act for act in beside if act.moment.date() <= course.until)
+    return sorted((*course.acts, *done), key=lambda act: act.moment)
 
 
 def _answer(cut: Cut) -> tuple[Analysis | None, str]:
@@ -212,7 +242,8 @@ def _door(plan: Plan, seed: int) -> tuple[Clock, Gateway]:
     """Return the simulated clock and the gateway that reads it; salts come from the seed."""
     clock = Clock()
     salts = np.random.default_rng([seed, _number(plan.study), 1])
-    protocol = load(plan.study, plan.control)
+    # The shipped sites are real places; the simulated people have one of their own.
+    protocol = load(plan.study, plan.control).model_copy(update={"sites": (SITES[plan.study],)})
     salt, follows = (lambda: salts.bytes(16).hex()), verbs.FOLLOWS
     return clock, open_study(protocol, __version__, clock=clock.read, salt=salt, rules=verbs.RULES, follows=follows)
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from calcitrial.design import SITE
 from calcitrial.people import (
     Grant,
     NewAccount,
@@ -15,10 +14,18 @@ from calcitrial.people import (
     grant,
     record_training,
 )
+from calcitrial.protocol import Site
 from calcitrial.record import Author, Gateway
 
 # Said on the sign-in page of the demo; opens nothing where anything is real.
 PASSWORD = "simulated people only"
+NOTE = "A place of the demo, where nobody lives; codes begin with its first letters."
+SITES = {
+    study: Site(
+        id=f"{place} SIMULATED", name=f"SIMULATED site, {country}", country=country, status="assumed", note=NOTE
+    )
+    for study, place, country in (("stsinj", "PITTSBURGH", "United States"), ("limoges", "LIMOGES", "France"))
+}
 AT_SITE = frozenset({"study_nurse", "investigator", "pharmacist", "assessor"})
 # The reader of images has the name that the plan of the simulated reads gives.
 STAFF = {
@@ -61,11 +68,11 @@ def enter_staff(gateway: Gateway, clock: Callable[[], datetime]) -> None:
             shown = f"{name} (SIMULATED)"
             new = NewAccount(name, shown, "simulated, nobody to verify", role == "administrator", persona=True)
             add_account(new, keeper.name, PASSWORD, clock)
-        _enrol(gateway, Grant(name, role, SITE if role in AT_SITE else "", today), keeper)
+        _enrol(gateway, Grant(name, role, SITES[gateway.study].id if role in AT_SITE else "", today), keeper)
     investigator = Author(people["investigator"], "investigator") if people else keeper
     for role, task in TASKS.items():
         if role in people:
-            delegate(gateway, Task(people[role], task, SITE, today), investigator)
+            delegate(gateway, Task(people[role], task, SITES[gateway.study].id, today), investigator)
 
 
 def _enrol(gateway: Gateway, one: Grant, keeper: Author) -> None:

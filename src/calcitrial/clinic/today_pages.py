@@ -24,6 +24,7 @@ from calcitrial.web import Reading, history_link, needs, read_for, scope_of
 # In this order the groups are shown; what others add comes after.
 KINDS = {
     "event": "Adverse events",
+    "enquiry": "Enquiries",
     "visit": "Visits",
     "form": "Forms",
     "consent": "Consent",

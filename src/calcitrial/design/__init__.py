@@ -5,7 +5,7 @@ participants for demonstrations and designs. `operating_characteristics` simulat
 with the function that real data get (`mixed_model`), and reports power or type I error with Monte Carlo error.
 """
 
-from calcitrial.design.course import MANAGER, SITE, Act, Course, course_of
+from calcitrial.design.course import LASTS, MANAGER, Act, Course, Person, attended, course_of, schedule, visit_day
 from calcitrial.design.operating import (
     Analyse,
     Answer,
@@ -18,11 +18,11 @@ from calcitrial.design.phantoms import Scan, Scanned, scan
 from calcitrial.design.readers import simulate_reads
 from calcitrial.design.scenario import ArmEffect, Parameter, Scenario, parameters, treated_arm, untreated_arm
 from calcitrial.design.scenarios import scenario_of
-from calcitrial.design.simulate import VirtualEvent, VirtualLesion, VirtualParticipant, draw
+from calcitrial.design.simulate import VirtualEvent, VirtualLesion, VirtualParticipant, answers_of, draw
 
 __all__ = [
+    "LASTS",
     "MANAGER",
-    "SITE",
     "Act",
     "Analyse",
     "Answer",
@@ -30,12 +30,15 @@ __all__ = [
     "Course",
     "Operating",
     "Parameter",
+    "Person",
     "Scan",
     "Scanned",
     "Scenario",
     "VirtualEvent",
     "VirtualLesion",
     "VirtualParticipant",
+    "answers_of",
+    "attended",
     "course_of",
     "draw",
     "lesion_frame",
@@ -44,7 +47,9 @@ __all__ = [
     "parameters",
     "scan",
     "scenario_of",
+    "schedule",
     "simulate_reads",
     "treated_arm",
     "untreated_arm",
+    "visit_day",
 ]

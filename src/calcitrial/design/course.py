@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
@@ -22,20 +23,21 @@ from calcitrial.lesions import (
     locate,
     sites,
 )
-from calcitrial.participants import begin_visit, enrol, screen
+from calcitrial.participants import begin_visit, enrol, make_code, screen
 from calcitrial.phantoms import Deposit
 from calcitrial.pharmacy import Session, inject_session
 from calcitrial.protocol import Protocol, Truth, Visit
 from calcitrial.record import Author, Draft, Gateway, Place
 from calcitrial.safety import holds_against
 
-SITE = "SIMULATED site"
 NURSE = Author("simulated-nurse", "study nurse")
 PHYSICIAN = Author("simulated-physician", "injecting physician")
 READER = Author("simulated-reader", "image analyst")
 MANAGER = Author("simulated-manager", "data manager")
 # 150 mg/mL is the concentration of the published intralesional series (evidence IL01, IL02); the volume is assumed.
 CONCENTRATION, VOLUME = 150.0, 0.5
+# Assumed: local reactions are gone after so many days.
+LASTS = 12
 Enter = Callable[[Gateway, bytes, Mapping[str, Scanned]], object]
 
 
@@ -49,8 +51,9 @@ class Act:
 
 @dataclass(frozen=True)
 class Person:
-    """A virtual participant in this trial: code, arm ('' for a screen failure), and the day of baseline."""
+    """A virtual participant in this trial: site, code, arm ('' for a screen failure), and the day of baseline."""
 
+    site: str
     code: str
     virtual: VirtualParticipant
     arm: str
@@ -63,11 +66,12 @@ class Person:
 
 @dataclass(frozen=True)
 class Course:
-    """All people of a trial, and all acts in the order of their moments."""
+    """All people of a trial, and all acts in the order of their moments, up to the last day that is told."""
 
     protocol: Protocol
     people: tuple[Person, ...]
     acts: tuple[Act, ...]
+    until: date
 
     def scans(self, folder: Path) -> tuple[Scan, ...]:
         """Return every CT that the course needs, each in a folder of its own."""
@@ -76,7 +80,7 @@ class Course:
             for person in self.people
             if person.arm
             for number, visit in attended(self.protocol, person)
-            if "ct_measurement" in visit.forms
+            if "ct_measurement" in visit.forms and visit_day(person, number, visit) <= self.until
         )
 
 
@@ -86,27 +90,34 @@ def schedule(protocol: Protocol) -> tuple[Visit, ...]:
 
 
 def course_of(
-    protocol: Protocol, prefix: str, people: tuple[VirtualParticipant, ...], secret: bytes, start: date
+    protocol: Protocol,
+    site: str,
+    people: tuple[VirtualParticipant, ...],
+    secret: bytes,
+    start: date,
+    until: date = date.max,
 ) -> Course:
     """Return the course of a trial of these people, who come to screening five days apart from `start`.
 
-    The arms are those that the allocation will give in the order of enrolment.
+    The arms are those that the allocation will give in the order of enrolment. What comes after the day `until` has
+    not happened yet.
     """
     taken: Counter[str] = Counter()
-    placed = tuple(_placed(protocol, prefix, person, secret, start, taken) for person in people)
+    placed = tuple(_placed(protocol, site, person, secret, start, taken) for person in people)
     first = datetime.combine(start - timedelta(days=7), clock_time(8), UTC)
     acts = [Act(first, _commit)] if protocol.allocation.unit == "participant" else []
     vials = len(placed) * len(_sessions(protocol))
     if vials:
-        acts.append(Act(first + timedelta(hours=1), partial(_stock, vials, first.date())))
+        acts.append(Act(first + timedelta(hours=1), partial(_stock, site, vials, first.date())))
     for person in placed:
         acts += _acts(protocol, person)
-    return Course(protocol, placed, tuple(sorted(acts, key=lambda act: act.moment)))
+    done = (act for act in acts if act.moment.date() <= until)
+    return Course(protocol, placed, tuple(sorted(done, key=lambda act: act.moment)), until)
 
 
 def _placed(
     protocol: Protocol,
-    prefix: str,
+    site: str,
     person: VirtualParticipant,
     secret: bytes,
     start: date,
@@ -114,12 +125,12 @@ def _placed(
 ) -> Person:
     arm = "" if person.ineligible else protocol.arms[0].id
     if arm and protocol.allocation.unit == "participant":
-        answers = {**person.answers, "site": SITE}
+        answers = {**person.answers, "site": site}
         stratum = "/".join(str(answers[name]) for name in protocol.allocation.strata)
         taken[stratum] += 1
         arm = arm_at(protocol, secret, stratum, taken[stratum])
     baseline = start + timedelta(days=5 * (person.index - 1) + 14)
-    return Person(f"{prefix}-{person.index:03d}", person, arm, baseline)
+    return Person(site, make_code(site, person.index), person, arm, baseline)
 
 
 def attended(protocol: Protocol, person: Person) -> Iterator[tuple[int, Visit]]:
@@ -163,7 +174,7 @@ def _screen(person: Person, day: date, gateway: Gateway, _secret: bytes, _scanne
     judged: dict[str, Truth] = {
         c.id: "true" if c.type == "inclusion" else "false" for c in gateway.protocol.criteria if not c.expression
     }
-    answers = {**person.virtual.answers, "screening_date": day.isoformat(), "site": SITE}
+    answers = {**person.virtual.answers, "screening_date": day.isoformat(), "site": person.site}
     screen(gateway, person.code, answers, NURSE, judged)
 
 
@@ -220,7 +231,13 @@ def _inject(person: Person, visit: Visit, gateway: Gateway) -> None:
         shots[lesion] = {"injected": False, "not_injected_reason": f"hold {held}"} if against else shot
     given = [shot for shot in shots.values() if isinstance(shot, Injection)]
     asked = {name: limit for name, limit in LIMITS.items() if given and (order or name != "spacing")}
-    inject_session(gateway, Session(person.code, visit.id, shots, asked), PHYSICIAN)
+    inject_session(gateway, Session(person.code, visit.id, shots, asked, _body(person)), PHYSICIAN)
+
+
+def _body(person: Person) -> tuple[Decimal, Decimal] | None:
+    """Return weight (kg) and height (cm) of somebody under age, by which a limit goes; assumed from their age."""
+    age = person.virtual.age
+    return (Decimal(4 * age - 6), Decimal(90 + 5 * age)) if age < 18 else None
 
 
 def _sessions(protocol: Protocol) -> list[str]:
@@ -228,8 +245,8 @@ def _sessions(protocol: Protocol) -> list[str]:
     return [visit.id for visit in schedule(protocol) if "injection" in visit.forms]
 
 
-def _stock(vials: int, day: date, gateway: Gateway, _secret: bytes, _scanned: Mapping[str, Scanned]) -> None:
-    stock(gateway, SITE, vials, day)
+def _stock(site: str, vials: int, day: date, gateway: Gateway, _secret: bytes, _scanned: Mapping[str, Scanned]) -> None:
+    stock(gateway, site, vials, day)
 
 
 def _measurements(person: Person, visit: Visit, gateway: Gateway, scanned: Scanned) -> None:
@@ -244,7 +261,8 @@ def _measurements(person: Person, visit: Visit, gateway: Gateway, scanned: Scann
 
 
 def _events(person: Person, visit: Visit, day: date) -> Iterator[Act]:
-    """Yield the adverse events that the injections of this visit cause."""
+    """Yield the adverse events that the injections of this visit cause; each has a number of the person's own."""
+    told = [(one.number, event) for one in person.virtual.lesions for event in one.events]
     for lesion in person.virtual.lesions:
         for event in lesion.events:
             if event.visit == visit.id:
@@ -257,11 +275,11 @@ def _events(person: Person, visit: Visit, day: date) -> Iterator[Act]:
                     "onset_date": onset.isoformat(),
                     "ae_lesion": person.lesion(lesion),
                     "ae_visit": visit.id,
-                    "outcome": "recovered",
                 }
-                yield Act(
-                    _at(onset, 15), partial(_event, person, f"AE-{visit.id}-{lesion.number}-{event.term}", values)
-                )
+                name = f"AE{1 + told.index((lesion.number, event))}"
+                yield Act(_at(onset, 15), partial(_event, person, name, values))
+                end = onset + timedelta(days=LASTS)
+                yield Act(_at(end, 16), partial(_event_ends, person, name, end))
 
 
 def _event(
@@ -275,6 +293,16 @@ def _event(
     arm = gateway.protocol.arm(person.arm)
     if arm is not None and arm.treated:
         gateway.enter([Draft(Place(person.code, "adverse_event", repeat=name), values)], NURSE)
+
+
+def _event_ends(
+    person: Person, name: str, end: date, gateway: Gateway, _secret: bytes, _scanned: Mapping[str, Scanned]
+) -> None:
+    arm = gateway.protocol.arm(person.arm)
+    if arm is not None and arm.treated:
+        values: dict[str, object] = {"outcome": "recovered", "ae_end_date": end.isoformat()}
+        place = Place(person.code, "adverse_event", repeat=name)
+        gateway.enter([Draft(place, values, expected=1, reason="SIMULATED: the event has ended")], NURSE)
 
 
 def _last(protocol: Protocol, person: Person) -> Iterator[Act]:

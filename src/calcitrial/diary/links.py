@@ -76,11 +76,11 @@ def _file(digest: str) -> Path:
     return Path(os.environ["CALCITRIAL_HOME"]) / "diary-links" / f"{digest}.json"
 
 
-def link_draft(participant: str, repeat: str, offer: LinkOffer, now: datetime) -> tuple[str, Draft]:
+def link_draft(participant: str, repeat: str, offer: LinkOffer, now: datetime, token: str = "") -> tuple[str, Draft]:
     """Return a new token and the form that makes it open; RefusedError for a time zone that is not known."""
     with suppress(Exception):
         ZoneInfo(offer.zone)
-        token = secrets.token_urlsafe(32)
+        token = token or secrets.token_urlsafe(32)
         values = {
             "link_digest": digest_of(token),
             "link_until": stamp(now + timedelta(days=offer.days)),
@@ -104,14 +104,16 @@ def keep_link(study: str, participant: str, repeat: str, token: str) -> Path:
     return path
 
 
-def issue(gateway: Gateway, participant: str, repeat: str, offer: LinkOffer, by: Author) -> str:
+def issue(gateway: Gateway, participant: str, repeat: str, offer: LinkOffer, by: Author, token: str = "") -> str:
     """Enter a new link at its place (`next_link`) and return its token, which is not kept.
+
+    `token` is for simulated participants alone, whose record must come out the same each time; it is drawn anew.
 
     RefusedError when a link stands there already: who sends the same page twice gets one link.
     """
     if offer.holder == "proxy" and not offer.relation:
         refuse([Problem("relation", "Nobody says who the proxy is.", "Choose who they are to the participant.")])
-    token, draft = link_draft(participant, repeat, offer, gateway.clock())
+    token, draft = link_draft(participant, repeat, offer, gateway.clock(), token)
     path = keep_link(gateway.study, participant, repeat, token)
     try:
         gateway.enter([draft], by)
