@@ -14,27 +14,21 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from calcitrial.demonstration_people import STAFF
-from calcitrial.design import Act, Course, Person, VirtualParticipant, answers_of
-from calcitrial.participants import (
+from calcitrial.consents import (
     Document,
-    Enquiry,
-    Identity,
-    Looker,
     add_documents,
     current_releases,
     digest_of,
     keep_signed,
-    log_person,
-    open_vault,
-    register,
     release,
     releases_at,
-    send_enquiry,
     take_consent,
     withdraw,
-    years_between,
 )
+from calcitrial.demonstration_people import STAFF
+from calcitrial.design import Act, Course, Person, VirtualParticipant, answers_of
+from calcitrial.identity import Identity, Looker, open_vault, years_between
+from calcitrial.participants import Enquiry, log_person, register, send_enquiry
 from calcitrial.record import Author, Gateway, stamp
 
 # Of these (by number, in a trial for children too) the parents consent and the young person assents.

@@ -26,7 +26,7 @@ from calcitrial.quality import (
     verify_source,
 )
 from calcitrial.record import Author, Draft, Gateway, Place, current_rows
-from calcitrial.safety import assess, record_report
+from calcitrial.vigilance import assess, record_report
 
 POLICY = """SIMULATED policy on electronic signatures.
 
