@@ -70,7 +70,8 @@ def desk_acts(course: Course, home: Path) -> Iterator[Act]:
     for person in treated[-2:-1]:
         yield Act(_at(course.until, 14, 30), partial(_serious, person))
         yield Act(_at(course.until, 15, 10), partial(_told, person))
-    for person in going[1:2]:
+    signed = [one for one in going if one.virtual.index % UNSIGNED]
+    for person in signed[1:2]:
         yield Act(_at(course.until, 10, 0, 4), partial(_corrected, person))
     for person in going[2:3]:
         yield Act(_at(course.until, 11, 0, 1), partial(_draft_event, person))

@@ -1,6 +1,6 @@
 """The course of a simulated trial: every act in order, arms as the allocation gives them, visits in their windows."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +10,16 @@ from django.db import connections
 from calcitrial.design import Course, course_of, draw, scan, scenario_of
 from calcitrial.design.course import attended, map_place, schedule, visit_day
 from calcitrial.lesions import locate, misallocated
+from calcitrial.participants import make_code
 from calcitrial.protocol import Protocol, load
 from calcitrial.record import connect, make_cut, open_study
 
-SECRET, START = b"a secret of the test", date(2026, 1, 12)
+SECRET, START, SITE = b"a secret of the test", date(2026, 1, 12), "TESTED site"
 
 
 def course(protocol: Protocol, participants: int, seed: int = 4) -> Course:
     people = draw(scenario_of(protocol, participants), np.random.default_rng(seed))
-    return course_of(protocol, "T", people, SECRET, START)
+    return course_of(protocol, SITE, people, SECRET, START)
 
 
 @pytest.fixture(scope="module", params=[("stsinj", ""), ("limoges", "concurrent_untreated")], ids=lambda p: p[0])
@@ -32,7 +33,7 @@ def test_acts_come_in_the_order_of_their_moments(planned: Course) -> None:
 
 
 def test_people_come_five_days_apart_under_their_own_codes(planned: Course) -> None:
-    assert [person.code for person in planned.people] == [f"T-{n:03d}" for n in range(1, 29)]
+    assert [person.code for person in planned.people] == [make_code(SITE, n) for n in range(1, 29)]
     assert {(b.baseline - a.baseline).days for a, b in zip(planned.people, planned.people[1:], strict=False)} == {5}
 
 
@@ -53,6 +54,16 @@ def test_visits_lie_in_their_windows_and_end_where_somebody_leaves(planned: Cour
         left += person.virtual.dropout is not None
         assert (len(visits) < len(schedule(planned.protocol))) == (person.virtual.dropout is not None)
     assert left > 0
+
+
+def test_what_comes_after_the_last_day_has_not_happened(planned: Course, tmp_path: Path) -> None:
+    people = tuple(person.virtual for person in planned.people)
+    until = planned.people[5].baseline + timedelta(days=84)
+    early = course_of(planned.protocol, SITE, people, SECRET, START, until)
+    assert [act.moment for act in early.acts] == [act.moment for act in planned.acts if act.moment.date() <= until]
+    days = {order.key: order.acquired.date() for order in planned.scans(tmp_path)}
+    assert {order.key for order in early.scans(tmp_path)} == {key for key, day in days.items() if day <= until}
+    assert 0 < len(early.acts) < len(planned.acts)
 
 
 def test_each_scan_has_the_lesions_of_its_person_shrunk_by_the_arm(planned: Course, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 PATHS = {
     "dana.datamanager": ("/", "/stsinj/", "/stsinj/report/", "/stsinj/verify/"),
-    "nils.nurse": ("/limoges/", "/limoges/participants/LIM-001/", "/limoges/lesions/"),
+    "nils.nurse": ("/limoges/", "/limoges/participants/LIM-001Z/", "/limoges/lesions/"),
 }
 
 
