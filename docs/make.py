@@ -20,30 +20,41 @@ import typer
 from PIL import Image
 
 from calcitrial.commands import app
+from calcitrial.participants import make_code
 
 HERE = Path(__file__).parent
+SITE = {"stsinj": "PITTSBURGH SIMULATED", "limoges": "LIMOGES SIMULATED"}
+# One has completed and has photographs; one has a visit today; with one a questionnaire is open.
+DONE, TODAY, OPEN = (f"/stsinj/participants/{make_code(SITE['stsinj'], number)}" for number in (4, 6, 7))
+# Two parents and a young person have signed.
+YOUNG = f"/limoges/participants/{make_code(SITE['limoges'], 3)}"
 # name of the picture: (who looks, page)
 PAGES = {
     "studies": ("dana.datamanager", "/"),
     "participants": ("nils.nurse", "/limoges/"),
-    "participant": ("nora.nurse", "/stsinj/participants/PIT-004/"),
+    "participant": ("nora.nurse", f"{DONE}/"),
     "lesions": ("nils.nurse", "/limoges/lesions/"),
     "protocol": ("nils.nurse", "/limoges/protocol/"),
     "nurse_today": ("nora.nurse", "/stsinj/today/"),
-    "nurse_visits": ("nora.nurse", "/stsinj/participants/PIT-004/visits/"),
-    "nurse_screening": ("nora.nurse", "/stsinj/participants/PIT-004/screening/"),
-    "nurse_map": ("nora.nurse", "/stsinj/participants/PIT-004/map/"),
-    "physician_injection": ("ines.investigator", "/stsinj/participants/PIT-004/injections/BL/"),
-    "physician_events": ("ines.investigator", "/stsinj/participants/PIT-004/events/"),
+    "nurse_consent": ("nils.nurse", f"{YOUNG}/consent/"),
+    "nurse_visits": ("nora.nurse", f"{TODAY}/visits/"),
+    "nurse_screening": ("nora.nurse", f"{TODAY}/screening/"),
+    "nurse_map": ("nora.nurse", f"{DONE}/map/"),
+    "nurse_diary": ("nora.nurse", "/stsinj/diary/"),
+    "physician_injection": ("ines.investigator", f"{DONE}/injections/BL/"),
+    "physician_events": ("ines.investigator", f"{DONE}/events/"),
     "pharmacist_drug": ("paul.pharmacist", "/stsinj/drug/"),
-    "monitor_review": ("mona.monitor", "/stsinj/participants/PIT-004/review/"),
+    "monitor_review": ("mona.monitor", f"{TODAY}/review/"),
     "monitor_sites": ("mona.monitor", "/stsinj/monitoring/"),
     "manager_locks": ("dana.datamanager", "/stsinj/locks/"),
+    "manager_diary_plan": ("dana.datamanager", "/stsinj/diary/plan/"),
     "board": ("bea.board", "/stsinj/board/"),
     "administrator_people": ("ada.administrator", "/stsinj/people/"),
+    "assessor_today": ("anna.assessor", "/stsinj/today/"),
     "assessor_participants": ("anna.assessor", "/stsinj/"),
+    "reader_today": ("rita.reader", "/limoges/today/"),
 }
-TALL = {"participant": 1150}
+TALL = {"participant": 1150, "nurse_map": 1150, "reader_today": 500, "monitor_sites": 760}
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 740}
 
 
@@ -89,6 +100,8 @@ def take_pictures(home: Path, port: int = 8731) -> None:
             page = browser.new_page(viewport=DESK)
             page.goto(f"{at}/sign-in/")
             _shoot(page, "sign_in")
+            page.goto(f"{at}/public/stsinj/fit/")
+            _shoot(page, "public_prescreener")
             for who in dict.fromkeys(who for who, _path in PAGES.values()):
                 page = _signed_in(browser, at, who)
                 for name, path in ((name, path) for name, (one, path) in PAGES.items() if one == who):
@@ -121,7 +134,7 @@ def _shoot(page: Any, name: str) -> None:
 
 def _take_diary(browser: Any, nurse: Any, at: str) -> None:
     """Give a participant a link, and take pictures of the diary on a telephone."""
-    nurse.goto(f"{at}/stsinj/participants/PIT-004/diary/")
+    nurse.goto(f"{at}{OPEN}/diary/")
     nurse.locator("form[action$='/diary/link/'] button").first.click()
     nurse.wait_for_selector(".handout .address")
     _shoot(nurse, "nurse_diary_link")
@@ -132,10 +145,9 @@ def _take_diary(browser: Any, nurse: Any, at: str) -> None:
 
 def _take_reading(page: Any, home: Path, port: int) -> None:
     """Take a picture of the first case of a reader."""
-    plan = "plan limoges --reader R1 --reader R2 --by Manager --seed 1"
-    for words in (plan, f"link limoges R1 --port {port} --json -"):
-        run = [sys.executable, "-m", "calcitrial", "reading", *words.split(), "--home", str(home)]
-        said = subprocess.run(run, check=True, capture_output=True, text=True).stdout
+    words = f"link limoges rita.reader --port {port} --json -"
+    run = [sys.executable, "-m", "calcitrial", "reading", *words.split(), "--home", str(home)]
+    said = subprocess.run(run, check=True, capture_output=True, text=True).stdout
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(json.loads(said)["address"])
     page.click("button")

@@ -215,9 +215,9 @@ def _corrected(person: Person, gateway: Gateway, *_rest: object) -> None:
 
 
 def _draft_event(person: Person, gateway: Gateway, *_rest: object) -> None:
-    """Begin the form of an event and leave it for later: its grade is missing."""
+    """Begin the form of an event and leave it for later: whether it was serious is missing."""
     number = 1 + sum(len(one.events) for one in person.virtual.lesions)
-    values: dict[str, object] = {"term": "Bruising", "onset_date": gateway.clock().date().isoformat()}
+    values: dict[str, object] = {"term": "Bruising", "grade": 1, "onset_date": gateway.clock().date().isoformat()}
     place = Place(person.code, "adverse_event", repeat=f"AE{number}")
     gateway.enter([Draft(place, values, partial=True)], _nurse(gateway))
 
