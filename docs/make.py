@@ -24,8 +24,8 @@ from calcitrial.participants import make_code
 
 HERE = Path(__file__).parent
 SITE = {"stsinj": "PITTSBURGH SIMULATED", "limoges": "LIMOGES SIMULATED"}
-# One has completed and has photographs; one has a visit today; with one a questionnaire is open.
-DONE, TODAY, OPEN = (f"/stsinj/participants/{make_code(SITE['stsinj'], number)}" for number in (4, 6, 7))
+# One has completed and has photographs; one has a visit today; with one a questionnaire is open; one had an event.
+DONE, TODAY, OPEN, SERIOUS = (f"/stsinj/participants/{make_code(SITE['stsinj'], number)}" for number in (4, 6, 7, 11))
 # Two parents and a young person have signed.
 YOUNG = f"/limoges/participants/{make_code(SITE['limoges'], 3)}"
 # name of the picture: (who looks, page)
@@ -42,7 +42,7 @@ PAGES = {
     "nurse_map": ("nora.nurse", f"{DONE}/map/"),
     "nurse_diary": ("nora.nurse", "/stsinj/diary/"),
     "physician_injection": ("ines.investigator", f"{DONE}/injections/BL/"),
-    "physician_events": ("ines.investigator", f"{DONE}/events/"),
+    "physician_events": ("ines.investigator", f"{SERIOUS}/events/"),
     "pharmacist_drug": ("paul.pharmacist", "/stsinj/drug/"),
     "monitor_review": ("mona.monitor", f"{TODAY}/review/"),
     "monitor_sites": ("mona.monitor", "/stsinj/monitoring/"),
@@ -54,7 +54,7 @@ PAGES = {
     "assessor_participants": ("anna.assessor", "/stsinj/"),
     "reader_today": ("rita.reader", "/limoges/today/"),
 }
-TALL = {"participant": 1150, "nurse_map": 1150, "reader_today": 500, "monitor_sites": 760}
+TALL = {"participant": 1150, "nurse_map": 1500, "reader_today": 500, "monitor_sites": 1000}
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 740}
 
 
@@ -150,7 +150,7 @@ def _take_reading(page: Any, home: Path, port: int) -> None:
     said = subprocess.run(run, check=True, capture_output=True, text=True).stdout
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(json.loads(said)["address"])
-    page.click("button")
+    page.get_by_role("button", name="Begin reading as rita.reader").click()
     page.click("#next")
     page.wait_for_selector("body[data-ready]")
     page.wait_for_timeout(500)
