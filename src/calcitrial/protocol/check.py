@@ -49,6 +49,11 @@ def check_values(
     if form is None:
         hint = one_of(form_id, [known.id for known in protocol.forms])
         raise RefusedError([Problem(form_id, f"Protocol {protocol.id} has no form {form_id!r}.", hint)])
+    return check_form(form, values, partial=partial)
+
+
+def check_form(form: Form, values: Mapping[str, object], *, partial: bool = False) -> tuple[Checked, ...]:
+    """Return the values of this form as `check_values` does; RefusedError with every problem."""
     problems = [_unknown_item(form, name) for name in values if form.item(name) is None]
     checked, bad = _all_canonical(form, values)
     bad += _among(form, checked, {problem.place.split(".")[-1] for problem in bad}, partial)
