@@ -38,7 +38,7 @@ from calcitrial.participants import (
     screen,
     visit_problems,
 )
-from calcitrial.people import people_problems, release_problems
+from calcitrial.people import amendment_by_hand_problems, people_problems, release_problems
 from calcitrial.pharmacy import (
     dose_problems,
     drug_problems,
@@ -61,6 +61,7 @@ from calcitrial.record import (
     Author,
     Close,
     Cut,
+    Decision,
     Draft,
     Follow,
     Gateway,
@@ -77,6 +78,7 @@ from calcitrial.record import (
     protocol_of,
     verify_study,
 )
+from calcitrial.record import amend as amend_record
 from calcitrial.record import open_study as open_door
 from calcitrial.reporting import BoardPaths, ReportPaths, why, write_board, write_report
 from calcitrial.safety import event_problems, follow_holds, hold_problems, safety_by_hand_problems
@@ -89,6 +91,7 @@ from calcitrial.vigilance import queue_notices, send_queued
 __all__ = [
     "add_lesion",
     "allocate",
+    "amend",
     "analyse",
     "begin_visit",
     "board",
@@ -146,6 +149,15 @@ def enter(study: str, drafts: Sequence[Draft], by: Author) -> Receipt:
     return here.enter(drafts, by, known)
 
 
+def amend(study: str, definition: Protocol, decision: Decision, by: Author, seen: str = "") -> Receipt:
+    """Move a running study to another definition in one submission; what it holds already stays as it was entered.
+
+    `seen` is the digest that `preview` started from ('' when nobody looked): who amended meanwhile is not overruled.
+    Raises RefusedError with everything that speaks against it, all at once.
+    """
+    return amend_record(door(study), definition, decision, by, seen)
+
+
 def deliver(study: str) -> tuple[int, str]:
     """Send the messages about events that wait; return how many were sent, and '' or what went wrong."""
     return deliver_notices(door(study))
@@ -184,6 +196,7 @@ RULES: tuple[Rule, ...] = (
 )
 BY_VERB_ONLY: tuple[Rule, ...] = (
     people_problems,
+    amendment_by_hand_problems,
     allocation_problems,
     reading_problems,
     by_hand_problems,

@@ -27,7 +27,13 @@ from calcitrial.people.demands import DELEGATION, FACTOR, TRAINING, Demands, dem
 from calcitrial.people.events import Account, Event, accounts_at, altered, events, happened
 from calcitrial.people.form_rights import author_of, capability_to_enter, site_of
 from calcitrial.people.grants import Grant, delegate, grant, people_problems, record_training, revoke
-from calcitrial.people.releases import release_problems, release_version, releases, withdraw_release
+from calcitrial.people.releases import (
+    amendment_by_hand_problems,
+    release_problems,
+    release_version,
+    releases,
+    withdraw_release,
+)
 from calcitrial.people.rights import (
     Right,
     Task,
@@ -63,6 +69,7 @@ __all__ = [
     "accounts_at",
     "add_account",
     "altered",
+    "amendment_by_hand_problems",
     "author_of",
     "capabilities_of",
     "capability_to_enter",

@@ -5,6 +5,7 @@ current now (`current_rows`); `verify_study` replays all of it.
 """
 
 from calcitrial.record.admission import KEYS
+from calcitrial.record.amendment import Decision, Preview, amend, held_in, preview
 from calcitrial.record.cut import Cut, current_rows, make_cut, tabulate
 from calcitrial.record.database import SQLITE_FILE, close, connect, settings_for
 from calcitrial.record.each import each, each_of
@@ -28,14 +29,25 @@ from calcitrial.record.trail import (
     trail_of,
 )
 from calcitrial.record.verify import Verification, verify_study
+from calcitrial.record.versions import (
+    Amendment,
+    Versions,
+    begun_under,
+    protocol_at,
+    protocol_for,
+    running_at,
+    versions_of,
+)
 
 __all__ = [
     "KEYS",
     "SQLITE_FILE",
     "Act",
+    "Amendment",
     "Author",
     "Close",
     "Cut",
+    "Decision",
     "Draft",
     "Entry",
     "Follow",
@@ -43,6 +55,7 @@ __all__ = [
     "Head",
     "Known",
     "Place",
+    "Preview",
     "Receipt",
     "Row",
     "Rule",
@@ -50,7 +63,10 @@ __all__ = [
     "Step",
     "Told",
     "Verification",
+    "Versions",
     "acts_of",
+    "amend",
+    "begun_under",
     "changed_items",
     "changes",
     "close",
@@ -64,6 +80,7 @@ __all__ = [
     "first_entered",
     "form_rows",
     "gateway",
+    "held_in",
     "history",
     "in_turn",
     "known",
@@ -72,10 +89,14 @@ __all__ = [
     "number_in",
     "open_study",
     "participant_trail",
+    "preview",
+    "protocol_at",
+    "protocol_for",
     "protocol_of",
     "read_head",
     "record_here",
     "rows_of",
+    "running_at",
     "settings_for",
     "since",
     "stamp",
@@ -85,4 +106,5 @@ __all__ = [
     "trail_of",
     "values_at",
     "verify_study",
+    "versions_of",
 ]

@@ -13,6 +13,7 @@ from calcitrial.record import store
 from calcitrial.record.entry import sha256
 from calcitrial.record.known import SCHEMA, all_rows, frame, in_order
 from calcitrial.record.study import Head, protocol_of, read_head, stamp
+from calcitrial.record.versions import running_at
 
 KEYS = ("participant", "visit", "lesion", "repeat")
 
@@ -109,14 +110,15 @@ def _resolve(study: str, at: int | datetime | None) -> Head:
         refuse([Problem(study, what, f"Its submissions are 1 to {head.sequence}.")])
     column, value = ("sequence", at) if isinstance(at, int) else ("at", stamp(at))
     found = store.rows(
-        "SELECT definition, sequence, last_entry, hash FROM record_submission"
+        "SELECT sequence, last_entry, hash FROM record_submission"
         f" WHERE study = %s AND {column} <= %s ORDER BY sequence DESC LIMIT 1",
         [study, value],
     )
     if not found:
         what = f"Nothing was entered in study {study} until {value}."
         refuse([Problem(study, what, "Name a later moment, or the number of a submission.")])
-    return Head(*found[0])
+    # Under the definition of the whole study then: the submission itself may be of a site with an older one.
+    return Head(running_at(study, int(found[0][0])), *found[0])
 
 
 def tabulate(protocol: Protocol, rows: pl.DataFrame, form_id: str, *, own: bool = False) -> pl.DataFrame:

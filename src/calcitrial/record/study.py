@@ -80,7 +80,7 @@ def register(protocol: Protocol, clock: Callable[[], datetime] = now) -> None:
 
     Raises RefusedError when it is open under another definition, or when its control is not chosen.
     """
-    refuse(list(_undecided(protocol)))
+    refuse(undecided(protocol))
     digest = protocol.digest
     with transaction.atomic():
         if protocol.id not in studies():
@@ -88,7 +88,8 @@ def register(protocol: Protocol, clock: Callable[[], datetime] = now) -> None:
         found = read_head(protocol.id).definition
         if found != digest:
             what = f"Study {protocol.id} is open under definition {found[:12]}, not {digest[:12]}."
-            refuse([Problem(protocol.id, what, "Use the definition it was opened under.")])
+            instead = "Use that definition, or move the study to the new one: `calcitrial amend`."
+            refuse([Problem(protocol.id, what, instead)])
 
 
 def _insert(protocol: Protocol, digest: str, at: str) -> None:
@@ -99,7 +100,8 @@ def _insert(protocol: Protocol, digest: str, at: str) -> None:
     store.run("INSERT INTO record_definition VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", content)
 
 
-def _undecided(protocol: Protocol) -> list[Problem]:
+def undecided(protocol: Protocol) -> list[Problem]:
+    """Return that a definition leaves its control open, which no study can run under."""
     if not protocol.control.variants or protocol.control.chosen:
         return []
     known = ", ".join(variant.id for variant in protocol.control.variants)
@@ -122,12 +124,12 @@ def protocol_of(study: str, definition: str = "") -> Protocol:
     if sha256(text.encode()) != digest:
         what = f"Definition {digest[:12]} is not there as it was registered."
         refuse([Problem(study, what, "Run `calcitrial verify`, and restore the record from a backup.")])
-    return _read(text)
+    return read_definition(text)
 
 
 @lru_cache(maxsize=16)
-def _read(text: str) -> Protocol:
-    """Return the definition that a text holds; pages ask for it several times each."""
+def read_definition(text: str) -> Protocol:
+    """Return the definition that a registered text holds; pages ask for it several times each."""
     return Protocol.model_validate_json(text)
 
 
@@ -135,3 +137,8 @@ def definition_text(study: str, digest: str) -> str:
     """Return the text registered under this digest, whose SHA-256 it is, or '' when there is none."""
     query = "SELECT content FROM record_definition WHERE study = %s AND digest = %s"
     return "".join(str(content) for (content,) in store.rows(query, [study, digest]))
+
+
+def definition_texts(study: str) -> dict[str, str]:
+    """Return the text of every definition that a study ran under, by digest."""
+    return dict(store.rows("SELECT digest, content FROM record_definition WHERE study = %s", [study]))
