@@ -132,9 +132,13 @@ def open_study(protocol: Protocol) -> Gateway:
     return open_door(protocol, __version__, rules=RULES, follows=FOLLOWS, closes=CLOSES, told=TOLD)
 
 
-def door(study: str) -> Gateway:
-    """Return the one door that writes into an open study, with the rules of all rooms."""
-    return gateway(study, __version__, RULES, FOLLOWS, CLOSES, TOLD)
+def door(study: str, participant: str = "") -> Gateway:
+    """Return the one door that writes into an open study, with the rules of all rooms.
+
+    It has the definition that the study runs under, or that of the site of a participant. Whichever it has, what is
+    entered is held to the one in force where it belongs.
+    """
+    return gateway(study, __version__, RULES, FOLLOWS, CLOSES, TOLD, participant)
 
 
 def enter(study: str, drafts: Sequence[Draft], by: Author) -> Receipt:

@@ -45,8 +45,8 @@ class Visitor:
 
     @cached_property
     def door(self) -> Gateway:
-        """Return the one door of the study."""
-        return door_of(self.study)
+        """Return the one door of the study, under the definition that holds for the participant."""
+        return door_of(self.study, self.code)
 
     @cached_property
     def site(self) -> str:

@@ -141,8 +141,11 @@ def _widen(items: list[str], lines: Iterable[tuple[object, ...]]) -> pl.DataFram
     numbers: dict[tuple[object, ...], list[int]] = {}
     for participant, _form, visit, lesion, repeat, item, _version, value, _unit, number in lines:
         key = (participant, visit, lesion, repeat)
-        records.setdefault(key, dict.fromkeys(items))[str(item)] = value or None
+        record = records.setdefault(key, dict.fromkeys(items))
         numbers.setdefault(key, [])
+        if item not in record:
+            continue  # asked by another version of the definition than this one
+        record[str(item)] = value or None
         if value:
             numbers[key].append(int(str(number)))
     schema: dict[str, pl.DataType] = {name: pl.String() for name in (*KEYS, *items)}

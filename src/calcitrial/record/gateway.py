@@ -29,7 +29,7 @@ from calcitrial.record.entry import (
     entries_digest,
 )
 from calcitrial.record.study import Head, new_salt, now, protocol_of, read_head, register, stamp
-from calcitrial.record.versions import AMENDMENT, DECIDING, RELEASE, in_force
+from calcitrial.record.versions import AMENDMENT, DECIDING, RELEASE, in_force, protocol_for
 
 Rule = Callable[["Gateway", Draft], Sequence[Problem]]
 Follow = Callable[["Gateway", Sequence[Draft]], Sequence[Draft]]
@@ -274,6 +274,11 @@ def gateway(
     follows: tuple[Follow, ...] = (),
     closes: tuple[Close, ...] = (),
     told: tuple[Told, ...] = (),
+    participant: str = "",
 ) -> Gateway:
-    """Return the door of a study that is open here; RefusedError when it is not."""
-    return Gateway(study, protocol_of(study), code_version, rules=rules, follows=follows, closes=closes, told=told)
+    """Return the door of a study that is open here; RefusedError when it is not.
+
+    Its definition is the running one, or the one in force for a participant.
+    """
+    protocol = protocol_for(study, participant)
+    return Gateway(study, protocol, code_version, rules=rules, follows=follows, closes=closes, told=told)

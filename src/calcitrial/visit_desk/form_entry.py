@@ -80,7 +80,7 @@ def asked_about(study: str, place: Place, form: Form, values: Mapping[str, str])
     """Return what must be confirmed, by 'item=value': a confirmation holds for one value and no other."""
     canonical = readable(form, values)
     found = unusual(form, canonical)
-    for item, what in soft_questions(door(study), place, values).items():
+    for item, what in soft_questions(door(study, place.participant), place, values).items():
         found[item] = f"{found.get(item, '')} {what}".strip()
     return {f"{item}={canonical.get(item, '')}": what for item, what in found.items()}
 

@@ -78,7 +78,7 @@ def begin_page(request: HttpRequest, study: str, code: str, visit: str) -> HttpR
         by = scope.author(RIGHT, site)
         try:
             on, reason = date.fromisoformat(sent["visit_date"].strip()), sent.get("visit_reason", "").strip()
-            begin_visit(door(study), code, visit, on, by, reason, question)
+            begin_visit(door(study, code), code, visit, on, by, reason, question)
             return SeeOther(f"{reverse('visits', args=[study, code])}?saved=visit#{visit}")
         except RefusedError as error:
             found = list(error.problems)
@@ -201,7 +201,7 @@ def _enter_missed(
         return (Problem("missed_visit", "The version this page was made from is missing.", "Open the page again."),)
     text = values.get("missed_text", "") if why else ""
     try:
-        miss_visit(door(study), code, visit, why, by, text, int(seen), reason)
+        miss_visit(door(study, code), code, visit, why, by, text, int(seen), reason)
     except RefusedError as error:
         return error.problems
     return ()

@@ -14,7 +14,7 @@ from django.urls import reverse
 from calcitrial.participants import Window, windows
 from calcitrial.protocol import Item, Protocol, RefusedError
 from calcitrial.quality import sites_of
-from calcitrial.record import Place, current_rows, each, protocol_of, rows_of, tabulate
+from calcitrial.record import Place, current_rows, each, protocol_for, rows_of, tabulate
 from calcitrial.web.saying import number, spoken
 
 Row = Mapping[str, Any]
@@ -201,17 +201,20 @@ def next_visit(marks: Sequence[VisitMark]) -> VisitMark | None:
 
 def read(study: str, participant: str = "") -> Reading:
     """Return what is known now; Http404 with a sentence when the study or the participant is not there."""
-    protocol = protocol_or_404(study)
+    protocol = protocol_or_404(study, participant)
     rows = current_rows(study, participant)
     if participant and rows.is_empty():
         raise Http404(f"Participant {participant!r} is not known in study {study}. Choose one from its list.")
     return Reading(study, protocol, rows)
 
 
-def protocol_or_404(study: str) -> Protocol:
-    """Return the protocol of an open study; Http404 with its sentence when it is not open here."""
+def protocol_or_404(study: str, participant: str = "") -> Protocol:
+    """Return the definition that a study runs under, or the one in force for a participant: that of their site.
+
+    Http404 with its sentence when the study is not open here.
+    """
     try:
-        return protocol_of(study)
+        return protocol_for(study, participant)
     except RefusedError as error:
         raise Http404(str(error)) from None
 

@@ -80,7 +80,7 @@ def read_for(request: HttpRequest, study: str, participant: str = "") -> Reading
     with a sentence when the study or the participant is not there for this person; who is at another site and who
     does not exist get the same one.
     """
-    protocol = protocol_or_404(study)
+    protocol = protocol_or_404(study, participant)
     if not participant:
         return _whole(protocol, sight(request, study))
     seen, rows = sight(request, study, participant), current_rows(study, participant)
