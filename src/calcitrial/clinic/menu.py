@@ -66,6 +66,7 @@ MENU: dict[str, tuple[Offer, ...]] = {
     ),
     "Study": (
         Offer("Protocol", "protocol", "see_protocol"),
+        Offer("Amendments", "amendments", "see_protocol"),
         Offer("Consent documents", "consents", "see_protocol"),
         Offer("Diary plan", "diary_plan", "plan_diaries"),
         Offer("Blank forms", "blank_forms", "see_participants"),
