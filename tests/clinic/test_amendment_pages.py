@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from calcitrial import protocol
-from calcitrial.participants import Document, add_document
+from calcitrial.consents import Document, add_document
 from calcitrial.people import release_version
 from calcitrial.record import Author, Draft, Place, protocol_of, read_head, standing_of, verify_study, versions_of
 from calcitrial.verbs import door
