@@ -31,8 +31,10 @@ from calcitrial.record.trail import (
 from calcitrial.record.verify import Verification, verify_study
 from calcitrial.record.versions import (
     Amendment,
+    EnteredUnder,
     Versions,
     begun_under,
+    entered_under,
     protocol_at,
     protocol_for,
     running_at,
@@ -49,6 +51,7 @@ __all__ = [
     "Cut",
     "Decision",
     "Draft",
+    "EnteredUnder",
     "Entry",
     "Follow",
     "Gateway",
@@ -76,6 +79,7 @@ __all__ = [
     "each",
     "each_of",
     "enter_numbered",
+    "entered_under",
     "entry_counts",
     "first_entered",
     "form_rows",

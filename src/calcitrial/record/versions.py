@@ -5,10 +5,11 @@ under the version that was released there last, until the newer one is released 
 site whose ethics committee has not answered yet. A submission names the definition under which it was entered.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from calcitrial.protocol import Problem, Protocol, house_forms, refuse
+from calcitrial.protocol import Form, Problem, Protocol, carried_over, house_forms, refuse
 from calcitrial.record import store
 from calcitrial.record.entry import Draft
 from calcitrial.record.study import protocol_of, read_head
@@ -171,3 +172,34 @@ def begun_under(study: str, place: Sequence[str]) -> str:
         AND {" AND ".join(f"e.{name} = %s" for name in store.PLACE.split(", "))} ORDER BY e.number LIMIT 1"""
     found = store.rows(query, [study, *place])
     return str(found[0][0]) if found else ""
+
+
+@dataclass(frozen=True)
+class EnteredUnder:
+    """Under which definition each entry of an amended study was entered: from `starts[n]` on under `digests[n]`."""
+
+    study: str
+    starts: tuple[int, ...]
+    digests: tuple[str, ...]
+
+    def definition(self, number: int) -> str:
+        """Return the definition under which the entry of this number was entered."""
+        return self.digests[bisect_right(self.starts, number) - 1]
+
+    def form(self, form: Form, numbers: Iterable[int]) -> Form:
+        """Return a form as it is asked where its values are these entries: what is newer than they are may be empty."""
+        first = min(numbers, default=0)
+        then = protocol_of(self.study, self.definition(first)).form(form.id) if first else None
+        return form if then is None or then == form else carried_over(form, then, ())
+
+
+def entered_under(study: str) -> EnteredUnder | None:
+    """Return under which definition what was entered; None for a study that was never amended."""
+    if not store.is_amended(study):
+        return None
+    query = """SELECT first_entry, definition FROM (
+        SELECT first_entry, definition, LAG(definition) OVER (ORDER BY sequence) AS before
+        FROM record_submission WHERE study = %s) moved
+        WHERE before IS NULL OR before <> definition ORDER BY first_entry"""
+    found = store.rows(query, [study])
+    return EnteredUnder(study, tuple(row[0] for row in found), tuple(row[1] for row in found)) if found else None

@@ -18,6 +18,7 @@ from calcitrial.outcomes import find
 from calcitrial.protocol import Protocol
 from calcitrial.record import Cut
 from calcitrial.safety import holds
+from calcitrial.sections.amendments import amendments
 from calcitrial.sections.baseline import baseline_table
 from calcitrial.sections.deviations import deviations
 from calcitrial.sections.endpoints import endpoint_sections
@@ -45,6 +46,7 @@ def sections(
     found = (
         Section("result", "Primary result", tuple(result(cut, primary, refusals))),
         Section("trial", "The trial", tuple(trial(cut.protocol))),
+        Section("amendments", "Amendments of the protocol", tuple(amendments(cut))),
         Section("flow", "Participant flow", tuple(_flow(cut, primary))),
         Section("disposition", "Disposition", disposition(cut, primary)),
         Section("baseline", "Baseline", (baseline_table(cut, table),)),
