@@ -13,6 +13,13 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "src" / "calcitrial"
 # What pages reach: whole rooms, and single files of those that also serve the command line.
 SPEAKING = (
+    *(
+        "protocol/amending.py",
+        "protocol/differing.py",
+        "record/amendment.py",
+        "record/replayed.py",
+        "record/versions.py",
+    ),
     *("protocol/asked.py", "protocol/check.py", "protocol/problem.py", "record/admission.py", "record/gateway.py"),
     *("record/cut.py", "record/study.py", "record/verify.py", "people", "quality", "identity", "consents"),
     *("participants", "diary", "lesions", "pharmacy", "safety", "vigilance", "reading", "stills/radiograph.py"),

@@ -136,11 +136,13 @@ def _states() -> Iterator[str]:
     from calcitrial.participants import analytes
     from calcitrial.participants.visits import VisitState
     from calcitrial.pharmacy.limit import LABELS as LIMITS
-    from calcitrial.protocol import SHIPPED, load
+    from calcitrial.protocol import GROUPS, SHIPPED, load
+    from calcitrial.protocol.differing import KEYS
     from calcitrial.safety.special_interest import steps_for
     from calcitrial.vigilance.expected import expected_events
     from calcitrial.web.pages import COLUMNS
 
+    yield from (*GROUPS.values(), *KEYS.values())
     yield from (*KINDS.values(), *STAGES, *TITLES.values(), *get_args(VisitState))
     yield from (*DETAILS.values(), *REASONS, *LIMITS.values(), *(one.label for one in analytes().values()))
     yield from SPECIAL

@@ -11,6 +11,7 @@ from django.test import Client
 from calcitrial import protocol
 from calcitrial.consents import Document, add_document
 from calcitrial.people import release_version
+from calcitrial.quality import states
 from calcitrial.record import Author, Draft, Place, protocol_of, read_head, standing_of, verify_study, versions_of
 from calcitrial.verbs import door
 from tests.api.scripts import Script
@@ -66,7 +67,7 @@ def test_a_new_definition_is_looked_at_and_then_entered_in_one_submission(manage
     sent = send(manager)
     assert sent.status_code == 303
     page = words(manager.get(sent["Location"]))
-    assert "Added: “Height of the person” (check_up.height)." in page
+    assert "Newly added: “Height of the person” (check_up.height)." in page
     assert "Its version is 2; it was 1." in page
     assert "Taken out: “Medicine” (medicine)." in page
     assert read_head("stsinj") == before  # looking enters nothing
@@ -150,6 +151,24 @@ def test_a_form_drawn_before_the_amendment_is_held_to_the_new_version_when_it_is
     sent = nurse.post(address, typed | {"height": "170"})
     assert sent.status_code == 303
     assert standing_of("stsinj", Place(HERE, "check_up", "BL")).values["height"] == "170"
+
+
+def test_a_form_from_before_stays_complete_and_may_be_corrected_alone(manager: Client, nurse: Client) -> None:
+    place, whole = Place(HERE, "check_up", "BL"), {"_expected": "0", "_reason": "", "done": "true", "finding": "none"}
+    address = f"/stsinj/participants/{HERE}/forms/check_up/?visit=BL"
+    assert nurse.post(address, whole).status_code == 303
+    with_finding = NEW.replace(
+        '  { id = "weight"',
+        '  { id = "finding", label = "Finding", type = "text", required = true },\n  { id = "weight"',
+    )
+    assert confirm(manager, send(manager, with_finding)["Location"]).status_code == 303
+    assert states("stsinj", HERE)[place].missing == ()
+    visits = words(nurse.get(f"/stsinj/participants/{HERE}/visits/"))
+    assert "complete" in visits[visits.index("Check-up") :][:600]
+    assert "Height of the person" in words(nurse.get(address))
+    change = {**whole, "_expected": "1", "finding": "a lump", "_reason": "read again"}
+    assert nurse.post(address, change).status_code == 303
+    assert states("stsinj", HERE)[place].missing == ()
 
 
 def test_each_site_is_drawn_and_entered_under_the_version_released_there(manager: Client, nurse: Client) -> None:

@@ -6,7 +6,7 @@ it with every problem at once; `choose_control` makes one reading of a control r
 enters; `show`, `describe` and `gaps` tell a reader what is known, how well, and what is missing.
 """
 
-from calcitrial.protocol.amending import Held, amendment_problems, carried_over
+from calcitrial.protocol.amending import Held, amendment_problems, carried_over, relaxed
 from calcitrial.protocol.asked import (
     State,
     broken_checks,
@@ -110,6 +110,7 @@ __all__ = [
     "parse",
     "readable",
     "refuse",
+    "relaxed",
     "rests_on",
     "rule_in_words",
     "rule_tree",

@@ -134,3 +134,13 @@ def _carried(item: Item, then: Item | None, changed: bool) -> Item:
     if changed or then.type != item.type or then.unit != item.unit:
         return item.model_copy(update={"required": item.required and then.required})
     return then.model_copy(update={"required": item.required and then.required})
+
+
+def relaxed(form: Form, then: Form) -> Form:
+    """Return a form of which nothing is required that was not when it was entered (`then`); all else is as today."""
+    needed = {item.id for item in then.items if item.required}
+    items = [
+        item if not item.required or item.id in needed else item.model_copy(update={"required": False})
+        for item in form.items
+    ]
+    return form.model_copy(update={"items": tuple(items)})

@@ -161,7 +161,7 @@ def _definition(old: Protocol, new: Protocol) -> Iterator[Difference]:
 def _compared(name: str, old: Part | None, new: Part | None, leave_out: Sequence[str] = ()) -> Iterator[str]:
     """Yield in sentences what became of one part."""
     if old is None and new is not None:
-        yield f"Added: “{_label(new)}” ({name})."
+        yield f"Newly added: “{_label(new)}” ({name})."
     elif new is None and old is not None:
         yield f"Taken out: “{_label(old)}” ({name})."
     elif old is not None and new is not None and old != new:

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from calcitrial.protocol import Form, Problem, Protocol, carried_over, house_forms, refuse
+from calcitrial.protocol import Form, Problem, Protocol, house_forms, refuse, relaxed
 from calcitrial.record import store
 from calcitrial.record.entry import Draft
 from calcitrial.record.study import protocol_of, read_head
@@ -190,7 +190,7 @@ class EnteredUnder:
         """Return a form as it is asked where its values are these entries: what is newer than they are may be empty."""
         first = min(numbers, default=0)
         then = protocol_of(self.study, self.definition(first)).form(form.id) if first else None
-        return form if then is None or then == form else carried_over(form, then, ())
+        return form if then is None or then == form else relaxed(form, then)
 
 
 def entered_under(study: str) -> EnteredUnder | None:

@@ -90,7 +90,7 @@ def _next(study: str, place: Place, *, later: bool) -> str:
 
 def _draw(request: HttpRequest, reading: Reading, place: Place, shown: Refusal, standing: Standing) -> HttpResponse:
     scope, site = scope_of(request, reading.study), site_of(reading, place.participant)
-    form = as_seen(form_or_404(reading.protocol, place.form), scope)
+    form = as_seen(reading.asked(place, form_or_404(reading.protocol, place.form)), scope)
     marks = marks_of(reading, scope, place, site)
     fields = fields_of(
         reading.protocol,

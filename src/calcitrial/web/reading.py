@@ -12,9 +12,9 @@ from django.http import Http404
 from django.urls import reverse
 
 from calcitrial.participants import Window, windows
-from calcitrial.protocol import Item, Protocol, RefusedError
+from calcitrial.protocol import Form, Item, Protocol, RefusedError
 from calcitrial.quality import sites_of
-from calcitrial.record import Place, current_rows, each, protocol_for, rows_of, tabulate
+from calcitrial.record import EnteredUnder, Place, current_rows, each, entered_under, protocol_for, rows_of, tabulate
 from calcitrial.web.saying import number, spoken
 
 Row = Mapping[str, Any]
@@ -103,6 +103,21 @@ class Reading:
     def by_participant(self, form: str) -> dict[str, Row]:
         """Return the rows of a form that each participant has once, by participant."""
         return {row["participant"]: row for row in self.table(form)}
+
+    def asked(self, place: Place, form: Form) -> Form:
+        """Return a form of which nothing is required that an amendment asks only since it was entered at a place."""
+        return self._under.form(form, self._numbers.get(place, ())) if self._under else form
+
+    @cached_property
+    def _under(self) -> EnteredUnder | None:
+        return entered_under(self.study)
+
+    @cached_property
+    def _numbers(self) -> dict[Place, list[int]]:
+        found: dict[Place, list[int]] = {}
+        for *place, entry in self.rows.select(*Place._fields, "number").iter_rows():
+            found.setdefault(Place(*place), []).append(entry)
+        return found
 
     @cached_property
     def arms(self) -> dict[str, str]:
