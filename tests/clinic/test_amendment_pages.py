@@ -80,6 +80,13 @@ def test_a_new_definition_is_looked_at_and_then_entered_in_one_submission(manage
     assert verify_study("stsinj").ok
 
 
+def test_the_preview_is_said_in_french(manager: Client) -> None:
+    page = manager.get(send(manager)["Location"], headers={"accept-language": "fr"})
+    assert "Nouveau\N{NO-BREAK SPACE}: «\N{NO-BREAK SPACE}Height of the person" in words(page)
+    assert "Sa version est 2" in words(page)
+    assert "Newly added" not in words(page)
+
+
 def test_the_same_post_again_enters_nothing(manager: Client) -> None:
     sent = send(manager)["Location"]
     form = {**DATA, "_definition": sent.partition("definition=")[2], "_seen": protocol_of("stsinj").digest}
