@@ -18,7 +18,7 @@ from calcitrial.protocol.asked import (
 )
 from calcitrial.protocol.check import Checked, check_values, readable
 from calcitrial.protocol.estimand import Condition, Estimand, IntercurrentEvent, Responder
-from calcitrial.protocol.expression import ExpressionError, Truth, evaluate, names_in
+from calcitrial.protocol.expression import ExpressionError, Truth, Value, evaluate, names_in
 from calcitrial.protocol.form import Check, Form, Item
 from calcitrial.protocol.form_rules import form_problems
 from calcitrial.protocol.gaps import assumed, describe, gaps
@@ -77,6 +77,7 @@ __all__ = [
     "State",
     "StoppingRule",
     "Truth",
+    "Value",
     "Variant",
     "Visit",
     "assumed",

@@ -8,7 +8,7 @@ from calcitrial.record.admission import KEYS
 from calcitrial.record.cut import Cut, current_rows, make_cut, tabulate
 from calcitrial.record.database import SQLITE_FILE, close, connect, settings_for
 from calcitrial.record.each import each, each_of
-from calcitrial.record.entry import Author, Draft, Entry, Place, Receipt
+from calcitrial.record.entry import CONFIRMED, Author, Draft, Entry, Place, Receipt
 from calcitrial.record.gateway import Close, Follow, Gateway, Rule, Told, gateway, open_study
 from calcitrial.record.known import Known, known, record_here, rows_of
 from calcitrial.record.numbering import Row, enter_numbered, form_rows, number_in
@@ -30,6 +30,7 @@ from calcitrial.record.trail import (
 from calcitrial.record.verify import Verification, verify_study
 
 __all__ = [
+    "CONFIRMED",
     "KEYS",
     "SQLITE_FILE",
     "Act",
