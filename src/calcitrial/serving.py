@@ -1,12 +1,14 @@
-"""The pages with their postman: while they are served, messages that wait are tried again every minute."""
+"""The pages with their postman: a thread that sends what was queued at once, and what waits again every minute.
+
+So nobody who enters something waits for a mail server, and none that hangs holds the study.
+"""
 
 import logging
 import threading
-import time
 
 from django.db import close_old_connections
 
-from calcitrial import record, verbs
+from calcitrial import mail, record, verbs
 from calcitrial.web.wsgi import application
 
 __all__ = ["application"]
@@ -27,7 +29,7 @@ def _rounds() -> None:
         except Exception as error:
             # A postman who stops at the first closed door delivers nothing; only the kind of error, no personal data.
             logging.getLogger("calcitrial").warning("Mail was not delivered: %s", type(error).__name__)
-        time.sleep(SECONDS)
+        mail.attend(SECONDS)
 
 
 threading.Thread(target=_rounds, name="post", daemon=True).start()
