@@ -27,7 +27,7 @@ def people(nurse: Script) -> None:
     admin, doctor = someone("administrator", ""), someone("investigator")
     admin.do("train", person=nurse.person, topic="GCP", on=LIM_DAY)
     admin.do("grant", person=nurse.person, role="study_nurse", site=SITE, since=LIM_DAY, reason="works here")
-    doctor.do("delegate", person=nurse.person, task="injection", site=SITE, since=LIM_DAY)
+    someone("principal_investigator").do("delegate", person=nurse.person, task="injection", site=SITE, since=LIM_DAY)
     admin.do("revoke", person=nurse.person, role="study_nurse", site=SITE, reason="left")
     admin.do("set-people-rule", what="delegation", says="required", reason="ICH E6(R3) 2.3.2")
     admin.do("release-policy", name="signatures", version="1", title="Signatures", since=LIM_DAY, text="I mean it.")

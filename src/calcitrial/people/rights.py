@@ -59,13 +59,14 @@ class Training:
 
 @dataclass(frozen=True)
 class Task:
-    """A task that the investigator delegates to a person for a time."""
+    """A task that the principal investigator delegates to a person for a time; `by` is who did ('' in old entries)."""
 
     person: str
     task: str
     site: str
     since: date
     until: date | None = None
+    by: str = ""
 
     def stands(self, on: date) -> bool:
         """Return whether it holds on this day."""
@@ -154,6 +155,7 @@ def _delegations(rows: pl.DataFrame) -> list[Task]:
             row.get("delegated_site", ""),
             _day(row["delegated_from"]),
             _until(row.get("delegated_until")),
+            row.get("delegated_by", ""),
         )
         for row in _table(rows, "delegation")
     ]

@@ -13,6 +13,8 @@ TABLE = Path(__file__).parent / "roles.csv"
 BLIND = frozenset({"image_reader", "assessor"})
 # Pages of the study would tell a reader of images whose pictures these are, and when they were taken.
 READS_ONLY = "image_reader"
+# Who answers for a site, and alone delegates there (ICH E6(R3) 2.3.2); one at a time for each site.
+PRINCIPAL = "principal_investigator"
 Sites = frozenset[str] | None
 
 
@@ -111,4 +113,7 @@ class Scope:
         """Return the sentence that a right is missing only because it was not delegated; '' when that is not why."""
         if self.may(capability, site) or not replace(self, delegated=None).may(capability, site):
             return ""
-        return "The investigator has not delegated this task to you, or not for today; ask for an entry in the log."
+        return (
+            "The principal investigator has not delegated this task to you, or not for today; "
+            "ask for an entry in the log."
+        )
