@@ -67,6 +67,7 @@ TEMPLATES = [
         "APP_DIRS": False,
         "OPTIONS": {
             "builtins": ["calcitrial.web.saying"],
+            "libraries": {"i18n": "calcitrial.web.phrases"},
             "context_processors": [
                 "django.template.context_processors.i18n",
                 "calcitrial.web.signed_in.who",

@@ -82,7 +82,7 @@ def _known(key: tuple[str, ...], study: str) -> Known:
     # The head first: what is entered between the two questions is read again next time.
     head, before = read_head(study), _kept.get(key)
     if before is None or before.head.hash != head.hash:
-        after = _again(study, before, head) if before is not None and _still_there(study, before.head) else None
+        after = _again(study, before, head) if before is not None and still_there(study, before.head) else None
         before = after or _anew(head, frame(store.current(study)))
         with MANY:
             _kept.pop(key, None)
@@ -102,7 +102,7 @@ def _anew(head: Head, rows: pl.DataFrame) -> Known:
     return Known(head, rows, {code: next(_new) for code in rows["participant"].unique(maintain_order=True)})
 
 
-def _still_there(study: str, head: Head) -> bool:
+def still_there(study: str, head: Head) -> bool:
     """Return whether the chain still has this link: a record that was restored, or undone, is read anew."""
     query = "SELECT hash FROM record_submission WHERE study = %s AND sequence = %s"
     return store.rows(query, [study, head.sequence]) == [(head.hash,)]
