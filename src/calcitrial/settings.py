@@ -66,7 +66,7 @@ TEMPLATES = [
         "DIRS": sorted(PACKAGE.glob("*/templates")),
         "APP_DIRS": False,
         "OPTIONS": {
-            "builtins": ["calcitrial.web.saying"],
+            "builtins": ["calcitrial.web.saying", "calcitrial.web.fragments"],
             "libraries": {"i18n": "calcitrial.web.phrases"},
             "context_processors": [
                 "django.template.context_processors.i18n",
