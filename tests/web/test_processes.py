@@ -1,11 +1,6 @@
 """Several processes answer: what they count together stands in the database, and what each keeps follows the record."""
 
 import os
-from pathlib import Path
-
-from django.conf import settings
-from django.core.cache import cache
-from django.db import connection
 
 from calcitrial.web.serve import PROCESSES, processes
 from tests.record.small_study import *  # noqa: F403

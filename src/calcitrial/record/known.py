@@ -49,16 +49,13 @@ _kept: dict[tuple[str, ...], Known] = {}
 
 
 def frame(lines: Iterable[tuple[object, ...]]) -> pl.DataFrame:
-    """Return the lines that hold a value as long rows, sorted.
-
-    Python sorts them, code point by code point: databases differ in how they order text.
-    """
+    """Return the lines that hold a value as long rows, sorted."""
     return in_order(line for line in lines if line[7] != "" and line[1] != REDACTION)
 
 
 def in_order(lines: Iterable[tuple[object, ...]]) -> pl.DataFrame:
-    """Return lines as long rows, sorted."""
-    return pl.DataFrame(sorted(lines), schema=SCHEMA, orient="row")
+    """Return lines as long rows, sorted code point by code point: databases differ in how they order text."""
+    return pl.DataFrame(list(lines), schema=SCHEMA, orient="row").sort(LONG)
 
 
 def all_rows(study: str) -> pl.DataFrame:
@@ -139,7 +136,10 @@ def _span(rows: pl.DataFrame, participant: str) -> tuple[int, int]:
 
 def rows_of(rows: pl.DataFrame, participants: Sequence[str]) -> pl.DataFrame:
     """Return those of sorted rows that are about some participants."""
-    if len(participants) > FEW:
-        return rows.filter(pl.col("participant").is_in(sorted(participants)))
-    spans = [_span(rows, code) for code in sorted(participants)]
+    wanted = sorted(participants)
+    if len(wanted) > FEW:
+        # Only those from the first to the last are looked at, which are often all that lie there.
+        (first, _), (_, end) = _span(rows, wanted[0]), _span(rows, wanted[-1])
+        return rows.slice(first, end - first).filter(pl.col("participant").is_in(wanted))
+    spans = [_span(rows, code) for code in wanted]
     return pl.concat([rows.clear(), *(rows.slice(first, end - first) for first, end in spans)], rechunk=False)

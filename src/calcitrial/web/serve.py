@@ -16,7 +16,7 @@ from calcitrial.protocol import Problem, refuse
 from calcitrial.record import close, connect
 
 TRIES = 50
-# Processes that answer: one per core, because a process computes one thing at a time (Python's lock). What each keeps in
+# Processes that answer: one per core, for a process computes one thing at a time (Python's lock). What each keeps in
 # memory is known by the record itself, so they need not talk to each other. Each holds what it knows of large studies.
 PROCESSES = 4
 # Requests at once in each. More threads only wait for each other, and each holds a connection to the database.
