@@ -53,5 +53,5 @@ def kept(parser: Parser, token: Token) -> Kept:
     _tag, name, *given = token.split_contents()
     values = token_kwargs(given, parser)
     if given or name[0] not in "\"'":
-        raise template.TemplateSyntaxError('Write {% kept "template" name=value … %}.')
+        raise template.TemplateSyntaxError(token.contents)
     return Kept(name[1:-1], values)
