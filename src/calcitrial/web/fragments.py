@@ -44,7 +44,10 @@ class Kept(Node):
         return found
 
     def _drawn(self, context: Context, values: dict[str, Any]) -> SafeString:
-        return context.template.engine.get_template(self.name).render(context.new(values))
+        page = context.template
+        if page is None:
+            raise template.TemplateSyntaxError(self.name)
+        return page.engine.get_template(self.name).render(context.new(values))
 
 
 @register.tag

@@ -6,20 +6,20 @@ The catalogues do not change while the program runs.
 
 from typing import Any
 
-from django.template import Context
-from django.template.base import Parser, Token
+from django.template import Context, Library
+from django.template.base import Node, Parser, Token
 from django.templatetags import i18n
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 __all__ = ["register"]
 
-register = i18n.Library()
+register = Library()
 register.tags |= i18n.register.tags
 register.filters |= i18n.register.filters
 
 
-class FixedText(i18n.Node):
+class FixedText(Node):
     """A text that stands in the template itself, as said in each language that was asked for."""
 
     def __init__(self, node: Any) -> None:
