@@ -20,7 +20,7 @@ from calcitrial.web.saying import number, spoken
 
 Row = Mapping[str, Any]
 T = TypeVar("T")
-FEW_ROWS = 20_000
+FEW_ROWS = 2_000
 CODE, FORM, VISIT, ITEM, VALUE = (LONG.index(name) for name in ("participant", "form", "visit", "item", "value"))
 
 
