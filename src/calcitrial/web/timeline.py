@@ -11,8 +11,12 @@ from calcitrial.protocol import Form, Item, is_unscheduled
 from calcitrial.record import Place
 from calcitrial.web.reading import Reading, Row, VisitMark, day_of, history_link, visit_marks, written
 
-# Of a CT measurement the page shows what is read by people; the rest is one click away.
-SHOWN = {"ct_measurement": ("mass", "mass_se", "volume_threshold", "hu_mean", "hu_max", "flags")}
+# Of a measurement on pictures the page shows what is read by people; the rest is one click away.
+SHOWN = {
+    "ct_measurement": ("mass", "mass_se", "volume_threshold", "hu_mean", "hu_max", "flags"),
+    "film_measurement": ("area", "area_se", "scale_source", "flags"),
+    "ultrasound_measurement": ("length", "width", "depth", "volume_ellipsoid", "flags"),
+}
 
 # So many lines stand open at once; of a longer timeline only one moment does.
 ALL_OPEN = 60
