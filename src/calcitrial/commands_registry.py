@@ -75,10 +75,10 @@ def search(
         km=km,
     )
     found = registry.search(home, asked, database(), first, most)
-    lines = [f"{found.total} trial{'' if found.total == 1 else 's'}."]
+    lines = [f"{'More than ' if found.more else ''}{found.total:,} trial{'' if found.total == 1 else 's'}."]
     lines += [_line(trial, km_there) for trial, km_there in found.trials]
     content = [{"id": trial.id, "title": trial.title, "km": there} for trial, there in found.trials]
-    say("\n".join(lines), json, {"total": found.total, "trials": content})
+    say("\n".join(lines), json, {"total": found.total, "more": found.more, "trials": content})
 
 
 def _line(trial: registrations.Trial, km: float | None) -> str:

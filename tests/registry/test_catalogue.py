@@ -8,7 +8,7 @@ import pytest
 
 from calcitrial.protocol import RefusedError
 from calcitrial.registry import Search, find, import_files, opened, rebuild, trial_of
-from calcitrial.registry import catalogue as catalogue_module
+from calcitrial.registry.writing import Writer
 from tests.registrations.files import PORTAL, study, written
 
 
@@ -84,14 +84,12 @@ def test_the_index_made_anew_is_the_same(tmp_path: Path) -> None:
 
 
 def test_an_import_that_breaks_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before, kept = contents(tmp_path), catalogue_module.add
+    before = contents(tmp_path)
 
-    def breaks(link: sqlite3.Connection, statement: object) -> str:
-        if statement.id == "NCT99000002":  # type: ignore[attr-defined]
-            raise OSError("the disk is full")
-        return kept(link, statement)  # type: ignore[arg-type]
+    def breaks(_writer: Writer) -> None:
+        raise OSError("the disk is full")
 
-    monkeypatch.setattr(catalogue_module, "add", breaks)
+    monkeypatch.setattr(Writer, "finish", breaks)
     files = [study(), study(identificationModule__nctId="NCT99000002")]
     with pytest.raises(OSError, match="disk is full"):
         import_files(tmp_path, [written(tmp_path, "a.json", files)])

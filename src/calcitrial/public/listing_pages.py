@@ -90,16 +90,18 @@ def registry_page(request: HttpRequest) -> HttpResponse:
     turned = request.GET.get("page", "1")
     number = min(max(int(turned), 1), LAST_PAGE) if turned.isascii() and turned.isdigit() else 1
     problems: list[Problem] = []
-    lines, total = [], 0
+    lines, total, more = [], 0, False
     try:
         answer = search(home(), search_for(asked), database(), (number - 1) * PAGE, PAGE)
         lines, total = [line_of(trial, km) for trial, km in answer.trials], answer.total
+        more = answer.more
     except RefusedError as error:
         problems = list(error.problems)
     context = {
         **form_context(asked, problems),
         "lines": lines,
         "total": total,
+        "beyond": more,
         "number": number,
         "more": filters_used(asked),
         **_turns(asked, number, total),

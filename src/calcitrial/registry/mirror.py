@@ -16,11 +16,11 @@ SCHEMA = """
 DROP SCHEMA IF EXISTS registry CASCADE;
 CREATE SCHEMA registry;
 SET search_path TO registry;
-CREATE TABLE trial (n INTEGER PRIMARY KEY, id TEXT COLLATE "C" NOT NULL, standing INTEGER NOT NULL,
+CREATE TABLE trial (n BIGINT PRIMARY KEY, id TEXT COLLATE "C" NOT NULL, standing INTEGER NOT NULL,
   registered TEXT COLLATE "C" NOT NULL, youngest DOUBLE PRECISION NOT NULL, oldest DOUBLE PRECISION NOT NULL,
   title TEXT, conditions TEXT, interventions TEXT, rest TEXT);
-CREATE TABLE facet (kind TEXT NOT NULL, value TEXT NOT NULL, trial INTEGER NOT NULL);
-CREATE TABLE site (trial INTEGER NOT NULL, latitude DOUBLE PRECISION NOT NULL, longitude DOUBLE PRECISION NOT NULL);
+CREATE TABLE facet (kind TEXT NOT NULL, value TEXT NOT NULL, trial BIGINT NOT NULL);
+CREATE TABLE site (trial BIGINT NOT NULL, latitude DOUBLE PRECISION NOT NULL, longitude DOUBLE PRECISION NOT NULL);
 CREATE TABLE copied (version TEXT NOT NULL);
 """
 WORDS = """
@@ -29,7 +29,6 @@ UPDATE trial SET terms = setweight(to_tsvector('simple', title), 'A')
   || setweight(to_tsvector('simple', conditions), 'B') || setweight(to_tsvector('simple', interventions), 'C')
   || setweight(to_tsvector('simple', rest), 'D');
 CREATE INDEX ON trial USING gin (terms);
-CREATE INDEX ON trial (standing, registered DESC, id);
 CREATE INDEX ON facet (kind, value, trial);
 CREATE INDEX ON site (latitude, longitude, trial);
 ANALYZE trial, facet, site;
