@@ -8,10 +8,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from calcitrial.protocol import RefusedError
+from calcitrial.protocol import RefusedError, load
 from calcitrial.registrations import Trial, distance_km, locate
 from calcitrial.registrations.plain_text import searchable
-from calcitrial.registry import Search, ask, countries_of, find, import_files, opened, search, write_studies
+from calcitrial.registry import Search, ask, countries_of, find, import_files, list_own, opened, search, write_studies
 from calcitrial.registry import mirror as mirror_module
 from calcitrial.registry.index import trials_of
 from calcitrial.registry.mirror import found_there, mirror
@@ -191,3 +191,18 @@ def test_a_page_of_many_is_read_in_the_order_of_the_index(home: Path, asked: Sea
         page = next(sql for sql in told if sql.startswith("SELECT") and "ORDER BY" in sql)
         plan = " ".join(row[3] for row in link.execute(f"EXPLAIN QUERY PLAN {page}"))
     assert "TEMP B-TREE" not in plan
+
+
+def test_an_own_study_comes_into_the_copy_without_copying_all(
+    home: Path, copied: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mirror_module, "MANY", 10)
+    with opened(home) as link:
+        before = find(link, Search()).total
+    named = load("stsinj").model_copy(update={"id": "lagoon", "name": "Trial of the lagoon"})
+    assert list_own(home, [named], copied) == 1
+    with opened(home) as link:
+        found = found_there(link, copied, Search("lagoon"), 0, 5)
+        assert found is not None and found.total == 1 and found.numbers == find(link, Search("lagoon")).numbers
+        again = found_there(link, copied, Search(), 0, 5)
+        assert again is not None and again.total == before + 1

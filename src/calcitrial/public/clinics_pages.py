@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from calcitrial.protocol import Problem, RefusedError
 from calcitrial.public.clinics_map import Pin, drawn
-from calcitrial.public.listing_pages import FOR_ALL, asked_of, database, form_context, search_for
+from calcitrial.public.listing_pages import FOR_ALL, asked_of, database, form_context, listed_home, search_for
 from calcitrial.registrations import Place, Trial, country_codes
 from calcitrial.registry import TRIALS, Clinic, Search, clinics, clinics_of, nearest_beyond, trial_of
 from calcitrial.web import home, open_to
@@ -43,7 +43,8 @@ def clinics_page(request: HttpRequest) -> HttpResponse:
     beyond: Clinic | None = None
     many = 0
     try:
-        trial = trial_of(home(), wanted) if wanted else None
+        there = listed_home()
+        trial = trial_of(there, wanted) if wanted else None
         search = search_for(asked)
         found, beyond, many = _found(trial, search)
     except RefusedError as error:

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from calcitrial.protocol import SHIPPED, Problem, RefusedError, load
-from calcitrial.registrations import Trial, statement_of_protocol
-from calcitrial.registry.index import SHAPE, TABLES, statements_of
+from calcitrial.protocol import SHIPPED, Problem, Protocol, RefusedError, load
+from calcitrial.registrations import Statement, Trial, statement_of_protocol
+from calcitrial.registry.index import SHAPE, TABLES, statements_of, unpacked
 from calcitrial.registry.loading import LARGE, prepared_in
-from calcitrial.registry.mirror import mirror
+from calcitrial.registry.mirror import mirror, renew, version_of
 from calcitrial.registry.prepared import Prepared, prepared_each
-from calcitrial.registry.writing import Writer
+from calcitrial.registry.writing import Writer, add
 
 AT_ONCE = 2000
 
@@ -167,6 +167,43 @@ def _keep(home: Path, path: Path) -> None:
     part = files / f"{digest}.part"
     shutil.copyfile(path, part)
     part.rename(files / f"{number:06d}-{digest}{path.suffix.lower()}")
+
+
+def list_own(home: Path, protocols: Iterable[Protocol], address: str = "") -> int:
+    """Put what these protocols say of their trials into the index, where it says something else; return how many.
+
+    So the open studies of a home are listed without an import, after each change of their definition too.
+    """
+    own = {one.key: one for one in map(statement_of_protocol, protocols)}
+    with opened(home) as link:
+        if not (new := _not_listed(link, own)):
+            return 0
+    with _alone(home), opened(home) as link:
+        link.execute("BEGIN IMMEDIATE")
+        try:
+            before, new = version_of(link), _not_listed(link, own)
+            touched = {n for one in new for n in _places_of(link, one)}
+            for one in new:
+                add(link, one)
+            touched |= {n for one in new for n in _places_of(link, one)}
+            link.execute("UPDATE changes SET count = count + 1")
+            link.execute("COMMIT")
+        except BaseException:
+            link.execute("ROLLBACK")
+            raise
+        renew(link, address, before, sorted(touched))
+    return len(new)
+
+
+def _not_listed(link: sqlite3.Connection, own: dict[str, Statement]) -> list[Statement]:
+    held = "SELECT content FROM statement WHERE key = ?"
+    rows = {key: link.execute(held, [key]).fetchone() for key in own}
+    return [one for key, one in own.items() if rows[key] is None or unpacked(rows[key][0]) != one.to_json()]
+
+
+def _places_of(link: sqlite3.Connection, one: Statement) -> set[int]:
+    marks = ",".join("?" * len(one.ids))
+    return {row[0] for row in link.execute(f"SELECT trial FROM name WHERE id IN ({marks})", one.ids)}
 
 
 def rebuild(home: Path, address: str = "") -> Imported:

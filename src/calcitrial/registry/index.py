@@ -39,8 +39,10 @@ USUAL = (
     b'"phases":["2"],"sexes":["female","male"],"countries":["conditions":["interventions":["healthy":["no"],'
     b'"youngest":18.0,"oldest":null,"registered":"["ClinicalTrials.gov NCT0: identificationModule.nctId"],""],'
     b"statusModule.studyFirstSubmitDate identificationModule.orgStudyIdInfo.id identificationModule.briefTitle "
-    b"identificationModule.officialTitle sponsorCollaboratorsModule.leadSponsor sponsorCollaboratorsModule.collaborators "
-    b"contactsLocationsModule.centralContacts contactsLocationsModule.overallOfficials contactsLocationsModule.locations "
+    b"identificationModule.officialTitle sponsorCollaboratorsModule.leadSponsor "
+    b"sponsorCollaboratorsModule.collaborators "
+    b"contactsLocationsModule.centralContacts contactsLocationsModule.overallOfficials "
+    b"contactsLocationsModule.locations "
     b"conditionsModule.conditions armsInterventionsModule.interventions armsInterventionsModule.armGroups "
     b"eligibilityModule designModule designModule.enrollmentInfo statusModule.startDateStruct "
     b"statusModule.completionDateStruct statusModule.overallStatus outcomesModule.primaryOutcomes "
