@@ -101,9 +101,10 @@ def test_nothing_is_published_while_the_check_fails(run: Run, tmp_path: Path) ->
 def test_route_outcome_and_population_may_be_named(run: Run) -> None:
     named = run("evidence", "--route", "intralesional", "--outcome", "response", "--json", "-")
     assert json.loads(named[1])["route"] == "intralesional" and json.loads(named[1])["may_not_say"]
-    assert run("evidence", "intralesional", "response")[1] == run(
-        "evidence", "--route", "intralesional", "--outcome", "response"
-    )[1]
+    assert (
+        run("evidence", "intralesional", "response")[1]
+        == run("evidence", "--route", "intralesional", "--outcome", "response")[1]
+    )
     of_few = json.loads(run("evidence", "--route", "intralesional", "--population", "SSc", "--json", "-")[1])
     assert len(of_few["sources"]) < len(json.loads(named[1])["sources"])
     code, _out, told = run("evidence", "--route", "intralesional", "--population", "measles")

@@ -131,8 +131,10 @@ def _checked_page(path: Path, study: str, home: Path, base: tuple[evidence.Study
         protocol.refuse([protocol.Problem(path.name, "The page does not say which study it is about.", "Add --study.")])
     definition = _definition(about, home)
     if marked is not None:
-        ground = claims.Ground(definition, base, leaflet.texts_in(marked.language).house)
-        found = claims.check_page(marked, ground)
+        texts = leaflet.texts_in(marked.language)
+        ground = claims.Ground(definition, base, texts.house)
+        titles = {**texts.parts, **texts.fit, "sources": texts.page["sources"]}
+        found = [*claims.check_page(marked, ground), *claims.check_frame(text, ground, titles)]
     else:
         words = claims.words_of(text) if path.suffix in HTML else text
         found = claims.check_text(words, claims.Ground(definition, base), record.now().date())

@@ -29,7 +29,9 @@ def enquiry_page(visitor: Visitor, number: int) -> HttpResponseBase:
     if request.method != "POST":
         return _show(visitor, name, sent, waits=waits)
     if not visitor.scope.may("see_identity", lines[name]):
-        return _show(visitor, name, sent, problems=[Problem("right", "You may not see contacts here.", "")])
+        return _show(
+            visitor, name, sent, problems=[Problem("right", "You may not see contacts here.", "")], waits=waits
+        )
     try:
         if "_close" in request.POST or "_erase" in request.POST:
             _end(visitor, name, lines[name])

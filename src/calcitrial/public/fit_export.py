@@ -75,19 +75,19 @@ def _body(desk: Desk, page: Page) -> str:
     verdicts = "".join(_house(desk, f"fit_{name}", f' hidden data-verdict="{name}"') for name in VERDICTS)
     listed = "".join(_criteria(page, kind, texts[word]) for kind, word in KINDS)
     return f"""<form id="fit"{states} autocomplete="off">
-<section data-part="about" id="questions"><h2>{escape(texts["questions"])}</h2>
+<section data-part="questions" id="questions"><h2>{escape(texts["questions"])}</h2>
 {_house(desk, "fit_intro")}{_house(desk, "fit_advice")}{_house(desk, "fit_skip")}
 {asked}</section>
-<section data-part="about" id="so_far"><h2>{escape(texts["so_far"])}</h2>
+<section data-part="so_far" id="so_far"><h2>{escape(texts["so_far"])}</h2>
 <div aria-live="polite">{_house(desk, "fit_without", " data-without")}
 {verdicts}</div></section>
 <section id="rules_list"><h2>{escape(texts["rules"])}</h2>
 {listed}
 {_house(desk, "fit_unwritten") if unwritten else ""}
 <fieldset class="question"><legend>{escape(texts["site"])}</legend><ul>{site}</ul></fieldset></section>
-<section data-part="clinic" id="call"><h2>{escape(texts["call"])}</h2>
+<section data-part="call" id="call"><h2>{escape(texts["call"])}</h2>
 {"".join(_sentence(one) for one in _said(page, "clinic"))}</section>
-<section data-part="about" id="doctor"><h2>{escape(texts["doctor"])}</h2>
+<section data-part="doctor" id="doctor"><h2>{escape(texts["doctor"])}</h2>
 {_house(desk, "fit_doctor")}<button type="button" data-print hidden>{escape(texts["print"])}</button></section>
 </form>
 <script type="application/json" id="rules">{rules}</script>"""

@@ -110,17 +110,21 @@ class Statement:
     @classmethod
     def from_json(cls, content: bytes) -> Self:
         """Return the statement that was written as JSON."""
-        *head, items, facets, sites, remarks = (_frozen(one) for one in orjson.loads(content))
+        kind, name, ids, address, updated, items, facets, sites, remarks = orjson.loads(content)
         told = {number: WhoItem(number, ITEMS[number], *map(_frozen, rest)) for number, *rest in items}
         return cls(
-            *head,
+            kind=kind,
+            id=name,
+            ids=tuple(ids),
+            address=address,
+            updated=updated,
             items=tuple(
                 told.get(number) or WhoItem(number, name, "", "unspecified", (), NO_FIELD)
                 for number, name in ITEMS.items()
             ),
             facets=Facets(**{name: _frozen(value) for name, value in facets.items()}),
             sites=tuple(Site(**site) for site in sites),
-            remarks=remarks,
+            remarks=tuple(remarks),
         )
 
 
