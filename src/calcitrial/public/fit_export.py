@@ -72,7 +72,7 @@ def _body(desk: Desk, page: Page) -> str:
     site = "".join(f"<li>{escape(one.text(desk.texts.language))}</li>" for one in questions if one.asked_of == "site")
     rules = orjson.dumps([*_rules(protocol)]).decode().replace("<", "\\u003c")
     unwritten = any(not one.expression for one in protocol.criteria)
-    verdicts = "".join(_house(desk, f"fit_{name}", f' hidden data-verdict="{name}"') for name in VERDICTS)
+    verdicts = "".join(_house(desk, f"fit_{name}", f' data-verdict="{name}" hidden') for name in VERDICTS)
     listed = "".join(_criteria(page, kind, texts[word]) for kind, word in KINDS)
     return f"""<form id="fit"{states} autocomplete="off">
 <section data-part="questions" id="questions"><h2>{escape(texts["questions"])}</h2>
