@@ -45,7 +45,8 @@ class Study:
 
     def text(self, path: str) -> str:
         """Return a text or number as text; '' when it is missing or something else."""
-        return self.word(self._at(path), path)
+        found = self._at(path)
+        return found if isinstance(found, str) else "" if found is None else self.word(found, path)
 
     def word(self, found: Any, path: str) -> str:
         """Return a value as text; '' for what is no text, which is noted."""
@@ -59,7 +60,8 @@ class Study:
 
     def rows(self, path: str) -> list[Mapping[str, Any]]:
         """Return the objects of a list; empty when it is missing or something else."""
-        return [one for one in self._list(path) if isinstance(one, dict)]
+        found = self._list(path)
+        return [one for one in found if isinstance(one, dict)] if found else []
 
     def words(self, path: str) -> list[str]:
         """Return the texts of a list."""
@@ -67,7 +69,9 @@ class Study:
 
     def _list(self, path: str) -> list[Any]:
         found = self._at(path)
-        if found is not None and not isinstance(found, list):
+        if found is None:
+            return []
+        if not isinstance(found, list):
             self.wrong.setdefault(path, f"{path} is a {type(found).__name__}, not a list.")
         return found[:MOST] if isinstance(found, list) else []
 
@@ -80,9 +84,10 @@ class Study:
 
     def joined(self, path: str, *names: str, between: str = ", ") -> str:
         """Return some fields of each object of a list, as one line each."""
-        return lines(
-            [between.join(filter(None, (self.word(row.get(name), path) for name in names))) for row in self.rows(path)]
-        )
+        rows = self.rows(path)
+        if not rows:
+            return ""
+        return lines([between.join(filter(None, [self.word(row.get(name), path) for name in names])) for row in rows])
 
 
 @cache

@@ -10,6 +10,7 @@ from calcitrial.registrations.terms import date_in
 
 DATED = ("2", "16", "22")
 ABSENT = {number: WhoItem(number, name, "", "unspecified", (), NO_FIELD) for number, name in ITEMS.items()}
+EMPTY = {number: WhoItem(number, name, "", "unspecified", (), "") for number, name in ITEMS.items()}
 
 
 @dataclass
@@ -35,7 +36,8 @@ class Items:
         """Keep the value of an item with the fields it was read from; an empty one is 'unspecified'."""
         value = self.plain(number, value) if value else ""
         if not value:
-            self.found[number] = WhoItem(number, ITEMS[number], "", "unspecified", (), note)
+            empty = WhoItem(number, ITEMS[number], "", "unspecified", (), note) if note else EMPTY[number]
+            self.found[number] = empty
             return
         if number in DATED:
             value = self._date(number, value)
