@@ -5,6 +5,7 @@ Nothing here needs a script, and nobody signs in. What a person looks for stands
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_safe
 from calcitrial.protocol import Problem, RefusedError
 from calcitrial.record import protocol_of, studies
 from calcitrial.registrations import CREDIT, PHASES, STATUSES, Item, Said, Trial
-from calcitrial.registry import Search, ask, countries_of, search, trial_of
+from calcitrial.registry import Search, ask, countries_of, list_own, search, trial_of
 from calcitrial.web import home, open_to
 
 PAGE = 20
@@ -69,6 +70,12 @@ def database() -> str:
     return os.environ.get("CALCITRIAL_DATABASE", "")
 
 
+def listed_home() -> Path:
+    """Return the home, with its own open studies in its registry."""
+    list_own(home(), [protocol_of(study) for study in studies()], database())
+    return home()
+
+
 def asked_of(request: HttpRequest) -> dict[str, str]:
     """Return what the form of the search says, with its usual values."""
     asked = {name: request.GET.get(name, "").strip()[:200] for name in FIELDS}
@@ -90,16 +97,18 @@ def registry_page(request: HttpRequest) -> HttpResponse:
     turned = request.GET.get("page", "1")
     number = min(max(int(turned), 1), LAST_PAGE) if turned.isascii() and turned.isdigit() else 1
     problems: list[Problem] = []
-    lines, total = [], 0
+    lines, total, more = [], 0, False
     try:
-        answer = search(home(), search_for(asked), database(), (number - 1) * PAGE, PAGE)
+        answer = search(listed_home(), search_for(asked), database(), (number - 1) * PAGE, PAGE)
         lines, total = [line_of(trial, km) for trial, km in answer.trials], answer.total
+        more = answer.more
     except RefusedError as error:
         problems = list(error.problems)
     context = {
         **form_context(asked, problems),
         "lines": lines,
         "total": total,
+        "beyond": more,
         "number": number,
         "more": filters_used(asked),
         **_turns(asked, number, total),
@@ -183,7 +192,7 @@ class Row:
 def trial_page(request: HttpRequest, number: str) -> HttpResponse:
     """Show the WHO items of a trial, what every source says of each and where it was read."""
     try:
-        trial = trial_of(home(), number)
+        trial = trial_of(listed_home(), number)
     except RefusedError as error:
         sentence = f"{error.problems[0].what} {error.problems[0].instead}"
         return render(request, "public/listing_missing.html", {"sentence": sentence}, status=404)
