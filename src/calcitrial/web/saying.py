@@ -159,7 +159,10 @@ class Phrasebook:
 
 def _phrase(text: str, said: str) -> Phrase:
     parts = HOLE.split(text)
-    pattern = "".join(f"(?P<{part}>.*?)" if n % 2 else re.escape(part) for n, part in enumerate(parts))
+    # A value that the next follows at once is one word or number: "grade 2" before " at lesion PIT-001-L1".
+    close = [n % 2 == 1 and parts[n + 1 : n + 2] == [""] and n + 2 < len(parts) for n in range(len(parts))]
+    holes = [r"(?:[\w.−-]+|)" if one else ".*?" for one in close]
+    pattern = "".join(f"(?P<{part}>{holes[n]})" if n % 2 else re.escape(part) for n, part in enumerate(parts))
     fixed = parts[::2]
     return Phrase(fixed[0], fixed[-1], re.compile(pattern, re.DOTALL), said, sum(map(len, fixed)))
 
@@ -213,11 +216,38 @@ def colon() -> str:
 
 
 @register.filter
+def quoted(value: object) -> str:
+    """Return a word of the program in the quotation marks of the page's language."""
+    text = said(value)
+    french = (get_language() or "en").startswith("fr")
+    return f"«\N{NO-BREAK SPACE}{text}\N{NO-BREAK SPACE}»" if french else f"“{text}”"
+
+
+@register.filter
 def unsaid(value: object) -> SafeString:
     """Return lang="en" for a text of a trial that stands in English on a page of another language."""
     text = "" if value is None else str(value)
     kept = not (get_language() or "en").startswith("en") and spoken(text) == text
     return SafeString(' lang="en"' if kept else "")
+
+
+@register.filter
+def told(value: object) -> str:
+    """Return a word that a source or a protocol gives in the language of the page, where the program knows it whole.
+
+    What only looks like a sentence of the program stays as the source has it: nothing of a quotation is changed.
+    """
+    text = "" if value is None else str(value)
+    language = get_language() or "en"
+    return text if language.startswith("en") else phrasebook(language).words.get(text, text)
+
+
+@register.filter
+def untold(value: object) -> SafeString:
+    """Return lang="en" for what a source gives in English on a page of another language."""
+    language = get_language() or "en"
+    known = language.startswith("en") or str(value or "") in phrasebook(language).words
+    return SafeString("" if known else ' lang="en"')
 
 
 @register.filter
