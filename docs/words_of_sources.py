@@ -8,17 +8,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from calcitrial.exchange import ITEMS
+from calcitrial.imaging.lesion import CALIBRATION_SOURCE
 from calcitrial.protocol import SHIPPED, Protocol, load
 from calcitrial.registrations import CREDIT, STATUSES
 from calcitrial.registrations.compare import NO_FIELD
 
 COUNTRIES = Path(__file__).parents[1] / "src" / "calcitrial" / "registrations" / "countries.csv"
-PLACED = ("postal code", "town", "Protocol {id}")
+# Put together where they are shown, so that no list holds them.
+SHOWN = (
+    *("postal code", "town", "Protocol {id}", "{label} (WHO item {who})", "Primary", "Secondary", "chosen"),
+    *("Events", "Mass", "years", "weeks", "months", "the physician's", "Unscheduled {visit}", "partial"),
+    *("Dermatomyositis", "Bone"),
+)
 
 
 def of_sources() -> Iterator[str]:
     """Yield every such text."""
-    yield from (*ITEMS.values(), *STATUSES.values(), *PLACED, CREDIT, NO_FIELD)
+    yield from (*ITEMS.values(), *STATUSES.values(), *SHOWN, CALIBRATION_SOURCE, CREDIT, NO_FIELD)
     with COUNTRIES.open(encoding="utf-8", newline="") as lines:
         yield from (line["name"] for line in csv.DictReader(lines))
     for name in SHIPPED:

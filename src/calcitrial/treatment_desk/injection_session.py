@@ -13,7 +13,7 @@ from calcitrial.pharmacy import UNITS, Doses, injectable, read_vial
 from calcitrial.protocol import Form, Problem, Protocol, RefusedError
 from calcitrial.record import Draft, Place
 from calcitrial.visit_desk import LesionCard
-from calcitrial.web import Reading, history_link, spoken, written
+from calcitrial.web import Reading, history_link, written
 
 DOSE = ("concentration", "volume", "vial", "needle_gauge", "needle_length", "guidance")
 PAIN = ("pain_before", "pain_during", "pain_after", "immediate_reaction")
@@ -184,7 +184,7 @@ def _entered(
 ) -> tuple[tuple[str, str, str], ...]:
     """Return what was entered as (label, value, address of its history)."""
     return tuple(
-        (item.label, spoken(written(row[item.id], item.unit, item)), _history(reading, place, item.id))
+        (item.label, written(row[item.id], item.unit, item), _history(reading, place, item.id))
         for item in form.items
         if row is not None and row[item.id] and item.id not in ("guidance_image", "checked_by")
     )

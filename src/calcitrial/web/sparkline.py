@@ -40,7 +40,8 @@ def sparkline(masses: Sequence[Mass], last_day: int, group: str) -> str:
     floor = f'<path class="floor" d="M{EDGE} {FLOOR}H{WIDTH - EDGE}"/>'
     return (
         f'<svg class="sparkline {escape(group)}" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'aria-label="{escape(spoken("Mass"))}{colon()} {escape(said)}">{floor}{first}{bars}<polyline points="{line}"/>{dots}</svg>'
+        f'aria-label="{escape(spoken("Mass"))}{colon()} {escape(said)}">'
+        f'{floor}{first}{bars}<polyline points="{line}"/>{dots}</svg>'
     )
 
 
