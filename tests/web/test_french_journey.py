@@ -22,11 +22,11 @@ from .test_french_walk import ALLOWED, re
 
 pytestmark = pytest.mark.browser
 UNSAID = "PIT-002"
+FRENCH = {"Accept-Language": "fr-FR"}  # what Playwright asks beside the page names no language
 FORM = f"/stsinj/participants/{HERE}/forms/check_up/?visit=BL"
 # The labels of the small study's own form.
-OWN = re.compile(
-    f"{ALLOWED.pattern}|Check-up|Weight|Finding|First day|Last day|At which lesion|Examined|The last day .*"
-)
+LABELS = "Check-up|Weight|Finding|First day|Last day|At which lesion|Examined|The last day .*"
+OWN = re.compile(f"{ALLOWED.pattern}|{LABELS}")
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def refused_by_a_rule(page: Any, address: str) -> None:
     said(page)
     token = page.locator("input[name=csrfmiddlewaretoken]").first.get_attribute("value")
     sent = {"csrfmiddlewaretoken": token, "_on": BASELINE.isoformat()}
-    answer = page.request.post(f"{there}enrol/", form=sent, headers={"Referer": there})
+    answer = page.request.post(f"{there}enrol/", form=sent, headers={"Referer": there, **FRENCH})
     assert answer.status == 422 and english_in(answer.text(), OWN) == []
     assert "consentement" in answer.text()
 
@@ -116,6 +116,6 @@ def refused_by_the_lock(page: Any, address: str, home: Path) -> None:
     page.goto(f"{address}{FORM}")
     token = page.locator("input[name=csrfmiddlewaretoken]").first.get_attribute("value")
     sent = {"csrfmiddlewaretoken": token, "weight": "63", "_expected": "1", "_reason": "relu"}
-    answer = page.request.post(f"{address}{FORM}", form=sent, headers={"Referer": page.url})
+    answer = page.request.post(f"{address}{FORM}", form=sent, headers={"Referer": page.url, **FRENCH})
     assert english_in(answer.text(), OWN) == []
     assert "L’étude stsinj est verrouillée." in answer.text()

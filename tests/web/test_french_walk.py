@@ -24,7 +24,8 @@ HERE = {"study": "stsinj", "code": "PIT-001", "visit": "BL", "lesion": "PIT-001-
 HERE |= {"repeat": "AE1", "number": "1", "name": "fr.html"}
 # Names, codes, and what people and other programs typed; CTCAE is quoted in the language that we have it in.
 ALLOWED = re.compile(
-    r"\w+ = [^,]+|« Almost [^»]*»|SIMULATED [\w ]+|\w+ \(simulated\)|\b[a-z]+(?:_[a-z]+)+\b|\b(?:AE|PIT)-?\d+\S*|/[\w./-]*|\bstsinj\b|"
+    r"\w+ = [^,]+|« Almost [^»]*»|"
+    r"SIMULATED [\w ]+|\w+ \(simulated\)|\b[a-z]+(?:_[a-z]+)+\b|\b(?:AE|PIT)-?\d+\S*|/[\w./-]*|\bstsinj\b|"
     r"Intralesional (?:Injection of STS in Treatment of Calcinosis|sodium thiosulfate)|GCP and protocol|"
     r"CTCAE v5\.0|CC BY[\w .-]*|University of Pittsburgh|Injection site reaction|<script>.*|"
     r"read from the wrong line|typing error|belongs to another person|par exemple .*|\blisting\b|"
