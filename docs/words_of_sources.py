@@ -25,7 +25,7 @@ SHOWN = (
     *("Dermatomyositis", "Bone", "{what} (while causality is not judged)", "follow-up {sent}"),
     "There is no trial {name} in this registry.",
     "Search for it, or import its registry file.",
-    *("{id} ({text}) is not met.", "{id} ({text}) is not known."),
+    *("{participant} cannot be enrolled: {points}", "{id} ({text}) is not met.", "{id} ({text}) is not known."),
     *("sponsor", "SERIOUS", "authorities", "ethics committee", "safety board"),
     "interventional; open label; phase 2; stages: screening, treatment, follow-up",
 )
