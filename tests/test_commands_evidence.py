@@ -58,7 +58,7 @@ def test_a_report_that_does_not_fit_is_refused_in_sentences(run: Run, tmp_path: 
 def test_check_accepts_a_protocol_with_its_pages_and_the_pages_it_publishes(run: Run, tmp_path: Path) -> None:
     assert "nor in its public pages" in run("check", "limoges")[1]
     code, out, _ = run("publish", "stsinj", "--out", "site", "--json", "out.json")
-    assert code == 0 and "Flesch-Kincaid grade" in out and "Kandel-Moles ease" in out
+    assert code == 0 and "Flesch-Kincaid grade" in out and "Facilité de Kandel et Moles" in out
     assert json.loads((tmp_path / "out.json").read_text())["files"].keys() >= {"en.html", "fr-easy.html"}
     for name in ("en.html", "fr.html", "en-easy.html", "fr-easy.html"):
         code, out, _ = run("check", f"site/{name}")

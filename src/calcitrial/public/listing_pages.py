@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +21,7 @@ from calcitrial.protocol import Problem, RefusedError
 from calcitrial.record import protocol_of, studies
 from calcitrial.registrations import CREDIT, PHASES, STATUSES, Item, Said, Trial
 from calcitrial.registry import Search, ask, countries_of, list_own, search, trial_of
-from calcitrial.web import home, open_to
+from calcitrial.web import home, open_to, told
 
 PAGE = 20
 # Beyond this a person filters instead of turning pages, and no crawler makes the database skip half a million.
@@ -118,7 +119,7 @@ def registry_page(request: HttpRequest) -> HttpResponse:
 
 def form_context(asked: dict[str, str], problems: list[Problem]) -> dict[str, Any]:
     """Return what the fields of the search need: choices, what was typed, and problems by field."""
-    names = countries_of(home())
+    names = sorted(countries_of(home()), key=_alphabetical)
     return {
         "asked": asked,
         "problems": problems,
@@ -131,6 +132,11 @@ def form_context(asked: dict[str, str], problems: list[Problem]) -> dict[str, An
         "distances": DISTANCES,
         "credit": CREDIT,
     }
+
+
+def _alphabetical(name: str) -> str:
+    """Return a country as it sorts in the language of the page: Égypte between Danemark and Espagne."""
+    return normalize("NFD", told(name)).encode("ascii", "ignore").decode().casefold()
 
 
 def filters_used(asked: dict[str, str]) -> bool:
@@ -157,8 +163,8 @@ def line_of(trial: Trial, km: float | None) -> Line:
         status=" / ".join(_(STATUSES[one]) for one in facets.statuses) or _("status not public"),
         recruiting=facets.statuses == ("recruiting",),
         phase=", ".join(phase_words(one) for one in facets.phases),
-        conditions="; ".join(facets.conditions[:3]) + (" …" if len(facets.conditions) > 3 else ""),
-        countries=", ".join(facets.countries[:4]) + (" …" if len(facets.countries) > 4 else ""),
+        conditions="; ".join(told(one) for one in facets.conditions[:3]) + (" …" if len(facets.conditions) > 3 else ""),
+        countries=", ".join(told(one) for one in facets.countries[:4]) + (" …" if len(facets.countries) > 4 else ""),
         km=km,
     )
 

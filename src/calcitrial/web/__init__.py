@@ -15,7 +15,7 @@ from calcitrial.web.access import LINK_DAYS, Pass, door, make_link
 from calcitrial.web.headers import REPORT_POLICY
 from calcitrial.web.home import home
 from calcitrial.web.reading import Reading, history_link, visit_marks, written
-from calcitrial.web.saying import number, spoken, spoken_svg
+from calcitrial.web.saying import colon, number, spoken, spoken_svg, told
 from calcitrial.web.scoping import (
     address_of,
     for_signed_in,
@@ -37,6 +37,7 @@ __all__ = [
     "Pass",
     "Reading",
     "address_of",
+    "colon",
     "door",
     "for_signed_in",
     "has_token",
@@ -56,6 +57,7 @@ __all__ = [
     "spoken",
     "spoken_svg",
     "timeline_of",
+    "told",
     "visit_marks",
     "written",
 ]

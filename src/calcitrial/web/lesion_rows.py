@@ -9,6 +9,7 @@ import polars as pl
 
 from calcitrial.lesions import VIEWS, Group, Marker, outline
 from calcitrial.web.reading import Reading, Row
+from calcitrial.web.saying import colon, spoken
 
 POINT = ("view", "map_x", "map_y", "body_site", "side")
 # Closer than NEAR is one point; neighbours on the spiral are about APART of the view's height from each other.
@@ -73,9 +74,10 @@ class LesionRow:
 
     @property
     def label(self) -> str:
-        """Return the lesion in words, with its latest mass."""
+        """Return the lesion in words of the reader's language, with its latest mass."""
+        words = ", ".join(spoken(one) for one in (self.site, self.side, self.role, self.arm_label))
         mass = f"{self.latest.mass:g} mg at {self.latest.visit}" if self.latest else "not measured"
-        return f"{self.id}, {self.site}, {self.side}, {self.role}, {self.arm_label}: {mass}"
+        return f"{self.id}, {words}{colon()} {spoken(mass)}"
 
     def marker(self, number: str, link: str = "") -> Marker:
         """Return the lesion as a marker of the body map."""
