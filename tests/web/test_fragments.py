@@ -91,3 +91,9 @@ def test_a_tag_that_cannot_be_read_is_refused(source: str) -> None:
 
 def test_a_mark_of_a_visit_can_be_a_key() -> None:
     assert hash(VisitMark("BL", "Baseline", None, None, None)) == hash(VisitMark("BL", "Baseline", None, None, None))
+
+
+def test_equal_values_that_are_written_differently_are_different_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fragments.Kept, "_drawn", lambda self, context, values: str(values["value"]))
+    for value, written in ((1, "1"), (1.0, "1.0"), (True, "True")):
+        assert drawn('{% kept "pages/visit_dots.html" value=value %}', value=value) == written

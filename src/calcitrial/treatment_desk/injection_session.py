@@ -13,7 +13,7 @@ from calcitrial.pharmacy import UNITS, Doses, injectable, read_vial
 from calcitrial.protocol import Form, Problem, Protocol, RefusedError
 from calcitrial.record import Draft, Place
 from calcitrial.visit_desk import LesionCard
-from calcitrial.web import Reading, history_link
+from calcitrial.web import Reading, history_link, written
 
 DOSE = ("concentration", "volume", "vial", "needle_gauge", "needle_length", "guidance")
 PAIN = ("pain_before", "pain_during", "pain_after", "immediate_reaction")
@@ -183,9 +183,8 @@ def _entered(
     reading: Reading, form: Form, place: Place, row: Mapping[str, Any] | None
 ) -> tuple[tuple[str, str, str], ...]:
     """Return what was entered as (label, value, address of its history)."""
-    said = {"true": "yes", "false": "no"}
     return tuple(
-        (item.label, f"{said.get(row[item.id], row[item.id])} {item.unit}".strip(), _history(reading, place, item.id))
+        (item.label, written(row[item.id], item.unit, item), _history(reading, place, item.id))
         for item in form.items
         if row is not None and row[item.id] and item.id not in ("guidance_image", "checked_by")
     )

@@ -16,7 +16,7 @@ from calcitrial.web.headers import REPORT_POLICY
 from calcitrial.web.home import home
 from calcitrial.web.participants import participant_rows
 from calcitrial.web.reading import Reading, history_link, visit_marks, written
-from calcitrial.web.saying import number, spoken, spoken_svg
+from calcitrial.web.saying import colon, number, spoken, spoken_svg, told
 from calcitrial.web.scoping import (
     address_of,
     for_signed_in,
@@ -39,6 +39,7 @@ __all__ = [
     "Pass",
     "Reading",
     "address_of",
+    "colon",
     "door",
     "for_signed_in",
     "has_token",
@@ -60,6 +61,7 @@ __all__ = [
     "spoken",
     "spoken_svg",
     "timeline_of",
+    "told",
     "visit_marks",
     "written",
 ]

@@ -31,7 +31,8 @@ class Kept(Node):
     def render(self, context: Context) -> SafeString:
         """Return the part: as it was drawn for the same values, or drawn now."""
         values = {name: one.resolve(context) for name, one in self.given.items()}
-        key = self.name, get_language(), *values.values()
+        # 1, 1.0 and True are equal and are not written the same.
+        key = self.name, get_language(), *((type(value), value) for value in values.values())
         try:
             found = _kept.get(key)
         except TypeError:  # a value that can change has no key

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from calcitrial.lesions import VIEWS, Group, Marker, outline
 from calcitrial.web.reading import Reading, Row
+from calcitrial.web.saying import colon, spoken
 
 # View, place on it, body site and side of a lesion.
 Point = tuple[str, float, float, str, str]
@@ -73,9 +74,10 @@ class LesionRow:
 
     @property
     def label(self) -> str:
-        """Return the lesion in words, with its latest mass."""
+        """Return the lesion in words of the reader's language, with its latest mass."""
+        words = ", ".join(spoken(one) for one in (self.site, self.side, self.role, self.arm_label))
         mass = f"{self.latest.mass:g} mg at {self.latest.visit}" if self.latest else "not measured"
-        return f"{self.id}, {self.site}, {self.side}, {self.role}, {self.arm_label}: {mass}"
+        return f"{self.id}, {words}{colon()} {spoken(mass)}"
 
     def marker(self, number: str, link: str = "") -> Marker:
         """Return the lesion as a marker of the body map."""

@@ -267,6 +267,10 @@ def history_link(study: str, place: Place, item: str = "") -> str:
     return f"{reverse('history', args=[study])}?{urlencode(wanted | ({'item': item} if item else {}))}"
 
 
+# Texts that the program itself enters; all others are shown as they were typed.
+BY_PROGRAM = ("body_site", "basis", "calibration_source", "limit_unit")
+
+
 def written(value: str | None, unit: str = "", item: Item | None = None) -> str:
     """Return a value as people read it: yes and no for truth values, the unit behind numbers, both as the page speaks.
 
@@ -276,6 +280,6 @@ def written(value: str | None, unit: str = "", item: Item | None = None) -> str:
         return ""
     if value in ("true", "false"):
         return spoken("yes" if value == "true" else "no")
-    if item and value in item.choices:
+    if item and (value in item.choices or item.id in BY_PROGRAM):
         return spoken(value)
-    return number(f"{value} {unit}".strip()) if unit or (item and item.type == "decimal") else value
+    return number(f"{value} {spoken(unit)}".strip()) if unit or (item and item.type == "decimal") else value

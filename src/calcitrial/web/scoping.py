@@ -133,10 +133,8 @@ def needs(capability: str) -> Callable[[View], View]:
                 return view(request, study, *args, **kwargs)
             if not scope.grants:
                 raise Http404(_absent(study, scope.person))
-            why = scope.undelegated(capability)
-            return refused(
-                request, f"This page needs the right “{capability.replace('_', ' ')}” in {study}. {why}".strip()
-            )
+            sentence = f"This page needs the right “{capability.replace('_', ' ')}” in {study}."
+            return refused(request, " ".join(filter(None, (sentence, scope.undelegated(capability)))))
 
         guarded.capability = capability  # type: ignore[attr-defined]
         return guarded
