@@ -7,6 +7,7 @@ from django.template import Context, TemplateSyntaxError, engines
 from django.test import RequestFactory
 from django.utils.translation import override
 
+from calcitrial.record import connect
 from calcitrial.web import fragments
 from calcitrial.web.fragments import KEPT, _kept
 from calcitrial.web.reading import VisitMark
@@ -20,6 +21,12 @@ class Mark:
     state: str
     words: str = "Baseline: done."
     drawn: list[int] = field(default_factory=list, compare=False)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def program(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The settings of a home, which say where the templates are."""
+    connect(tmp_path_factory.mktemp("home"), create=True)
 
 
 @pytest.fixture(autouse=True)
