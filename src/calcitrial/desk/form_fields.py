@@ -81,7 +81,7 @@ class Field:
         return (
             spoken(chosen)
             if chosen
-            else number(f"{self.value} {self.unit}")
+            else number(f"{self.value} {spoken(self.unit)}")
             if self.unit and self.value
             else self.value
         )

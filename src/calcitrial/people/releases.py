@@ -7,7 +7,7 @@ import polars as pl
 
 from calcitrial.people.form_rights import site_of
 from calcitrial.protocol import Problem, refuse
-from calcitrial.record import Author, Draft, Gateway, Place, Receipt, current_rows, protocol_of, tabulate
+from calcitrial.record import Author, Draft, Gateway, Place, Receipt, current_rows, protocol_of, study_forms, tabulate
 
 
 def release_version(gateway: Gateway, site: str, approval: str, on: date, by: Author, reason: str = "") -> Receipt:
@@ -41,7 +41,7 @@ def releases(study: str) -> dict[str, Mapping[str, str]]:
 def release_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
     """Return that the running definition is not released at the site of the participant whom a form is about."""
     participant = draft.place.participant
-    rows = current_rows(gateway.study, forms=("release",)) if participant else None
+    rows = study_forms(gateway.study, ("release",)).rows if participant else None
     if rows is None or rows.is_empty():
         return []
     site = str(draft.values.get("site") or "") or site_of(gateway.protocol, participant)

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from calcitrial.record import Author
@@ -65,7 +65,7 @@ class Scope:
         """Return whether participants of this site may be seen."""
         return self.may("see_participants", site)
 
-    @property
+    @cached_property
     def blinded(self) -> bool:
         """Return whether no arm may reach this person, nor anything that tells one; one blinded role blinds."""
         return not self.may("see_arms") or any(role in BLIND for role, _site in self.grants)

@@ -29,6 +29,7 @@ from calcitrial.protocol.problem import Problem, RefusedError, refuse
 from calcitrial.protocol.rule_tree import rule_tree
 from calcitrial.protocol.rules import criterion_items
 from calcitrial.protocol.schema import (
+    SIZED_BY,
     Allocation,
     Arm,
     Control,
@@ -39,6 +40,7 @@ from calcitrial.protocol.schema import (
     Person,
     Protocol,
     Site,
+    Sizes,
     Source,
     Sourced,
     StoppingRule,
@@ -51,6 +53,7 @@ from calcitrial.protocol.unscheduled import is_unscheduled
 
 __all__ = [
     "SHIPPED",
+    "SIZED_BY",
     "Allocation",
     "Arm",
     "Check",
@@ -72,6 +75,7 @@ __all__ = [
     "RefusedError",
     "Responder",
     "Site",
+    "Sizes",
     "Source",
     "Sourced",
     "State",

@@ -117,8 +117,8 @@ def _named(
             found += count(tally)
     judged = state_of(protocol_of(study), known(study).of(first)).values()
     listed = [name for state in judged for name in names(state)][:NAMED]
-    rest = f" and {total - NAMED} more" if total > NAMED else ""
-    return [f"{total} {one if total == 1 else many}: {', '.join(listed)}{rest}."]
+    what, names_said = one if total == 1 else many, ", ".join(listed)
+    return [f"{total} {what}, such as {names_said}." if total > NAMED else f"{total} {what}: {names_said}."]
 
 
 def lock(

@@ -21,7 +21,7 @@ from calcitrial.protocol import Form, Problem
 from calcitrial.record import Place
 from calcitrial.treatment_desk.injection_sent import BODY, REACTIONS, Sent, form_of
 from calcitrial.visit_desk import LesionCard
-from calcitrial.web import Reading, history_link
+from calcitrial.web import Reading, history_link, written
 
 DOSE = ("concentration", "volume", "vial", "needle_gauge", "needle_length", "guidance")
 PAIN = ("pain_before", "pain_during", "pain_after", "immediate_reaction")
@@ -142,11 +142,10 @@ def entered_values(
     reading: Reading, form: Form, place: Place, row: Mapping[str, Any] | None, marks: FormMarks
 ) -> tuple[tuple[str, str, str, Marks], ...]:
     """Return what was entered as (label, value, address of its history, marks of review)."""
-    said = {"true": "yes", "false": "no"}
     return tuple(
         (
             item.label,
-            f"{said.get(row[item.id], row[item.id])} {item.unit}".strip(),
+            written(row[item.id], item.unit, item),
             history_link(reading.study, place, item.id),
             marks.fields.get(item.id, NO_MARKS),
         )

@@ -80,7 +80,7 @@ def _show(request: HttpRequest, study: str, problems: list[Problem], status: int
         "delegations": delegations(study),
         "releases": releases(study),
         "definition": protocol.digest,
-        "role_names": sorted(roles()),
+        "role_names": [(name, name.replace("_", " ")) for name in sorted(roles())],
         "task_names": sorted(tasks()),
         "demands": demands_of(study),
         "undelegated": without_delegation(study, now().date()),
