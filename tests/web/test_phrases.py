@@ -5,9 +5,16 @@ from django.template import engines
 from django.templatetags.i18n import TranslateNode
 from django.utils.translation import override
 
+from calcitrial.record import connect
 from calcitrial.web.phrases import FixedText
 
 LOAD = "{% load i18n %}"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def program(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The settings of a home, which say where the templates are."""
+    connect(tmp_path_factory.mktemp("home"), create=True)
 
 
 def nodes(source: str) -> list[object]:
