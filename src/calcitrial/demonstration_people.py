@@ -19,12 +19,12 @@ from calcitrial.record import Author, Gateway
 
 # Said on the sign-in page of the demo; opens nothing where anything is real.
 PASSWORD = "simulated people only"
-AT_SITE = frozenset({"study_nurse", "investigator", "pharmacist", "assessor"})
+AT_SITE = frozenset({"study_nurse", "principal_investigator", "pharmacist", "assessor"})
 # The reader of images has the name that the plan of the simulated reads gives.
 STAFF = {
     "stsinj": {
         "study_nurse": "nora.nurse",
-        "investigator": "ines.investigator",
+        "principal_investigator": "ines.investigator",
         "pharmacist": "paul.pharmacist",
         "assessor": "anna.assessor",
         "monitor": "mona.monitor",
@@ -37,7 +37,7 @@ STAFF = {
     },
     "limoges": {
         "study_nurse": "nils.nurse",
-        "investigator": "ivo.investigator",
+        "principal_investigator": "ivo.investigator",
         "pharmacist": "pia.pharmacist",
         "assessor": "axel.assessor",
         "monitor": "max.monitor",
@@ -62,10 +62,10 @@ def enter_staff(gateway: Gateway, clock: Callable[[], datetime]) -> None:
             new = NewAccount(name, shown, "simulated, nobody to verify", role == "administrator", persona=True)
             add_account(new, keeper.name, PASSWORD, clock)
         _enrol(gateway, Grant(name, role, SITE if role in AT_SITE else "", today), keeper)
-    investigator = Author(people["investigator"], "investigator") if people else keeper
+    principal = Author(people["principal_investigator"], "principal_investigator") if people else keeper
     for role, task in TASKS.items():
         if role in people:
-            delegate(gateway, Task(people[role], task, SITE, today), investigator)
+            delegate(gateway, Task(people[role], task, SITE, today), principal)
 
 
 def _enrol(gateway: Gateway, one: Grant, keeper: Author) -> None:

@@ -101,6 +101,7 @@ __all__ = [
     "endorsed",
     "enrol",
     "enter",
+    "enter_sizes",
     "export",
     "fetch",
     "inject",
@@ -264,6 +265,7 @@ def measure(
 
 
 Step = Callable[[int, int], object]
+Sizes = Mapping[str, Mapping[str, object]]
 Rectangles = tuple[tuple[int, int, int, int], ...]
 
 
@@ -284,6 +286,43 @@ def place_of_pictures(
     refuse(problems)
     secret = study_secret(home / "secrets" / f"{study}.pictures.key", token_bytes)
     return home / "images" / study / participant / visit, Deidentification(secret, participant, keep)
+
+
+def enter_sizes(
+    home: Path, study: str, file: Path, form: str, at: tuple[str, str], sizes: Sizes, by: Author, reason: str = ""
+) -> Receipt:
+    """Enter what was measured on one picture, a form per lesion, as one submission; measured again it needs a reason.
+
+    Args:
+        home: where the pictures lie.
+        study: an open study.
+        file: the picture; only one that was taken in at this visit is known to be of this person, and without a name.
+        form: film_measurement or ultrasound_measurement.
+        at: participant and visit.
+        sizes: the values of the form by lesion; what is not among them is cleared.
+        by: who measured.
+        reason: why it was measured again.
+
+    Raises:
+        RefusedError: with every problem.
+    """
+    participant, visit = at
+    own = home / "images" / study / participant / visit
+    if not (participant and visit and file.resolve().is_relative_to(own.resolve())):
+        what = f"The picture is not among those taken in for {participant} at {visit}."
+        instead = f"Take it in (calcitrial take FOLDER {study} PARTICIPANT VISIT) and name the file below {own}."
+        refuse([Problem(file.name, what, instead)])
+    here, versions = door(study), dict[Place, int]()
+    for *place, _item, version, _value, _unit, _number in current_rows(study, participant, (form,)).iter_rows():
+        versions[Place(*place)] = max(version, versions.get(Place(*place), 0))
+    asked = here.protocol.form(form)
+    empty = dict.fromkeys(item.id for item in asked.items) if asked else {}
+    drafts = []
+    for lesion, values in sizes.items():
+        there = versions.get(Place(participant, form, visit, lesion), 0)
+        whole = {**empty, **values} if there else dict(values)
+        drafts.append(Draft(Place(participant, form, visit, lesion), whole, there, reason if there else ""))
+    return enter(study, drafts, by)
 
 
 def take(source: Path, into: Path, rules: Deidentification, step: Step = lambda done, whole: None) -> Taken:

@@ -27,7 +27,7 @@ def people(nurse: Script) -> None:
     admin, doctor = someone("administrator", ""), someone("investigator")
     admin.do("train", person=nurse.person, topic="GCP", on=LIM_DAY)
     admin.do("grant", person=nurse.person, role="study_nurse", site=SITE, since=LIM_DAY, reason="works here")
-    doctor.do("delegate", person=nurse.person, task="injection", site=SITE, since=LIM_DAY)
+    someone("principal_investigator").do("delegate", person=nurse.person, task="injection", site=SITE, since=LIM_DAY)
     admin.do("revoke", person=nurse.person, role="study_nurse", site=SITE, reason="left")
     newer = find(STUDY).read_text("utf-8").replace('version = "1"', 'version = "2"', 1)
     seen = protocol_of(STUDY).digest

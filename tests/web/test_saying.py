@@ -25,6 +25,7 @@ NOT_ON_PAGES = {
         "api",
         "design",
         "dicom",
+        "documents",
         "evidence",
         "exchange",
         "imaging",

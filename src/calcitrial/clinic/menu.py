@@ -104,7 +104,7 @@ def offers(request: HttpRequest) -> dict[str, Any]:
     scope = scope_of(request, study)
     return {
         "scope": scope,
-        "menu": groups(scope, study, request.path),
+        "menu": tuple(groups(scope, study, request.path)),
         "actions": [(one, reverse(one.page, args=[study, code])) for one in ACTIONS if code and _opens(scope, one)],
     }
 

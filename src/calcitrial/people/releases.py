@@ -15,6 +15,7 @@ from calcitrial.record import (
     Receipt,
     current_rows,
     protocol_of,
+    study_forms,
     tabulate,
     versions_of,
 )
@@ -56,7 +57,7 @@ def release_problems(gateway: Gateway, draft: Draft) -> list[Problem]:
     there, until the newer one is.
     """
     participant = draft.place.participant
-    rows = current_rows(gateway.study, forms=("release",)) if participant else None
+    rows = study_forms(gateway.study, ("release",)).rows if participant else None
     if rows is None or rows.is_empty():
         return []
     site = str(draft.values.get("site") or "") or site_of(gateway.protocol, participant)

@@ -20,7 +20,7 @@ from calcitrial.protocol.asked import (
 from calcitrial.protocol.check import Checked, check_form, check_values, readable
 from calcitrial.protocol.differing import GROUPS, Difference, differences
 from calcitrial.protocol.estimand import Condition, Estimand, IntercurrentEvent, Responder
-from calcitrial.protocol.expression import ExpressionError, Truth, evaluate, names_in
+from calcitrial.protocol.expression import ExpressionError, Truth, Value, evaluate, names_in
 from calcitrial.protocol.form import Check, Form, Item
 from calcitrial.protocol.form_rules import form_problems
 from calcitrial.protocol.gaps import assumed, describe, gaps
@@ -31,6 +31,7 @@ from calcitrial.protocol.problem import Problem, RefusedError, refuse
 from calcitrial.protocol.rule_tree import rule_tree
 from calcitrial.protocol.rules import criterion_items
 from calcitrial.protocol.schema import (
+    SIZED_BY,
     Allocation,
     Arm,
     Control,
@@ -41,6 +42,7 @@ from calcitrial.protocol.schema import (
     Person,
     Protocol,
     Site,
+    Sizes,
     Source,
     Sourced,
     StoppingRule,
@@ -54,6 +56,7 @@ from calcitrial.protocol.unscheduled import is_unscheduled
 __all__ = [
     "GROUPS",
     "SHIPPED",
+    "SIZED_BY",
     "Allocation",
     "Arm",
     "Check",
@@ -77,11 +80,13 @@ __all__ = [
     "RefusedError",
     "Responder",
     "Site",
+    "Sizes",
     "Source",
     "Sourced",
     "State",
     "StoppingRule",
     "Truth",
+    "Value",
     "Variant",
     "Visit",
     "amendment_problems",

@@ -144,7 +144,7 @@ def _date(item: Item, text: str) -> str:
         # fromisoformat alone also takes weeks ("2025-W01-1") and, by chance, texts such as "20250101.5".
         return date.fromisoformat(text if DAY.fullmatch(text) else "").isoformat()
     except ValueError:
-        raise _BadError(f"{item.label} is {_short(text)}.", "Write the date as YYYY-MM-DD.") from None
+        raise _BadError(f"{item.label} is {_short(text)}, which is no date.", "Write the date as YYYY-MM-DD.") from None
 
 
 def _number(item: Item, value: object) -> str:

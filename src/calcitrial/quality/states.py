@@ -13,7 +13,7 @@ from calcitrial.quality.queries import Query, queries_in
 from calcitrial.quality.signatures import Signature, signatures_in
 from calcitrial.quality.sites import sites_of
 from calcitrial.quality.verification import Verified, how_verified, verified_in
-from calcitrial.record import Place, current_rows, entered_under, protocol_of
+from calcitrial.record import Place, current_rows, entered_under, protocol_of, study_forms
 
 Stage = Literal["draft", "complete", "verified", "signed", "locked"]
 
@@ -114,6 +114,6 @@ def states(study: str, participant: str = "") -> dict[Place, FormState]:
 
 def locked_sites(study: str) -> frozenset[str]:
     """Return which sites are locked now; '' stands for the study."""
-    rows = current_rows(study, "", ["lock"])
+    rows = study_forms(study, ("lock",)).rows
     held = rows.filter((pl.col("item") == "locked") & (pl.col("value") == "true"))
     return frozenset(held["repeat"])

@@ -6,15 +6,16 @@ current now (`current_rows`); `verify_study` replays all of it.
 
 from calcitrial.record.admission import KEYS
 from calcitrial.record.amendment import Decision, Preview, amend, held_in, preview
-from calcitrial.record.cut import Cut, current_rows, make_cut, tabulate
+from calcitrial.record.cut import Cut, current_rows, forms_in, make_cut, tabulate
 from calcitrial.record.database import SQLITE_FILE, close, connect, settings_for
 from calcitrial.record.each import each, each_of
-from calcitrial.record.entry import Author, Draft, Entry, Place, Receipt
+from calcitrial.record.entry import CONFIRMED, Author, Draft, Entry, Place, Receipt
 from calcitrial.record.gateway import Close, Follow, Gateway, Rule, Told, gateway, open_study
-from calcitrial.record.known import Known, known, record_here, rows_of
+from calcitrial.record.known import LONG, Known, known, record_here, rows_of
 from calcitrial.record.numbering import Row, enter_numbered, form_rows, number_in
 from calcitrial.record.standing import Standing, since, standing_of, values_at
 from calcitrial.record.study import Head, in_turn, now, protocol_of, read_head, stamp, studies
+from calcitrial.record.study_forms import study_forms
 from calcitrial.record.trail import (
     Act,
     Step,
@@ -42,7 +43,9 @@ from calcitrial.record.versions import (
 )
 
 __all__ = [
+    "CONFIRMED",
     "KEYS",
+    "LONG",
     "SQLITE_FILE",
     "Act",
     "Amendment",
@@ -83,6 +86,7 @@ __all__ = [
     "entry_counts",
     "first_entered",
     "form_rows",
+    "forms_in",
     "gateway",
     "held_in",
     "history",
@@ -106,6 +110,7 @@ __all__ = [
     "stamp",
     "standing_of",
     "studies",
+    "study_forms",
     "tabulate",
     "trail_of",
     "values_at",

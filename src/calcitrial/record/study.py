@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 
 from django.db import connection, transaction
 
 from calcitrial.protocol import Problem, Protocol, refuse
 from calcitrial.record import store
 from calcitrial.record.entry import sha256
+
+# Definitions by their digest, which is that of their text and so the same in every record; a page asks several times.
+_definitions: dict[str, Protocol] = {}
+KEPT_DEFINITIONS = 32
 
 
 def now() -> datetime:
@@ -114,22 +117,21 @@ def protocol_of(study: str, definition: str = "") -> Protocol:
 
     Raises RefusedError when the study is not open, or its definition is not the one that was registered.
     """
-    query = """SELECT d.digest, d.content FROM record_study s JOIN record_definition d
-        ON d.study = s.id AND d.digest = s.definition WHERE s.id = %s"""
-    found = [] if definition else store.rows(query, [study])
-    digest, text = found[0] if found else ("", "")
-    if not found:
-        digest = definition or read_head(study).definition
+    digest = definition or read_head(study).definition
+    found = _definitions.get(digest)
+    if found is None:
         text = definition_text(study, digest)
-    if sha256(text.encode()) != digest:
-        what = f"Definition {digest[:12]} is not there as it was registered."
-        refuse([Problem(study, what, "Run `calcitrial verify`, and restore the record from a backup.")])
-    return read_definition(text)
+        if sha256(text.encode()) != digest:
+            what = f"Definition {digest[:12]} is not there as it was registered."
+            refuse([Problem(study, what, "Run `calcitrial verify`, and restore the record from a backup.")])
+        while len(_definitions) >= KEPT_DEFINITIONS:
+            _definitions.pop(next(iter(_definitions)), None)
+        _definitions[digest] = found = read_definition(text)
+    return found
 
 
-@lru_cache(maxsize=16)
 def read_definition(text: str) -> Protocol:
-    """Return the definition that a registered text holds; pages ask for it several times each."""
+    """Return the definition that a registered text holds."""
     return Protocol.model_validate_json(text)
 
 

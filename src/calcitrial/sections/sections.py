@@ -14,7 +14,7 @@ from calcitrial.figures import (
     waterfall_rows,
     waterfall_words,
 )
-from calcitrial.outcomes import find
+from calcitrial.outcomes import measure_of
 from calcitrial.protocol import Protocol
 from calcitrial.record import Cut
 from calcitrial.safety import holds
@@ -103,7 +103,7 @@ def _lesions(cut: Cut, table: pl.DataFrame | None, primary: Analysis | None) -> 
     if table is None or not (table["lesion"] != "").any():
         return
     endpoint = next(e for e in cut.protocol.endpoints if e.role == "primary")
-    measure = find(endpoint.outcome)
+    measure = measure_of(endpoint)
     name = measure.label.split(" (")[0]
     label = f"{name}, {measure.unit}"
     yield Picture(lesion_figure(table, cut.protocol, label), "svg", *lesion_words(table, cut.protocol, label))

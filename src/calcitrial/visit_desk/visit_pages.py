@@ -119,7 +119,7 @@ def _date_problems(sent: dict[str, str], question: str, confirmed: Iterable[str]
     try:
         on = date.fromisoformat(text)
     except ValueError:
-        what = f"Date of visit is {text[:40]!r}." if text else "Date of visit is missing."
+        what = f"Date of visit is {text[:40]!r}, which is no date." if text else "Date of visit is missing."
         return [Problem("visit.visit_date", what, "Write the date as YYYY-MM-DD.")]
     if on > now().date():
         what = f"{on} is still to come; by the clock of this server it is {now().date()}."
