@@ -38,17 +38,18 @@ def _on(name: str, address: str, users: int, seconds: float) -> str:
         home = Path(folder) / "home"
         connect(home, address, create=True)
         people = fill(users)
-        with served(home, address) as port:
-            seats = [Seat(port, person, seed) for seed, person in enumerate(people)]
+        with served(home, address) as server:
+            seats = [Seat(server.port, person, seed) for seed, person in enumerate(people)]
             with ThreadPoolExecutor(SIGNING_IN) as pool:
                 list(pool.map(Seat.sign_in, seats))
-            before, taken = os.getloadavg()[0], _work(seats, seconds)
-            load = (before, os.getloadavg()[0])
+            before, used = os.getloadavg()[0], server.cpu()
+            taken = _work(seats, seconds)
+            load, used = (before, os.getloadavg()[0]), server.cpu() - used
         saves = [one for seat in seats for one in seat.diary.saves]
         wrong = faults(saves, {code for person in people for code in (*person.own, *person.shared)})
         if wrong:
             raise SystemExit("\n".join([f"{name}: the record does not say what was acknowledged.", *wrong[:20]]))
-        return _table(name, [seat.diary for seat in seats], saves, taken, load)
+        return _table(name, [seat.diary for seat in seats], saves, taken, load, used)
 
 
 def _work(seats: Sequence[Seat], seconds: float) -> float:
@@ -62,13 +63,19 @@ def _work(seats: Sequence[Seat], seconds: float) -> float:
 
 
 def _table(
-    name: str, diaries: Sequence[Diary], saves: Sequence[Save], seconds: float, load: tuple[float, float]
+    name: str,
+    diaries: Sequence[Diary],
+    saves: Sequence[Save],
+    seconds: float,
+    load: tuple[float, float],
+    used: float,
 ) -> str:
     times: dict[str, list[float]] = {}
     for kind, taken in (one for diary in diaries for one in diary.times):
         times.setdefault(kind, []).append(taken)
     pages = sum(len(taken) for kind, taken in times.items() if kind != "save")
     ended = Counter(one.ended for one in saves)
+    requests = sum(map(len, times.values()))
     lines = [
         f"{name}: {len(diaries)} people, {seconds:.0f} s, {os.cpu_count()} cores shared with the people, "
         f"load average {load[0]:.1f} before and {load[1]:.1f} after",
@@ -76,6 +83,8 @@ def _table(
         f"({sum(one.twice for one in saves)} sent twice), {ended['refused']} refused as stale, "
         f"{ended['half']} cut off half-way, {ended['broken']} without an answer; "
         "in the record: none lost, none doubled",
+        f"{requests / seconds:.1f} requests/s; the server used {used:.0f} s of processor time, "
+        f"{1000 * used / max(requests, 1):.1f} ms a request (its database apart, if that is PostgreSQL)",
         f"{'':<14}{'count':>7}{'median s':>10}{'95 % s':>9}",
     ]
     for kind, taken in sorted(times.items()):

@@ -89,16 +89,39 @@ def _account(gateway: Gateway, one: Person) -> None:
     grant(gateway, Grant(one.name, one.role, one.site, date(2020, 1, 1)), KEEPER, "works here")
 
 
+@dataclass(frozen=True)
+class Served:
+    """A server: its port, and the process that began it."""
+
+    port: int
+    process: int
+
+    def cpu(self) -> float:
+        """Return the seconds of processor time that its processes have used so far, without those of a database."""
+        parents, used = {}, {}
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                words = stat.read_text().rpartition(")")[2].split()
+            except OSError:  # it ended meanwhile
+                continue
+            number = int(stat.parent.name)
+            parents[number], used[number] = int(words[1]), (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+        mine = {self.process}
+        while more := {one for one, parent in parents.items() if parent in mine} - mine:
+            mine |= more
+        return sum(used.get(one, 0) for one in mine)
+
+
 @contextmanager
-def served(home: Path, address: str) -> Iterator[int]:
-    """Serve a home as `calcitrial serve` does, in a process of its own, and yield the port."""
+def served(home: Path, address: str) -> Iterator[Served]:
+    """Serve a home as `calcitrial serve` does, in processes of its own."""
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "CALCITRIAL_DATABASE": address}
     words = [sys.executable, "-m", "calcitrial", "serve", "--home", str(home), "--port", "8790"]
     log = home / "served.log"
     with log.open("w") as out:
         process = subprocess.Popen(words, stdout=out, stderr=out, env=environment)
     try:
-        yield _port(log, process)
+        yield Served(_port(log, process), process.pid)
     finally:
         process.terminate()
         process.wait(30)

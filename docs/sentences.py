@@ -13,17 +13,35 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "src" / "calcitrial"
 # What pages reach: whole rooms, and single files of those that also serve the command line.
 SPEAKING = (
+    *(
+        "protocol/amending.py",
+        "protocol/differing.py",
+        "record/amendment.py",
+        "record/replayed.py",
+        "record/versions.py",
+    ),
     *("protocol/asked.py", "protocol/check.py", "protocol/problem.py", "record/admission.py", "record/gateway.py"),
     *("record/cut.py", "record/study.py", "record/verify.py", "people", "quality", "identity", "consents"),
     *("participants", "diary", "lesions", "pharmacy", "safety", "vigilance", "reading", "stills/radiograph.py"),
     *("stills/scale.py", "stills/ultrasound.py", "web"),
-    *("public", "desk", "consent_desk", "visit_desk", "treatment_desk", "diary_desk", "safety_desk", "data_desk"),
+    *("registry/asking.py", "registrations/gazetteer.py", "registrations/items.py"),
+    *(
+        "leaflet/desk.py",
+        "public",
+        "desk",
+        "consent_desk",
+        "visit_desk",
+        "treatment_desk",
+        "diary_desk",
+        "safety_desk",
+        "data_desk",
+    ),
     *("clinic", "verbs.py", "mail.py"),
 )
 # Texts that participants or printers get in a language of their own, and what only commands and files say.
 SILENT = (
     *("diary/wording.py", "consent_desk/consent_sheet.py", "reading/picture.py", "web/serve.py", "data_desk/funnel.py"),
-    *("diary/instrument.py", "diary/scoring.py", "lesions/nearest.py", "consents/files.py"),
+    *("diary/instrument.py", "diary/scoring.py", "lesions/nearest.py"),
 )
 TRANSLATED = {"_", "gettext", "gettext_lazy", "ngettext"}
 CODE = re.compile(

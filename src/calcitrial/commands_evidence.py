@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from calcitrial import claims, evidence, leaflet, protocol, record, synthesis
+from calcitrial import claims, evidence, leaflet, protocol, public, record, synthesis
 from calcitrial.console import HOME, HomeOption, JsonOption, app, database, open_home, say, write_json
 from calcitrial.whole_file import write_whole
 
@@ -18,6 +18,9 @@ MOST_BYTES = 2_000_000
 def evidence_(
     route: Annotated[str, typer.Argument(help="Such as intralesional or topical; all routes when left out.")] = "",
     outcome: Annotated[str, typer.Argument(help="response, adverse_event, serious_adverse_event, recurrence.")] = "",
+    route_: Annotated[str, typer.Option("--route", help="The route, as the first argument.")] = "",
+    outcome_: Annotated[str, typer.Option("--outcome", help="The outcome, as the second argument.")] = "",
+    population: Annotated[str, typer.Option(help=f"Only people with: {', '.join(evidence.CONDITIONS)}.")] = "",
     add: Annotated[Path | None, typer.Option(help="Add this report (TOML) to the base of the home.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the forest plot and the flow of reports (SVG).")] = None,
     home: HomeOption = HOME,
@@ -29,6 +32,9 @@ def evidence_(
         say(f"{added.id} is in the base of {home}.", json, {"added": added.id})
         return
     base = evidence.studies(home)
+    route, outcome = route_ or route, outcome_ or outcome
+    if population:
+        base = evidence.by_population(population, base)
     if not route:
         say("Routes: " + "; ".join(evidence.routes(base)), json, {"routes": evidence.routes(base)})
         return
@@ -70,16 +76,35 @@ def check(
 
 @app.command()
 def publish(
-    study: Annotated[str, typer.Argument(help="A study of this home, a shipped protocol or a protocol file.")],
-    out: Annotated[Path, typer.Option(help="Folder for the pages; any web host can serve it.")],
+    study: Annotated[str, typer.Argument(help="A study of this home, a shipped protocol or a protocol file.")] = "",
+    out: Annotated[Path | None, typer.Option(help="Folder for the pages; any web host can serve it.")] = None,
+    check_: Annotated[
+        Path | None, typer.Option("--check", help="Say which pages of this folder are not what is known now.")
+    ] = None,
     home: HomeOption = HOME,
     json: JsonOption = "",
 ) -> None:
     """Write the public pages of a trial (en, fr, each whole and in easy words), once the claim check passes."""
-    written = leaflet.publish(_definition(study, home), evidence.studies(home), out)
+    if check_ is not None:
+        _check_export(check_, study, home, json)
+        return
+    if not study or out is None:
+        protocol.refuse([protocol.Problem("publish", "No study or no folder is named.", "publish STUDY --out FOLDER")])
+    base, definition = evidence.studies(home), _definition(study, home)
+    written = leaflet.publish(definition, base, out or Path(), public.fit_files(definition, base))
     scores = {name: score.told for name, score in written.readability.items()}
     lines = [f"{name:>14}  {size:>6} bytes  {scores.get(name, '')}".rstrip() for name, size in written.files.items()]
     say("\n".join([f"{written.folder}:", *lines]), json, {"files": written.files, "readability": scores})
+
+
+def _check_export(folder: Path, study: str, home: Path, json: str) -> None:
+    """Say which pages of an export are stale; RefusedError with a problem for each, so that a script can act on it."""
+    base, definition = evidence.studies(home), _definition(study or leaflet.study_in(folder), home)
+    found = leaflet.stale(definition, base, folder, public.fit_files(definition, base))
+    if json:
+        write_json(json, {"ok": not found, "problems": [vars(problem) for problem in found]})
+    protocol.refuse(found)
+    say(f"{folder}: every page is what would be written now.", "", {})
 
 
 def _definition(study: str, home: Path) -> protocol.Protocol:
@@ -106,8 +131,10 @@ def _checked_page(path: Path, study: str, home: Path, base: tuple[evidence.Study
         protocol.refuse([protocol.Problem(path.name, "The page does not say which study it is about.", "Add --study.")])
     definition = _definition(about, home)
     if marked is not None:
-        ground = claims.Ground(definition, base, leaflet.texts_in(marked.language).house)
-        found = claims.check_page(marked, ground)
+        texts = leaflet.texts_in(marked.language)
+        ground = claims.Ground(definition, base, texts.house)
+        titles = {**texts.parts, **texts.fit, "sources": texts.page["sources"]}
+        found = [*claims.check_page(marked, ground), *claims.check_frame(text, ground, titles)]
     else:
         words = claims.words_of(text) if path.suffix in HTML else text
         found = claims.check_text(words, claims.Ground(definition, base), record.now().date())

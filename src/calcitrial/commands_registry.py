@@ -5,12 +5,30 @@ from typing import Annotated, Any
 
 import typer
 
-from calcitrial import protocol, registrations, registry
-from calcitrial.console import HOME, HomeOption, JsonOption, app, database, say
+from calcitrial import protocol, record, registrations, registry
+from calcitrial.console import HOME, HomeOption, JsonOption, app, database, open_home, say
 
 MOST_REMARKS = 20
 room = typer.Typer(help="Trials of registries and protocols: import, search, show.")
 app.add_typer(room, name="registry")
+
+
+def own_trials(home: Path) -> list[protocol.Protocol]:
+    """Return the trials that are judged by their own protocols: the open studies of a home, and those that ship."""
+    return list({one.id: one for one in (*map(protocol.load, protocol.SHIPPED), *home_studies(home))}.values())
+
+
+def own_trial(name: str, home: Path) -> protocol.Protocol:
+    """Return a study of the home, else the protocol of this name or file."""
+    return next((one for one in home_studies(home) if one.id == name), None) or protocol.load(name)
+
+
+def home_studies(home: Path) -> list[protocol.Protocol]:
+    """Return the definitions under which the open studies of a home run; none where there is no record yet."""
+    if not ((home / record.SQLITE_FILE).is_file() or database()):
+        return []
+    open_home(home)
+    return [record.protocol_of(study) for study in record.studies()]
 
 
 @room.command(name="import")
@@ -74,11 +92,12 @@ def search(
         near_country=near_country,
         km=km,
     )
+    registry.list_own(home, home_studies(home), database())
     found = registry.search(home, asked, database(), first, most)
-    lines = [f"{found.total} trial{'' if found.total == 1 else 's'}."]
+    lines = [f"{'More than ' if found.more else ''}{found.total:,} trial{'' if found.total == 1 else 's'}."]
     lines += [_line(trial, km_there) for trial, km_there in found.trials]
     content = [{"id": trial.id, "title": trial.title, "km": there} for trial, there in found.trials]
-    say("\n".join(lines), json, {"total": found.total, "trials": content})
+    say("\n".join(lines), json, {"total": found.total, "more": found.more, "trials": content})
 
 
 def _line(trial: registrations.Trial, km: float | None) -> str:
@@ -94,6 +113,7 @@ def show(
     json: JsonOption = "",
 ) -> None:
     """Print the WHO items of a trial, what each source says of them, and where sources contradict each other."""
+    registry.list_own(home, home_studies(home), database())
     found = registry.trial_of(home, trial)
     lines = [f"{found.id}  {found.title}", *_items(found)]
     say("\n".join(lines), json, _content(found))

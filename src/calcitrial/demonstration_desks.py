@@ -33,7 +33,7 @@ POLICY = """SIMULATED policy on electronic signatures.
 Who signs here with user name, password and code signs as with a pen: the signature is theirs alone and binds them.
 Nobody signs for another, and nobody tells another a password.
 """
-READ_BY = ("investigator", "study_nurse", "monitor", "pharmacist", "administrator")
+READ_BY = ("principal_investigator", "study_nurse", "monitor", "pharmacist", "administrator")
 SERIOUS: dict[str, object] = {
     "term": "Skin infection",
     "grade": 3,
@@ -174,7 +174,7 @@ def _forms_signed(person: Person, gateway: Gateway, *_rest: object) -> None:
     """Sign every complete form of somebody as it stands, in one act."""
     found = state_of(gateway.protocol, current_rows(gateway.study, person.code))
     places = [place for place, state in found.items() if not state.missing]
-    by = _staff(gateway, "investigator")
+    by = _staff(gateway, "principal_investigator")
     sign(gateway, places, "approved", by, person.site, f"{by.name} (SIMULATED)")
 
 
@@ -187,7 +187,7 @@ def _judged(gateway: Gateway, *_rest: object) -> None:
         code, name = events[0]
         values = {"causality_drug": "yes", "causality_procedure": "yes", "expectedness": "expected"}
         values |= {"serious_confirmed": "false", "assessment_comment": "SIMULATED"}
-        assess(gateway, code, name, values, 0, "", _staff(gateway, "investigator"))
+        assess(gateway, code, name, values, 0, "", _staff(gateway, "principal_investigator"))
 
 
 def _serious(person: Person, gateway: Gateway, *_rest: object) -> None:

@@ -124,7 +124,7 @@ def _tells(person: Person, instrument: str, visit: Visit, given: list[Given], ga
 
 def _judged(person: Person, visit: Visit, given: list[Given], gateway: Gateway, *_rest: object) -> None:
     """Take down what the physician thinks of how somebody is."""
-    by = Author(STAFF[gateway.study]["investigator"], "investigator")
+    by = Author(STAFF[gateway.study]["principal_investigator"], "principal_investigator")
     language = "fr" if gateway.study == "limoges" else "en"
     occasion = (person.code, f"physician_global:{visit.id}")
     answer(gateway, occasion, given, Teller("physician", "in the clinic", language), by)

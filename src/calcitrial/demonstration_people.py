@@ -26,12 +26,12 @@ SITES = {
     )
     for study, place, country in (("stsinj", "PITTSBURGH", "United States"), ("limoges", "LIMOGES", "France"))
 }
-AT_SITE = frozenset({"study_nurse", "investigator", "pharmacist", "assessor"})
+AT_SITE = frozenset({"study_nurse", "principal_investigator", "pharmacist", "assessor"})
 # The reader of images has the name that the plan of the simulated reads gives.
 STAFF = {
     "stsinj": {
         "study_nurse": "nora.nurse",
-        "investigator": "ines.investigator",
+        "principal_investigator": "ines.investigator",
         "pharmacist": "paul.pharmacist",
         "assessor": "anna.assessor",
         "monitor": "mona.monitor",
@@ -44,7 +44,7 @@ STAFF = {
     },
     "limoges": {
         "study_nurse": "nils.nurse",
-        "investigator": "ivo.investigator",
+        "principal_investigator": "ivo.investigator",
         "pharmacist": "pia.pharmacist",
         "assessor": "axel.assessor",
         "monitor": "max.monitor",
@@ -69,10 +69,10 @@ def enter_staff(gateway: Gateway, clock: Callable[[], datetime]) -> None:
             new = NewAccount(name, shown, "simulated, nobody to verify", role == "administrator", persona=True)
             add_account(new, keeper.name, PASSWORD, clock)
         _enrol(gateway, Grant(name, role, SITES[gateway.study].id if role in AT_SITE else "", today), keeper)
-    investigator = Author(people["investigator"], "investigator") if people else keeper
+    principal = Author(people["principal_investigator"], "principal_investigator") if people else keeper
     for role, task in TASKS.items():
         if role in people:
-            delegate(gateway, Task(people[role], task, SITES[gateway.study].id, today), investigator)
+            delegate(gateway, Task(people[role], task, SITES[gateway.study].id, today), principal)
 
 
 def _enrol(gateway: Gateway, one: Grant, keeper: Author) -> None:

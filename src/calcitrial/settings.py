@@ -66,7 +66,8 @@ TEMPLATES = [
         "DIRS": sorted(PACKAGE.glob("*/templates")),
         "APP_DIRS": False,
         "OPTIONS": {
-            "builtins": ["calcitrial.web.saying"],
+            "builtins": ["calcitrial.web.saying", "calcitrial.web.fragments"],
+            "libraries": {"i18n": "calcitrial.web.phrases"},
             "context_processors": [
                 "django.template.context_processors.i18n",
                 "calcitrial.web.signed_in.who",
@@ -75,6 +76,14 @@ TEMPLATES = [
         },
     }
 ]
+# Counts of wrong links and enquiries, which all processes that serve must add up together; nothing else is kept there.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "people_counter",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
 STATIC_URL = "static/"
 STATICFILES_DIRS = sorted(PACKAGE.glob("*/static"))
 WHITENOISE_USE_FINDERS = True

@@ -38,7 +38,7 @@ from calcitrial.participants import (
     screen,
     visit_problems,
 )
-from calcitrial.people import people_problems, release_problems
+from calcitrial.people import amendment_by_hand_problems, people_problems, release_problems
 from calcitrial.pharmacy import (
     dose_problems,
     drug_problems,
@@ -61,6 +61,7 @@ from calcitrial.record import (
     Author,
     Close,
     Cut,
+    Decision,
     Draft,
     Follow,
     Gateway,
@@ -77,6 +78,7 @@ from calcitrial.record import (
     protocol_of,
     verify_study,
 )
+from calcitrial.record import amend as amend_record
 from calcitrial.record import open_study as open_door
 from calcitrial.reporting import BoardPaths, ReportPaths, why, write_board, write_report
 from calcitrial.safety import event_problems, follow_holds, hold_problems, safety_by_hand_problems
@@ -89,6 +91,7 @@ from calcitrial.vigilance import queue_notices, send_queued
 __all__ = [
     "add_lesion",
     "allocate",
+    "amend",
     "analyse",
     "begin_visit",
     "board",
@@ -98,6 +101,7 @@ __all__ = [
     "endorsed",
     "enrol",
     "enter",
+    "enter_sizes",
     "export",
     "fetch",
     "inject",
@@ -129,9 +133,13 @@ def open_study(protocol: Protocol) -> Gateway:
     return open_door(protocol, __version__, rules=RULES, follows=FOLLOWS, closes=CLOSES, told=TOLD)
 
 
-def door(study: str) -> Gateway:
-    """Return the one door that writes into an open study, with the rules of all rooms."""
-    return gateway(study, __version__, RULES, FOLLOWS, CLOSES, TOLD)
+def door(study: str, participant: str = "") -> Gateway:
+    """Return the one door that writes into an open study, with the rules of all rooms.
+
+    It has the definition that the study runs under, or that of the site of a participant. Whichever it has, what is
+    entered is held to the one in force where it belongs.
+    """
+    return gateway(study, __version__, RULES, FOLLOWS, CLOSES, TOLD, participant)
 
 
 def enter(study: str, drafts: Sequence[Draft], by: Author) -> Receipt:
@@ -144,6 +152,15 @@ def enter(study: str, drafts: Sequence[Draft], by: Author) -> Receipt:
     here = door(study)
     known = [problem for one in drafts for problem in _not_by_hand(here, one)]
     return here.enter(drafts, by, known)
+
+
+def amend(study: str, definition: Protocol, decision: Decision, by: Author, seen: str = "") -> Receipt:
+    """Move a running study to another definition in one submission; what it holds already stays as it was entered.
+
+    `seen` is the digest that `preview` started from ('' when nobody looked): who amended meanwhile is not overruled.
+    Raises RefusedError with everything that speaks against it, all at once.
+    """
+    return amend_record(door(study), definition, decision, by, seen)
 
 
 def deliver(study: str) -> tuple[int, str]:
@@ -184,6 +201,7 @@ RULES: tuple[Rule, ...] = (
 )
 BY_VERB_ONLY: tuple[Rule, ...] = (
     people_problems,
+    amendment_by_hand_problems,
     allocation_problems,
     reading_problems,
     by_hand_problems,
@@ -247,6 +265,7 @@ def measure(
 
 
 Step = Callable[[int, int], object]
+Sizes = Mapping[str, Mapping[str, object]]
 Rectangles = tuple[tuple[int, int, int, int], ...]
 
 
@@ -267,6 +286,43 @@ def place_of_pictures(
     refuse(problems)
     secret = study_secret(home / "secrets" / f"{study}.pictures.key", token_bytes)
     return home / "images" / study / participant / visit, Deidentification(secret, participant, keep)
+
+
+def enter_sizes(
+    home: Path, study: str, file: Path, form: str, at: tuple[str, str], sizes: Sizes, by: Author, reason: str = ""
+) -> Receipt:
+    """Enter what was measured on one picture, a form per lesion, as one submission; measured again it needs a reason.
+
+    Args:
+        home: where the pictures lie.
+        study: an open study.
+        file: the picture; only one that was taken in at this visit is known to be of this person, and without a name.
+        form: film_measurement or ultrasound_measurement.
+        at: participant and visit.
+        sizes: the values of the form by lesion; what is not among them is cleared.
+        by: who measured.
+        reason: why it was measured again.
+
+    Raises:
+        RefusedError: with every problem.
+    """
+    participant, visit = at
+    own = home / "images" / study / participant / visit
+    if not (participant and visit and file.resolve().is_relative_to(own.resolve())):
+        what = f"The picture is not among those taken in for {participant} at {visit}."
+        instead = f"Take it in (calcitrial take FOLDER {study} PARTICIPANT VISIT) and name the file below {own}."
+        refuse([Problem(file.name, what, instead)])
+    here, versions = door(study), dict[Place, int]()
+    for *place, _item, version, _value, _unit, _number in current_rows(study, participant, (form,)).iter_rows():
+        versions[Place(*place)] = max(version, versions.get(Place(*place), 0))
+    asked = here.protocol.form(form)
+    empty = dict.fromkeys(item.id for item in asked.items) if asked else {}
+    drafts = []
+    for lesion, values in sizes.items():
+        there = versions.get(Place(participant, form, visit, lesion), 0)
+        whole = {**empty, **values} if there else dict(values)
+        drafts.append(Draft(Place(participant, form, visit, lesion), whole, there, reason if there else ""))
+    return enter(study, drafts, by)
 
 
 def take(source: Path, into: Path, rules: Deidentification, step: Step = lambda done, whole: None) -> Taken:

@@ -3,7 +3,8 @@ import math
 import polars as pl
 import pytest
 
-from calcitrial.analysis.endpoint import analyse, analysis_data, endpoint_of
+from calcitrial.analysis.asked_rows import analysis_data
+from calcitrial.analysis.endpoint import analyse, endpoint_of
 from calcitrial.analysis.modelling import shaped
 from calcitrial.lesions import LesionPlace, add_lesion
 from calcitrial.models.estimable import estimable

@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from calcitrial.analysis import analyse
-from calcitrial.analysis.endpoint import _asked_data, endpoint_of
+from calcitrial.analysis.asked_rows import asked_rows
+from calcitrial.analysis.endpoint import endpoint_of
 from calcitrial.analysis.missing import _Again, _grid, _impute
 from calcitrial.analysis.modelling import modelled
 from calcitrial.analysis.supporting import Asked
@@ -80,7 +81,7 @@ def test_arms_with_missing_values_are_shifted_each_for_itself(tmp_path, control)
 def test_a_completed_table_says_what_the_primary_model_says_of_it(cut):
     """The batched way against `fit` and `marginal_means`, one completed table at a time."""
     endpoint = endpoint_of(cut.protocol)
-    data, _, zero = _asked_data(cut, endpoint)
+    data, _, zero = asked_rows(cut, endpoint)
     asked = Asked(cut.protocol, endpoint, data, modelled(cut.protocol, endpoint, data.filter("used")), zero)
     rows, _ = _grid(cut, asked)
     draws = _impute(cut, asked, pl.DataFrame(rows, schema=data.schema))

@@ -9,7 +9,7 @@ from calcitrial.protocol import Multiplicity, load
 def protocol_with(method, keys):
     """Return stsinj with four endpoints: its primary one, and pain three times over."""
     protocol = load("stsinj")
-    primary, pain = protocol.endpoints
+    primary, pain = protocol.endpoints[:2]
     more = [pain.model_copy(update={"id": name}) for name in ("a", "b", "c")]
     plan = Multiplicity(method=method, endpoints=keys, status="assumed", note="a test") if method else None
     return protocol.model_copy(update={"endpoints": (primary, *more), "multiplicity": plan})

@@ -126,5 +126,9 @@ def test_roles_are_given_and_taken_by_script(door: Gateway) -> None:
     ada.do("grant", person="mona", role="monitor", site=SITE, since="2026-01-02", reason="begins")
     ada.do("revoke", person="mona", role="monitor", site=SITE, reason="leaves")
     assert ada.answer("grant", person="mona", role="no_such", since="2026-01-02", reason="x")[0] == 422
+    since = "2026-01-01"
     doctor = Script(STUDY, "investigator", SITE, "ines")
-    assert doctor.answer("delegate", person="mona", task="x", site="Elsewhere", since="2026-01-01")[0] == 403
+    assert doctor.answer("delegate", person="mona", task="x", site=SITE, since=since)[0] == 403
+    principal = Script(STUDY, "principal_investigator", SITE, "pia")
+    assert principal.answer("delegate", person="mona", task="x", site="Elsewhere", since=since)[0] == 403
+    principal.do("delegate", person="mona", task="x", site=SITE, since=since)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from calcitrial.protocol import load
-from calcitrial.record import close, connect
+from calcitrial.protocol import find, load
+from calcitrial.record import close, connect, protocol_of
 from tests.api import test_acts_story as story
 from tests.api.scripts import YIELDED, Script
 from tests.api.test_acts_story import DOSE, LIMITS, SITE, STUDY, THUMB, someone, today
@@ -27,8 +27,11 @@ def people(nurse: Script) -> None:
     admin, doctor = someone("administrator", ""), someone("investigator")
     admin.do("train", person=nurse.person, topic="GCP", on=LIM_DAY)
     admin.do("grant", person=nurse.person, role="study_nurse", site=SITE, since=LIM_DAY, reason="works here")
-    doctor.do("delegate", person=nurse.person, task="injection", site=SITE, since=LIM_DAY)
+    someone("principal_investigator").do("delegate", person=nurse.person, task="injection", site=SITE, since=LIM_DAY)
     admin.do("revoke", person=nurse.person, role="study_nurse", site=SITE, reason="left")
+    newer = find(STUDY).read_text("utf-8").replace('version = "1"', 'version = "2"', 1)
+    seen = protocol_of(STUDY).digest
+    someone("data_manager", "").do("amend", definition=newer, seen=seen, reason="The board asked", on=LIM_DAY)
     admin.do("set-people-rule", what="delegation", says="required", reason="ICH E6(R3) 2.3.2")
     admin.do("release-policy", name="signatures", version="1", title="Signatures", since=LIM_DAY, text="I mean it.")
     doctor.do("acknowledge-policy", name="signatures", version="1", proof=doctor.proof)

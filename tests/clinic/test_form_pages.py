@@ -129,7 +129,7 @@ def test_an_answer_to_a_question_that_is_not_asked_is_refused_or_cleared(nurse: 
         ({"weight": "0.5 mL"}, "Weight is given in 'mL' ('0.5 mL'). Write it in kg."),
         ({"weight": "400"}, "Weight is 400 kg, outside 1.0 to 300.0 kg."),
         ({"weight": "heavy"}, "Weight is 'heavy'. Write a number in kg."),
-        ({"first_day": "2026-02-30"}, "First day is '2026-02-30'. Write the date as YYYY-MM-DD."),
+        ({"first_day": "2026-02-30"}, "First day is '2026-02-30', which is no date. Write the date as YYYY-MM-DD."),
         ({"first_day": "2026-02-02", "last_day": "2026-02-01"}, "The last day is before the first."),
         ({"at_lesion": f"{THERE}-L1"}, f"At which lesion is '{THERE}-L1', which {HERE} does not have."),
         ({"is_admin": "1"}, "Form check_up has no item 'is_admin'."),

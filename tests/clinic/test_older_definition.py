@@ -1,6 +1,7 @@
 """A study that was opened before the forms of today were there: every page of every role answers, says what lacks."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from typer.testing import CliRunner
 from calcitrial.commands import app
 from calcitrial.protocol import Form, Protocol, lacking, load
 from calcitrial.record import Author, Draft, Gateway, Place, close, connect, open_study, read_head
-from tests.clinic.test_rights import ENDING, ROLES, STUDY, ask, let_in, table
+from tests.clinic.every_form import who_opens
+from tests.clinic.test_rights import ENDING, ROLES, STUDY, Row, ask, let_in, table
+from tests.signing_in import sign_in, sign_in_keeper
 
 BY = Author("test", "test")
 # What a definition had from the first day on; every other form came later.
@@ -76,42 +79,67 @@ def fill(door: Gateway) -> None:
         )
 
 
-@pytest.fixture(scope="module", params=[(True, False), (False, True), (True, True)], ids=["forms", "items", "both"])
-def study(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    home = tmp_path_factory.mktemp("older")
-    connect(home, create=True)
-    forms, items = request.param
-    fill(open_study(older(load(STUDY, "concurrent_untreated"), forms=forms, items=items), "test"))
-    yield home
+# What each study of the home lacks: the forms that came later, all but the required items, or both.
+STUDIES = {STUDY: (True, True), "limoges-forms": (True, False), "limoges-items": (False, True)}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One home with a study under each of three older definitions."""
+    folder = tmp_path_factory.mktemp("older")
+    connect(folder, create=True)
+    protocol = load(STUDY, "concurrent_untreated")
+    for study, (forms, items) in STUDIES.items():
+        fill(open_study(older(protocol, forms=forms, items=items).model_copy(update={"id": study}), "test"))
+    yield folder
     close()
 
 
-@pytest.mark.parametrize("who", [*ROLES, "keeper"])
-def test_every_page_of_every_role_answers(study: Path, who: str) -> None:
-    connect(study)
-    client = Client(headers={"host": "127.0.0.1"}, raise_request_exception=True)
-    let_in(client, who)
-    before, wrong = read_head(STUDY), []
-    for row in table().values():
+def wrong_answers(study: str, rows: list[tuple[Client, Row]]) -> list[str]:
+    """Return the pages that fail in a study; being asked enters nothing."""
+    before, wrong = read_head(study), []
+    for client, row in rows:
         if row.page in ENDING or row.method == "POST" or row.page.startswith("api:api-"):
             continue
+        here = replace(row, arguments=row.arguments | ({"study": study} if "study" in row.arguments else {}))
         try:
-            status = ask(client, row).status_code
+            status = ask(client, here).status_code
         except Exception as error:
-            wrong.append(f"{row.page} {row.address()}: {error!r}")
+            wrong.append(f"{here.page} {here.address()}: {error!r}")
             continue
         if status >= 500:
-            wrong.append(f"{row.page} {row.address()}: {status}")
-    assert wrong == []
-    assert read_head(STUDY) == before
+            wrong.append(f"{here.page} {here.address()}: {status}")
+    assert read_head(study) == before
+    return wrong
 
 
-def test_what_such_a_study_lacks_is_said_on_the_page_and_by_the_command(study: Path) -> None:
-    connect(study)
+@pytest.mark.parametrize("who", [*ROLES, "keeper"])
+def test_every_page_of_every_role_answers_where_most_is_lacking(home: Path, who: str) -> None:
+    connect(home)
+    client = Client(headers={"host": "127.0.0.1"}, raise_request_exception=True)
+    let_in(client, who)
+    assert wrong_answers(STUDY, [(client, row) for row in table().values()]) == []
+
+
+@pytest.mark.parametrize("study", [name for name in STUDIES if name != STUDY])
+def test_every_page_answers_who_may_open_it(home: Path, study: str) -> None:
+    connect(home)
+    found = dict[str, Client]()
+    for who in sorted({who_opens(row) for row in table().values()}):
+        found[who] = Client(headers={"host": "127.0.0.1"}, raise_request_exception=True)
+        if who == "keeper":
+            sign_in_keeper(found[who])
+        elif who != "nobody":
+            sign_in(found[who], study, who)
+    assert wrong_answers(study, [(found[who_opens(row)], row) for row in table().values()]) == []
+
+
+def test_what_such_a_study_lacks_is_said_on_the_page_and_by_the_command(home: Path) -> None:
+    connect(home)
     client = Client(headers={"host": "127.0.0.1"})
     let_in(client, "monitor")
     shown = client.get(f"/{STUDY}/protocol/").content.decode()
     assert "was opened before the program asked all that it asks today" in shown
-    said = CliRunner().invoke(app, ["lacks", STUDY, "--home", str(study)]).output
-    assert "It has no form “Laboratory value”" in said or "Its form “Adverse event” does not ask:" in said
+    said = CliRunner().invoke(app, ["lacks", STUDY, "--home", str(home)]).output
+    assert "It has no form “Laboratory value”" in said and "Its form “Adverse event” does not ask:" in said
     assert lacking(load(STUDY, "concurrent_untreated")) == ()

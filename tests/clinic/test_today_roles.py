@@ -120,5 +120,7 @@ def test_an_administrator_sees_documents_training_factors_and_ends(door: Gateway
         ("1 person has no second factor", "ines"),
         ("A role does not count: no valid training", "nora (study nurse)"),
         ("The role study nurse ends", "ines Paris"),
+        ("The site has no principal investigator", "Limoges"),
+        ("The site has no principal investigator", "Paris"),
     ]
     assert of("people", waiting("study_nurse", today=today)) == []

@@ -65,7 +65,7 @@ def test_the_version_of_the_questionnaire_that_was_shown_is_entered_with_the_fir
     shown = shipped()["injection_diary"]
     assert {step.item: step.value for step in steps} == {
         "instrument": "injection_diary",
-        "version": "1",
+        "version": shown.version,
         "digest": shown.digest,
         "due_on": "2026-01-13",
     }

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from calcitrial.consents import keep_signed, read_signed
 from calcitrial.identity import FIELDS, Identity, Looker, Vault, open_vault
+from calcitrial.identity.vault import _born
 from calcitrial.protocol import RefusedError
 from calcitrial.record import verify_study
 from tests.consents.consent_study import gateway_of, registered
@@ -212,3 +213,27 @@ def test_the_age_comes_from_the_day_of_birth(vault: Vault) -> None:
     vault.keep("limoges", "LIM-001A", MARIE, WHO)
     assert [vault.age("limoges", "LIM-001A", date(2026, 3, day)) for day in (8, 9)] == [11, 12]
     assert "birth_date" in FIELDS
+
+
+def test_ages_follow_every_change_although_days_of_birth_are_kept(vault: Vault, tmp_path: Path) -> None:
+    on, study, code = date(2026, 6, 1), "limoges", "LIM-001A"
+    assert vault.ages(study, on) == {}
+    vault.keep(study, code, MARIE, WHO)
+    again = open_vault(tmp_path, vault.clock)
+    assert vault.ages(study, on) == again.ages(study, on) == {code: 12}
+    assert vault.ages(study, date(2027, 3, 9)) == {code: 13} and vault.ages("stsinj", on) == {}
+    vault.keep(study, code, Identity("Marie", "Quatrefages", "2016-03-09"), WHO)
+    assert vault.ages(study, on) == again.ages(study, on) == {code: 10}
+    vault.keep(study, code, Identity("Marie", "Quatrefages"), WHO)
+    assert vault.ages(study, on) == {}
+    vault.keep(study, "LIM-002B", MARIE, WHO)
+    assert vault.ages(study, on) == {"LIM-002B": 12}
+    again.erase(study, "LIM-002B", WHO)
+    assert vault.ages(study, on) == {}
+    assert all("LIM-002B" not in known for known in _born.values())
+
+
+def test_two_homes_do_not_share_ages(vault: Vault, tmp_path: Path) -> None:
+    vault.keep("limoges", "LIM-001A", MARIE, WHO)
+    assert vault.ages("limoges", date(2026, 6, 1))
+    assert open_vault(tmp_path / "other", vault.clock).ages("limoges", date(2026, 6, 1)) == {}

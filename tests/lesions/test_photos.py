@@ -107,5 +107,7 @@ def test_every_field_for_a_picture_asks_for_what_is_read_so_that_an_iphone_conve
     assert len(fields) >= 3
     for field in fields:
         (accepted,) = re.findall(r'accept="([^"]*)"', field)
+        if accepted == ".toml":
+            continue  # the file of a definition is no picture
         # With image/* or image/heic in the list an iPhone would send the HEIC file as it is.
         assert "image/jpeg" in accepted and "*" not in accepted and "hei" not in accepted

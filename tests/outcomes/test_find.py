@@ -5,13 +5,13 @@ from calcitrial.protocol import RefusedError, load
 
 
 def test_every_file_that_names_itself_is_a_measure():
-    assert names() == ("ct_mass", "ct_volume", "pain")
+    assert names() == ("ct_mass", "ct_volume", "film_area", "pain", "ultrasound_length", "ultrasound_volume")
     for name in names():
         assert find(name).name == name
 
 
 def test_an_unknown_measure_is_refused_with_the_known_ones():
-    with pytest.raises(RefusedError, match=r"'weight'.*ct_mass, ct_volume, pain"):
+    with pytest.raises(RefusedError, match=r"'weight'.*ct_mass, ct_volume, film_area, pain, ultrasound_length"):
         find("weight")
 
 

@@ -49,6 +49,10 @@ def test_another_check_letter_is_no_code() -> None:
     assert check_letter("LIM", 1) not in "ILO"
 
 
+def test_a_number_begins_with_no_needless_zero() -> None:
+    assert sound(make_code("LIMOGES", 1000)) and not sound(make_code("LIMOGES", 1000).replace("-", "-0"))
+
+
 @pytest.mark.requirement("ICH E6(R3) 3.16.1(s)")
 def test_a_code_is_made_of_site_and_number_alone(home: Path) -> None:
     gateway = gateway_of()

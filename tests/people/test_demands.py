@@ -28,7 +28,7 @@ from tests.api.scripts import client_of, sent
 from tests.clinic.safety_study import SITE, begun, words
 from tests.signing_in import LONG_AGO, PASSWORD, make_person, sign_in_by_grant, sign_in_keeper
 
-ADA, IVO = Author("ada", "administrator"), Author("ivo", "investigator")
+ADA, IVO = Author("ada", "administrator"), Author("ivo", "principal_investigator")
 STUDY, TODAY = "stsinj", now().date()
 EVENTS = "/stsinj/participants/PIT-001/events/new/"
 
@@ -37,7 +37,7 @@ EVENTS = "/stsinj/participants/PIT-001/events/new/"
 def door(home: Path) -> Iterator[Gateway]:
     here = begun()
     make_person(STUDY, "study_nurse", SITE, "nora")
-    make_person(STUDY, "investigator", SITE, "ivo")
+    make_person(STUDY, "principal_investigator", SITE, "ivo")
     yield here
 
 
@@ -77,10 +77,12 @@ def test_the_page_says_that_nothing_is_delegated_and_today_what_lacks(door: Gate
     required(door, "delegation")
     nurse, doctor, before = Client(headers={"host": "127.0.0.1"}), Client(headers={"host": "127.0.0.1"}), None
     sign_in_by_grant(nurse, STUDY, "study_nurse", SITE, "nora")
-    sign_in_by_grant(doctor, STUDY, "investigator", SITE, "ivo")
+    sign_in_by_grant(doctor, STUDY, "principal_investigator", SITE, "ivo")
     before = read_head(STUDY)
     refused = nurse.get(EVENTS)
-    assert refused.status_code == 403 and "The investigator has not delegated this task to you" in words(refused)
+    assert refused.status_code == 403 and "The principal investigator has not delegated this task to you" in words(
+        refused
+    )
     assert nurse.post(EVENTS, {"_place": "AE1", "_expected": "0"}).status_code == 403
     body = {"drafts": [{"form": "pain", "participant": "PIT-001", "visit": "BL", "values": {"pain_nrs": 3}}]}
     token = client_of(issue_token("nora", STUDY, ["enter_forms", "see_participants"], "test", 1, now()))
@@ -166,7 +168,7 @@ def test_an_administrator_demands_on_the_page_and_nobody_else_or_by_hand(door: G
     assert "<strong>delegation</strong>: required" in shown and "procedure 7" in shown
     assert admin.post("/stsinj/people/", sent_form | {"reason": ""}).status_code == 422
     doctor = Client(headers={"host": "127.0.0.1"})
-    sign_in_by_grant(doctor, STUDY, "investigator", SITE, "ivo")
+    sign_in_by_grant(doctor, STUDY, "principal_investigator", SITE, "ivo")
     assert doctor.post("/stsinj/people/", sent_form | {"says": "not required"}).status_code == 403
     with pytest.raises(RefusedError, match="not entered by hand"):
         verbs.enter(STUDY, [Draft(Place("", "people_rule", repeat="delegation"), {"rule_says": "no"})], ADA)

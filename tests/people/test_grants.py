@@ -29,7 +29,7 @@ from calcitrial.people import (
 from calcitrial.protocol import Protocol, RefusedError
 from calcitrial.record import Author, Draft, Gateway, Place, open_study, read_head
 
-ADA, IVO = Author("ada", "administrator"), Author("ivo", "investigator")
+ADA, IVO = Author("ada", "administrator"), Author("ivo", "principal_investigator")
 DAY = date(2026, 3, 1)
 
 
@@ -163,7 +163,7 @@ def test_who_reads_images_blinded_has_no_other_role(door: Gateway) -> None:
 
 def test_the_investigator_delegates_tasks_with_dates(door: Gateway) -> None:
     delegate(door, Task("nora", "Blood samples", "S1", DAY, date(2026, 5, 1)), IVO)
-    assert delegations("stsinj") == [Task("nora", "Blood samples", "S1", DAY, date(2026, 5, 1))]
+    assert delegations("stsinj") == [Task("nora", "Blood samples", "S1", DAY, date(2026, 5, 1), "ivo")]
 
 
 def screening(code: str, site: str) -> list[Draft]:

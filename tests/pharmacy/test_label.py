@@ -1,12 +1,15 @@
 """Vials have names that betray a slip, and codes that tell nothing."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calcitrial.pharmacy import check_character, code_of, read_vial, vial_id
+from calcitrial.pharmacy import check_character, code_of, ledger, read_vial, read_vials, vial_id
 from calcitrial.pharmacy.label import SIGNS
 from calcitrial.protocol import RefusedError
+from tests.pharmacy.trial import begun
 
 
 def test_the_check_character_is_that_of_the_standard() -> None:
@@ -51,3 +54,12 @@ def test_what_is_no_vial_is_refused_with_how_to_write_one(text: str) -> None:
 @pytest.mark.requirement("ICH E6(R3) 4.1.1–3")
 def test_the_code_holds_study_and_vial_and_nothing_else() -> None:
     assert code_of("stsinj", "V00042-C") == "stsinj/V00042-C"
+
+
+def test_more_words_than_anybody_scans_are_refused_at_once_and_a_long_one_is_not_sent_back(home: Path) -> None:
+    here = ledger(begun())
+    with pytest.raises(RefusedError, match="More than 1000 words are sent"):
+        read_vials(here, "ten megabytes " * 750_000)
+    with pytest.raises(RefusedError) as refused:
+        read_vials(here, "x" * 10_000_000)
+    assert len(str(refused.value)) < 500

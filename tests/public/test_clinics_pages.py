@@ -1,6 +1,7 @@
 """Finding a clinic: sites by distance with what is known of each, and a map that the program draws."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from django.test import Client
 
 from calcitrial.public.clinics_map import HEIGHT, WIDTH, Pin, around, drawn
 from calcitrial.registrations import country_places, distance_km, locate
+from calcitrial.registry import find
 from tests.public.test_listing_pages import client, made, text_of
 
 __all__ = ["client", "made"]
@@ -102,3 +104,11 @@ def test_a_map_of_nothing_of_one_place_and_of_the_other_side_of_the_earth_is_dra
 def test_the_gazetteer_is_read_once(made: Path) -> None:
     before = country_places("FR")
     assert country_places("FR") is before
+
+
+def test_more_trials_than_are_counted_are_said_to_be_more(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("calcitrial.public.clinics_pages.TRIALS", 1)
+    address = "/registry/clinics/?near=69006&km=1000"
+    assert re.search(r"\d+ trials take place within", text_of(client, address))
+    monkeypatch.setattr(sys.modules[find.__module__], "COUNTED", 2)
+    assert "More than 2 trials take place within 1000 km" in text_of(client, address)

@@ -131,3 +131,25 @@ def test_the_contact_goes_with_the_code_and_can_be_destroyed(study: Path) -> Non
     second = f"/{STUDY}/screening/enquiries/2/"
     client.post(second, {"_why": "at the person's request", "_erase": "yes"})
     assert "The contact was destroyed" in words(client.get(second))
+
+
+def test_an_enquiry_that_is_closed_has_an_outcome_and_no_contact(study: Path) -> None:
+    anyone().post(PAGE, SENT)
+    client, page = nurse(study), f"/{STUDY}/screening/enquiries/1/"
+    assert "Close the enquiry" in words(client.get(page))
+    assert client.post(page, {"_close": "yes", "_outcome": "declined|nonsense"}).status_code == 422
+    assert client.post(page, {"_close": "yes", "_outcome": ""}).status_code == 422
+    assert client.post(page, {"_close": "yes", "_outcome": "declined|too far"}).status_code == 303
+    seen = words(client.get(page))
+    assert "The contact was destroyed" in seen and "It was destroyed on 20" in seen and "Close the enquiry" not in seen
+    (line,) = form_rows(gateway_of(), "prescreening")
+    assert (line["prescreening_outcome"], line["declined_reason"]) == ("declined", "too far")
+    assert "An enquiry waits for an answer" not in words(client.get(f"/{STUDY}/today/"))
+
+
+def test_who_may_not_see_contacts_closes_nothing(study: Path) -> None:
+    anyone().post(PAGE, SENT)
+    page = f"/{STUDY}/screening/enquiries/1/"
+    assert nurse(study, role="monitor").post(page, {"_close": "yes", "_outcome": "declined|too far"}).status_code == 403
+    (line,) = form_rows(gateway_of(), "prescreening")
+    assert line["prescreening_outcome"] == "to be screened"

@@ -15,7 +15,7 @@ from tests.reading.conftest import MANAGER, PLAN, SMALL
 @pytest.fixture
 def filmed(home: object) -> Gateway:
     """A trial whose protocol has a form for radiographs, with one radiograph."""
-    text = find("stsinj").read_text("utf-8").replace('"read",', '"read", "film_measurement", "ultrasound_measurement",')
+    text = find("stsinj").read_text("utf-8")
     gateway = enter_trial(parse(text.encode(), "filmed.toml"), SMALL)
     place = Place("PIT-002", "film_measurement", "BL", "PIT-002-L1")
     gateway.enter(

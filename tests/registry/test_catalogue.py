@@ -1,14 +1,13 @@
 """Imported files are kept and indexed whole or not at all; sources of one trial meet; the index can be remade."""
 
-import sqlite3
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
-from calcitrial.protocol import RefusedError
-from calcitrial.registry import Search, find, import_files, opened, rebuild, trial_of
-from calcitrial.registry import catalogue as catalogue_module
+from calcitrial.protocol import RefusedError, load
+from calcitrial.registry import Search, find, import_files, list_own, opened, rebuild, trial_of
+from calcitrial.registry.writing import Writer
 from tests.registrations.files import PORTAL, study, written
 
 
@@ -84,14 +83,12 @@ def test_the_index_made_anew_is_the_same(tmp_path: Path) -> None:
 
 
 def test_an_import_that_breaks_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before, kept = contents(tmp_path), catalogue_module.add
+    before = contents(tmp_path)
 
-    def breaks(link: sqlite3.Connection, statement: object) -> str:
-        if statement.id == "NCT99000002":  # type: ignore[attr-defined]
-            raise OSError("the disk is full")
-        return kept(link, statement)  # type: ignore[arg-type]
+    def breaks(_writer: Writer) -> None:
+        raise OSError("the disk is full")
 
-    monkeypatch.setattr(catalogue_module, "add", breaks)
+    monkeypatch.setattr(Writer, "finish", breaks)
     files = [study(), study(identificationModule__nctId="NCT99000002")]
     with pytest.raises(OSError, match="disk is full"):
         import_files(tmp_path, [written(tmp_path, "a.json", files)])
@@ -112,3 +109,16 @@ def test_two_imports_at_once_lose_nothing(tmp_path: Path) -> None:
 def test_a_trial_that_is_not_there_is_refused_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(RefusedError, match=r"There is no trial 'NCT0'"):
         trial_of(tmp_path, "NCT0")
+
+
+def test_own_studies_are_listed_without_an_import_and_follow_their_definition(tmp_path: Path) -> None:
+    own = load("stsinj").model_copy(update={"id": "lagoon", "name": "Trial of the lagoon"})
+    assert list_own(tmp_path, [own]) == 1 and list_own(tmp_path, [own]) == 0
+    first = trial_of(tmp_path, own.id)
+    assert first.id == "lagoon" and [one.kind for one in first.statements] == ["Protocol"]
+    fact = own.facts["sample_size"].model_copy(update={"value": 77})
+    changed = own.model_copy(update={"facts": {**own.facts, "sample_size": fact}})
+    assert list_own(tmp_path, [changed]) == 1 and trial_of(tmp_path, own.id).first("17") == "77"
+    rebuild(tmp_path)
+    assert list_own(tmp_path, [changed]) == 1
+    contents(tmp_path)

@@ -1,5 +1,6 @@
 """Every filter against a plain look at every trial, on SQLite and on PostgreSQL; the same answers in the same order."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,10 +8,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from calcitrial.protocol import RefusedError
+from calcitrial.protocol import RefusedError, load
 from calcitrial.registrations import Trial, distance_km, locate
 from calcitrial.registrations.plain_text import searchable
-from calcitrial.registry import Search, ask, countries_of, find, import_files, opened, search, write_studies
+from calcitrial.registry import Search, ask, countries_of, find, import_files, list_own, opened, search, write_studies
 from calcitrial.registry import mirror as mirror_module
 from calcitrial.registry.index import trials_of
 from calcitrial.registry.mirror import found_there, mirror
@@ -48,7 +49,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def every(home: Path) -> Iterator[list[Trial]]:
     with opened(home) as link:
-        yield trials_of(link, range(1, COUNT + 3))
+        yield trials_of(link, [row[0] for row in link.execute("SELECT n FROM trial")])
 
 
 def fits(trial: Trial, asked: Search) -> bool:
@@ -144,7 +145,8 @@ def test_the_nearest_come_first_and_distances_grow(home: Path) -> None:
 def test_poles_and_the_date_line_are_no_edges(home: Path, latitude: float) -> None:
     place = replace(locate("87000", "FR"), latitude=latitude, longitude=179.9)
     with opened(home) as link:
-        expected = [t for t in trials_of(link, range(1, COUNT + 3)) if away(t, Search(near=place)) <= 9000]
+        numbers = [row[0] for row in link.execute("SELECT n FROM trial")]
+        expected = [t for t in trials_of(link, numbers) if away(t, Search(near=place)) <= 9000]
         assert find(link, Search(near=place, km=9000)).total == len(expected)
 
 
@@ -170,3 +172,37 @@ def test_an_age_that_is_none_is_refused(age: str) -> None:
 
 def test_countries_are_those_that_trials_name(home: Path) -> None:
     assert countries_of(home) == ("France", "Germany", "United Kingdom", "United States")
+
+
+def test_what_is_more_than_anybody_turns_pages_for_is_not_counted(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[find.__module__], "COUNTED", 10)
+    with opened(home) as link:
+        many, few = find(link, Search(), most=5), find(link, Search("zzzzzz"))
+    assert (many.total, many.more, len(many.numbers)) == (10, True, 5) and (few.total, few.more) == (0, False)
+
+
+@pytest.mark.parametrize("asked", [Search(), Search("synthetic"), Search(status="completed"), Search(age=40.0)])
+def test_a_page_of_many_is_read_in_the_order_of_the_index(home: Path, asked: Search) -> None:
+    with opened(home) as link:
+        told: list[str] = []
+        link.set_trace_callback(told.append)
+        find(link, asked)
+        link.set_trace_callback(None)
+        page = next(sql for sql in told if sql.startswith("SELECT") and "ORDER BY" in sql)
+        plan = " ".join(row[3] for row in link.execute(f"EXPLAIN QUERY PLAN {page}"))
+    assert "TEMP B-TREE" not in plan
+
+
+def test_an_own_study_comes_into_the_copy_without_copying_all(
+    home: Path, copied: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mirror_module, "MANY", 10)
+    with opened(home) as link:
+        before = find(link, Search()).total
+    named = load("stsinj").model_copy(update={"id": "lagoon", "name": "Trial of the lagoon"})
+    assert list_own(home, [named], copied) == 1
+    with opened(home) as link:
+        found = found_there(link, copied, Search("lagoon"), 0, 5)
+        assert found is not None and found.total == 1 and found.numbers == find(link, Search("lagoon")).numbers
+        again = found_there(link, copied, Search(), 0, 5)
+        assert again is not None and again.total == before + 1

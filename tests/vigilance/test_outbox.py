@@ -1,18 +1,21 @@
 """Messages about events: queued with the event by every door, sent once, and again when something broke."""
 
+import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 from django.urls import reverse
 from typer.testing import CliRunner
 
-from calcitrial import verbs
+from calcitrial import mail, verbs
 from calcitrial.commands import app
 from calcitrial.mail import Post
-from calcitrial.quality import lock
+from calcitrial.protocol import RefusedError
+from calcitrial.quality import lock, unlock
 from calcitrial.record import Draft, Gateway, Place, acts_of, close, current_rows, read_head, tabulate
 from calcitrial.vigilance import deliver, enter_contact, link_to, outbox, waiting
 from tests.clinic.safety_study import NURSE, begun, browser, event_values, posted, sink
@@ -150,10 +153,112 @@ def test_a_locked_study_keeps_its_messages_and_nothing_is_sent_that_cannot_be_en
     door: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     verbs.enter("stsinj", [event(**SERIOUS)], NURSE)
+    with pytest.raises(RefusedError, match="1 message about an event is not sent: PIT-001 AE1"):
+        lock(door, "", "clean", NURSE, "Nora", 0)
     lock(door, "", "clean", NURSE, "Nora", 0, "open points are known")
     with sink(monkeypatch) as messages:
         assert deliver(door) == (0, "")
-    assert messages == []
+        assert messages == []
+        assert "message about an event is not sent" in browser("study_nurse").get("/stsinj/today/").content.decode()
+        unlock(door, "", "the message must go out", NURSE, "Nora", 1)
+        assert deliver(door) == (1, "") and len(messages) == 1
+
+
+@contextmanager
+def hanging(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Event, Event]]:
+    """A mail server that takes a connection and never says a word; yields what it sets then, and what ends it."""
+    came, over = Event(), Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setenv("CALCITRIAL_MAIL", f"smtp://127.0.0.1:{server.getsockname()[1]}")
+        server.settimeout(30)
+
+        def take() -> None:
+            held, _address = server.accept()
+            came.set()
+            over.wait(60)
+            server.close()
+            held.close()
+
+        thread = Thread(target=take)
+        thread.start()
+        try:
+            yield came, over
+        finally:
+            over.set()
+            thread.join()
+
+
+def test_a_mail_server_that_hangs_keeps_no_writer_waiting(door: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    verbs.enter("stsinj", [event(**SERIOUS)], NURSE)
+    monkeypatch.setattr(mail, "SECONDS", 60)
+    told: list[tuple[int, str]] = []
+
+    def post() -> None:
+        told.append(deliver(door))
+        close()
+
+    with hanging(monkeypatch) as (came, over):
+        postman = Thread(target=post)
+        postman.start()
+        assert came.wait(20)
+        # Another event comes in while the first message hangs; its own delivery is left to who delivers already.
+        verbs.enter("stsinj", [event("AE2", **SERIOUS)], NURSE)
+        assert postman.is_alive() and told == []
+        assert [one[0] for one in notices(door)] == ["AE1.1", "AE2.1"]
+        over.set()
+        postman.join()
+    assert told[0][0] == 0 and "did not take the message" in told[0][1]
+    with sink(monkeypatch) as messages:
+        assert deliver(door) == (2, "")
+    assert len(messages) == 2
+
+
+def test_where_pages_are_served_the_writer_only_rings(door: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mail, "_ATTENDED", Event())
+    monkeypatch.setattr(mail, "_BELL", Event())
+    mail.attend(0)
+    with sink(monkeypatch) as messages:
+        verbs.enter("stsinj", [event(**SERIOUS)], NURSE)
+        assert messages == [] and [one[2] for one in notices(door)] == ["queued"]
+        mail.attend(60)  # returns at once: somebody rang
+        assert deliver(door) == (1, "") and len(messages) == 1
+
+
+def test_what_is_queued_while_another_delivers_is_found_when_they_look_again(
+    door: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verbs.enter("stsinj", [event(**SERIOUS)], NURSE)
+    send, more = Post.send, [event("AE2", **SERIOUS)]
+
+    def meanwhile(post: Post, *told: Any) -> None:
+        while more:
+            verbs.enter("stsinj", [more.pop()], NURSE)
+        send(post, *told)
+
+    with sink(monkeypatch) as messages:
+        monkeypatch.setattr(Post, "send", meanwhile)
+        assert deliver(door) == (2, "")
+    assert len(messages) == 2 and {one[2] for one in notices(door)} == {"sent"}
+
+
+def test_a_site_locked_while_its_message_is_under_way_gets_it_again_under_the_same_number(
+    door: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verbs.enter("stsinj", [event(**SERIOUS)], NURSE)
+    send = Post.send
+
+    def locked_meanwhile(post: Post, *told: Any) -> None:
+        send(post, *told)
+        lock(door, "", "clean", NURSE, "Nora", 0, "known")
+
+    with sink(monkeypatch) as messages:
+        monkeypatch.setattr(Post, "send", locked_meanwhile)
+        sent, wrong = deliver(door)
+        assert sent == 1 and "is locked" in wrong
+        monkeypatch.setattr(Post, "send", send)
+        unlock(door, "", "again", NURSE, "Nora", 1)
+        assert deliver(door) == (1, "")
+    assert len({m["Message-ID"] for m in messages}) == 1 and len(messages) == 2
 
 
 def test_the_command_sends_what_waits_or_says_why_not(

@@ -1,7 +1,10 @@
-"""Which texts of a page in French are English: told by the small words that only English has."""
+"""Which texts of a page in French are English: told by small words, and by words that only our English has."""
 
 import re
+from functools import cache
 from html.parser import HTMLParser
+
+from docs.words import catalogue, french
 
 # None of these is a French word.
 SMALL = re.compile(
@@ -10,6 +13,10 @@ SMALL = re.compile(
     r"last|write|choose|enter|due|late|left|right|back|front|over|under|all|more|save|add|form|forms|value|values)\b",
     re.IGNORECASE,
 )
+# French words that our English has too, though our French happens not to.
+FRENCH_TOO = {"force", "excellent", "possible", "note", "test"}
+HELD = re.compile(r"%\(\w+\)[a-z]|\{\w+\}|<[^>]*>|&\w+;")
+WORD = re.compile(r"[a-zà-öø-ÿœ]{3,}", re.IGNORECASE)
 SHOWN = ("aria-label", "title", "placeholder", "data-label", "alt", "aria-valuetext")
 SILENT = ("script", "style", "code", "kbd", "textarea", "pre")
 VOID = ("img", "input", "br", "meta", "link", "hr", "path", "circle", "rect", "use", "line", "polyline", "col", "wbr")
@@ -49,11 +56,25 @@ def texts_of(page: str) -> list[str]:
     return [" ".join(text.split()) for text in parser.found if text.strip()]
 
 
+@cache
+def only_english() -> frozenset[str]:
+    """Return the words of the catalogue's English that stand nowhere in its French."""
+    english, said = set[str](), set[str]()
+    for entry in catalogue():
+        english |= _words(entry.msgid) | _words(entry.msgid_plural)
+        said |= {word for text in french(entry) for word in _words(text)}
+    return frozenset(english - said - FRENCH_TOO)
+
+
+def _words(text: str) -> set[str]:
+    return {word.lower() for word in WORD.findall(HELD.sub(" ", text or ""))}
+
+
 def english_in(page: str, allowed: re.Pattern[str] | None = None) -> list[str]:
     """Return the texts of a page that hold an English word, once what is allowed is taken out of them."""
     found = []
     for text in texts_of(page):
         plain = allowed.sub(" ", text) if allowed else text
-        if SMALL.search(plain):
+        if SMALL.search(plain) or _words(plain) & only_english():
             found.append(text)
     return list(dict.fromkeys(found))

@@ -14,7 +14,7 @@ from calcitrial.lesions import LesionPlace, add_lesion
 from calcitrial.lesions.body_map import locate
 from calcitrial.participants import begin_visit, enrol, screen
 from calcitrial.phantoms import Bone, Deposit, Phantom, render, write_series
-from calcitrial.protocol import Form, Item, Protocol, load
+from calcitrial.protocol import load
 from calcitrial.reading import Plan, open_reading
 from calcitrial.record import Author, Draft, Gateway, Place, connect, open_study
 
@@ -45,34 +45,24 @@ def phantom(share: float) -> Phantom:
     )
 
 
-def _form(kind: str, size: str) -> Form:
-    items = tuple(Item(id=name, label=name, type="text") for name in ("series_uid", "series_digest"))
-    sized = (Item(id=size, label=size, type="decimal"), *items)
-    return Form(id=f"{kind}_measurement", label=kind, level="lesion_visit", items=sized)
-
-
-def pictured() -> Protocol:
-    """The shipped protocol with forms for films and ultrasound pictures."""
-    protocol = load("stsinj")
-    return protocol.model_copy(
-        update={"forms": (*protocol.forms, _form("film", "area"), _form("ultrasound", "length"))}
-    )
-
-
 def fill_pictures(home: Path) -> None:
     """Enter two people with scans of two visits, one film, one ultrasound still, and the plan of the reads."""
     connect(home, create=True)
     moments = (datetime(2026, 1, 5, 8, tzinfo=UTC) + timedelta(minutes=11 * n) for n in range(100_000))
     salts = (f"{n:032x}" for n in range(1_000_000))
-    gateway = open_study(pictured(), "test", clock=lambda: next(moments), salt=lambda: next(salts))
+    gateway = open_study(load("stsinj"), "test", clock=lambda: next(moments), salt=lambda: next(salts))
     for number in (1, 2):
         _person(gateway, home, f"PIT-{number:03d}", date(2026, 1, 12))
     place = Place("PIT-001", "film_measurement", "BL", "PIT-001-L1")
     write_film(home / "images" / "stsinj" / "PIT-001" / "film" / "a.dcm", "1.2.9.1")
-    gateway.enter([Draft(place, {"area": 12, "series_uid": "1.2.9.1", "series_digest": "f" * 64})], READER)
+    gateway.enter(
+        [Draft(place, {"area": 12, "software": "test", "series_uid": "1.2.9.1", "series_digest": "f" * 64})], READER
+    )
     place = Place("PIT-001", "ultrasound_measurement", "BL", "PIT-001-L1")
     write_ultrasound(home / "images" / "stsinj" / "PIT-001" / "us" / "a.dcm", "1.2.9.2")
-    gateway.enter([Draft(place, {"length": 12, "series_uid": "1.2.9.2", "series_digest": "f" * 64})], READER)
+    gateway.enter(
+        [Draft(place, {"length": 12, "software": "test", "series_uid": "1.2.9.2", "series_digest": "f" * 64})], READER
+    )
     open_reading("stsinj", Plan(("R1", "R2"), "R3", 7, 0.0, 20.0), MANAGER, door=gateway)
 
 

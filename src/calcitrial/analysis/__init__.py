@@ -8,7 +8,8 @@ them. The numbers come from the rooms `models` and `statistics`; `fit` and `read
 for a statistician with a plain table.
 """
 
-from calcitrial.analysis.endpoint import Analysis, analyse, analysis_data, endpoint_of
+from calcitrial.analysis.asked_rows import analysis_data
+from calcitrial.analysis.endpoint import Analysis, analyse, endpoint_of
 from calcitrial.analysis.exposed import ArmExposure, Exposed, Exposures, Given, Spread, exposures
 from calcitrial.analysis.flow import flow, shown_arms
 from calcitrial.analysis.flow_steps import FlowStep
@@ -22,6 +23,7 @@ from calcitrial.analysis.multiplicity import Tested, order_of_tests
 from calcitrial.analysis.population import Enforced
 from calcitrial.analysis.present import analysis_json, analysis_text, fit_text, method_named
 from calcitrial.analysis.responders import Compared, Responders, Share, Threshold
+from calcitrial.analysis.size_source import ReadBy, SizeSource, Waiting
 from calcitrial.analysis.supporting import Supporting
 from calcitrial.models import AnalysisError, Estimate, Fit, fit, read_csv
 
@@ -48,14 +50,17 @@ __all__ = [
     "MissingData",
     "Planned",
     "Ratio",
+    "ReadBy",
     "Responders",
     "SafetyAnalysis",
     "SafetyGroup",
     "Share",
+    "SizeSource",
     "Spread",
     "Supporting",
     "Tested",
     "Threshold",
+    "Waiting",
     "analyse",
     "analysis_data",
     "analysis_json",

@@ -5,15 +5,17 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from calcitrial.analysis.intercurrent import StandIn, enforce_events, stand_in, with_zero_as
+from calcitrial.analysis.asked_rows import asked_rows
 from calcitrial.analysis.measurement import Measurement, measurement_of
 from calcitrial.analysis.missing import MissingData, missing_data
-from calcitrial.analysis.modelling import modelled, visits_of
-from calcitrial.analysis.population import Enforced, enforce_population, told
+from calcitrial.analysis.modelling import modelled
+from calcitrial.analysis.other_source import by_other_source
+from calcitrial.analysis.population import Enforced, told
 from calcitrial.analysis.responders import Responders, responders
+from calcitrial.analysis.size_source import SizeSource, size_source
 from calcitrial.analysis.supporting import Asked, Supporting, supporting
-from calcitrial.models import AnalysisError, Estimate, Fit, parse_formula
-from calcitrial.outcomes import find
+from calcitrial.models import AnalysisError, Estimate, Fit
+from calcitrial.outcomes import measure_of
 from calcitrial.protocol import Endpoint, Problem, Protocol, RefusedError, refuse
 from calcitrial.record import Cut
 
@@ -27,7 +29,7 @@ class Analysis:
     entered the model. `messages` are the sentences that a reader of the number must know. `supporting` are the
     further analyses that show how much the answer depends on how it was asked, `enforced` the parts of the estimand
     as they were applied; `measurement`, `responders` and `missing` say how exactly it was measured, who responded
-    and what is not there.
+    and what is not there; `sizes` whose sizes were taken, None where the outcome is no size on a picture.
     """
 
     endpoint: Endpoint
@@ -41,6 +43,7 @@ class Analysis:
     measurement: Measurement | None = None
     responders: Responders | None = None
     missing: MissingData | None = None
+    sizes: SizeSource | None = None
 
 
 def endpoint_of(protocol: Protocol, endpoint_id: str = "") -> Endpoint:
@@ -53,34 +56,6 @@ def endpoint_of(protocol: Protocol, endpoint_id: str = "") -> Endpoint:
     return wanted[0]
 
 
-def analysis_data(cut: Cut, endpoint: Endpoint) -> pl.DataFrame:
-    """Return the endpoint's outcome table with `used`: whether a row belongs in the model.
-
-    Used are rows that are not excluded and have every value of the formula, at planned visits after baseline;
-    where change from baseline is the question, a lead-in before baseline is a visit to be compared as well.
-    Excluded, with the reason, are people outside the population of the estimand (untreated arms too where change
-    under treatment is the question: one mean over treated and untreated people would answer nothing), and what its
-    intercurrent events exclude; these may change values too.
-    """
-    return _asked_data(cut, endpoint)[0]
-
-
-def _asked_data(cut: Cut, endpoint: Endpoint) -> tuple[pl.DataFrame, tuple[Enforced, ...], StandIn | None]:
-    """Return the outcome table as the estimand asks for it, what was enforced, and what stands in for 0."""
-    data, population = enforce_population(cut, endpoint, find(endpoint.outcome).derive(cut))
-    data, events = enforce_events(cut, endpoint, data)
-    zero = stand_in(endpoint, data)
-    data = with_zero_as(data, zero)
-    needed = parse_formula(endpoint.formula).columns
-    missing = [name for name in needed if name not in data.columns]
-    what = f"The formula {endpoint.formula!r} names {', '.join(missing)}, which {endpoint.outcome} does not have."
-    refuse([Problem(f"endpoint {endpoint.id}", what, f"Columns: {', '.join(data.columns)}.")] if missing else [])
-    complete = [pl.col(name).is_not_null() for name in needed]
-    at_visit = pl.col("visit").is_in(visits_of(cut.protocol, endpoint))
-    used = pl.all_horizontal(at_visit, pl.col("excluded") == "", *complete).alias("used")
-    return data.with_columns(used), (*population, *events), zero
-
-
 def analyse(cut: Cut, endpoint_id: str = "") -> Analysis:
     """Answer an endpoint of the protocol (the primary one by default) from a cut.
 
@@ -91,7 +66,7 @@ def analyse(cut: Cut, endpoint_id: str = "") -> Analysis:
         RefusedError: with every reason why these data do not allow the answer; never a number that is not one.
     """
     endpoint = endpoint_of(cut.protocol, endpoint_id)
-    data, enforced, zero = _asked_data(cut, endpoint)
+    data, enforced, zero = asked_rows(cut, endpoint)
     used = data.filter("used")
     refuse(_too_little(cut.protocol, endpoint, used))
     try:
@@ -99,13 +74,14 @@ def analyse(cut: Cut, endpoint_id: str = "") -> Analysis:
     except AnalysisError as error:
         place = f"endpoint {endpoint.id}"
         raise RefusedError([Problem(place, problem, "") for problem in error.problems]) from None
-    said = (*find(endpoint.outcome).explain(data), *told(enforced), *_never_injected(cut, used))
+    said = (*measure_of(endpoint).explain(data), *told(enforced), *_never_injected(cut, used))
     messages = (*said, *model.left_out, *model.fit.messages)
     results = tuple((visit, _complete(one, cut, data, messages)) for visit, one in model.results)
     primary = next(one for visit, one in results if visit == endpoint.visit)
     asked = Asked(cut.protocol, endpoint, data, model, zero)
     missing, imputed = missing_data(cut, asked)
-    further = tuple(replace(one, estimate=_stamped(one.estimate, cut)) for one in (*supporting(asked), imputed))
+    further = (*supporting(asked), *by_other_source(cut, asked), imputed)
+    stamped = tuple(replace(one, estimate=_stamped(one.estimate, cut)) for one in further)
     measured = measurement_of(cut, endpoint)
     return Analysis(
         endpoint,
@@ -114,11 +90,12 @@ def analyse(cut: Cut, endpoint_id: str = "") -> Analysis:
         results,
         data,
         messages,
-        further,
+        stamped,
         enforced,
         measured,
         responders(asked, measured),
         missing,
+        size_source(cut, endpoint),
     )
 
 

@@ -190,7 +190,7 @@ def _unmeasured(
             day = visited.get((start["participant"], visit.id))
             place = (start["participant"], start["lesion"], visit.id)
             if visit.id in planned and day and place not in known:
-                row = {**start, "visit": visit.id, "value": None, "vanished": False}
+                row = {**start, "visit": visit.id, "value": None, "vanished": False, "readers": None}
                 if any(one.concerns(row, day) for one in found):
                     yield row
 

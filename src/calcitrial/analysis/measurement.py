@@ -3,11 +3,10 @@
 import math
 from dataclasses import dataclass
 
+from calcitrial.outcomes import Quantity, measure_of
 from calcitrial.protocol import Endpoint, RefusedError
 from calcitrial.reading import Agreement, agreement
 from calcitrial.record import Cut
-
-READ = {"ct_mass": "mass", "ct_volume": "volume_threshold"}  # outcome: what the readers give of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +35,7 @@ def measurement_of(cut: Cut, endpoint: Endpoint) -> Measurement:
     Returns:
         What the readers' agreement says; without readings, what the protocol states; never an invented number.
     """
-    found, told = _agreement(cut, READ.get(endpoint.outcome, ""))
+    found, told = _agreement(cut, measure_of(endpoint).quantity)
     if found is not None:
         sdc = found.sdc_ratio(found.sem_agreement)
         entries = tuple(sorted({number for row in cut.table("read")["entries"] for number in row}))
@@ -49,13 +48,13 @@ def measurement_of(cut: Cut, endpoint: Endpoint) -> Measurement:
     return Measurement(None, 1 + stated / 100, source, told)
 
 
-def _agreement(cut: Cut, quantity: str) -> tuple[Agreement | None, str]:
-    if not quantity:
+def _agreement(cut: Cut, quantity: Quantity | None) -> tuple[Agreement | None, str]:
+    if quantity is None:
         return None, "The outcome is not read from images, so readers have no agreement on it."
     if cut.protocol.form("reading_plan") is None or cut.protocol.form("read") is None:
         return None, "The protocol has no blinded reads, so the agreement of readers is not known."
     try:
-        return agreement(cut, quantity), ""
+        return agreement(cut, quantity.item, quantity.kind), ""
     except RefusedError as error:
         return None, f"No agreement of readers: {' '.join(problem.what for problem in error.problems)}"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from calcitrial.protocol import Condition, Endpoint
+from calcitrial.reading import UNFINISHED
 from calcitrial.record import Cut
 
 NOT_ENROLLED = "the participant was not enrolled"
@@ -146,8 +147,18 @@ def _too_few_lesions(cut: Cut, condition: Condition, data: pl.DataFrame) -> Outs
     count = dict(rows.group_by("participant").len().iter_rows())
     few = "no measurable lesion" if condition.at_least == 1 else f"fewer than {condition.at_least} measurable lesions"
     reason = f"{few} at {visit}"
+    waits = data.filter(pl.col("visit") == visit, pl.col("excluded").str.starts_with(UNFINISHED))
+    waiting = {str(who): list(numbers) for who, numbers in waits.group_by("participant").agg(_behind).iter_rows()}
+    unknown = f"{UNFINISHED} at {visit}, so it is not known whether there are enough measurable lesions"
     everyone = sorted(set(data["participant"]))
-    return {who: (reason, []) for who in everyone if count.get(who, 0) < condition.at_least}
+    return {
+        who: (unknown, waiting[who]) if who in waiting else (reason, [])
+        for who in everyone
+        if count.get(who, 0) < condition.at_least
+    }
+
+
+_behind = pl.col("entries").explode().unique().sort()
 
 
 Ask = Callable[[Cut, Condition, pl.DataFrame], Outside | str]

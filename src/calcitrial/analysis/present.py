@@ -8,6 +8,7 @@ from calcitrial.analysis.endpoint import Analysis
 from calcitrial.analysis.measurement import Measurement
 from calcitrial.analysis.missing import MissingData
 from calcitrial.analysis.responders import Responders
+from calcitrial.analysis.size_source import SizeSource
 from calcitrial.models import AnalysisError, Fit, Method
 from calcitrial.reading import agreement_json
 
@@ -30,6 +31,8 @@ def analysis_text(analysis: Analysis) -> str:
     """Return the primary number in a sentence, the same at every visit, further analyses, the model, every warning."""
     lines = [analysis.endpoint.label, "", f"  {analysis.estimate}", ""]
     lines += [f"  {visit:<10} {estimate}" for visit, estimate in analysis.by_visit]
+    if analysis.sizes is not None:
+        lines += [*_size_lines(analysis.sizes)]
     lines += ["", "Further analyses", *(f"  {one.label}: {one.estimate or one.told}" for one in analysis.supporting)]
     if analysis.responders is not None:
         lines += ["", "Responders", *(f"  {line}" for line in _responder_lines(analysis.responders))]
@@ -38,6 +41,16 @@ def analysis_text(analysis: Analysis) -> str:
     lines += ["", fit_text(analysis.fit)]
     lines += [f"Note: {message}" for message in analysis.messages]
     return "\n".join(lines)
+
+
+def _size_lines(found: SizeSource) -> Iterator[str]:
+    yield ""
+    yield found.told
+    if found.read_by:
+        read = ", ".join(f"{one.images} by {one.readers}" for one in found.read_by)
+        yield f"  Lesion images read: {read} readers; {found.finished} finished."
+    for one in found.waiting:
+        yield f"  Read not finished at {one.visit}, {one.why}: {', '.join(one.lesions)}."
 
 
 def _responder_lines(found: Responders) -> Iterator[str]:
@@ -73,6 +86,7 @@ def analysis_json(analysis: Analysis) -> dict[str, Any]:
         "measurement": None if analysis.measurement is None else _measurement_json(analysis.measurement),
         "responders": None if analysis.responders is None else asdict(analysis.responders),
         "missing": None if analysis.missing is None else _missing_json(analysis.missing),
+        "sizes": None if analysis.sizes is None else asdict(analysis.sizes),
     }
 
 

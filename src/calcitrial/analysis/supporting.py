@@ -249,12 +249,12 @@ def supporting(asked: Asked) -> tuple[Supporting, ...]:
 def tried(key: str, label: str, told: str, make: Callable[[Asked], Estimate], asked: Asked) -> Supporting:
     """Return one further analysis, or the reason why it cannot be made."""
     try:
-        return Supporting(key, label, _counted(make(asked), asked.used), told)
+        return Supporting(key, label, counted(make(asked), asked.used), told)
     except AnalysisError as error:
         return Supporting(key, label, None, " ".join(error.problems))
 
 
-def _counted(one: Estimate, rows: pl.DataFrame) -> Estimate:
+def counted(one: Estimate, rows: pl.DataFrame) -> Estimate:
     """Return the estimate with the people, lesions and entries of the rows, where it comes from a model of them all."""
     if one.entries:
         return one

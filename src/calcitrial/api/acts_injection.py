@@ -31,13 +31,17 @@ class Reacted(Strict):
 
 
 class InjectionVisit(Of):
-    """One session: injections by lesion, limits judged by name, body size, immediate reactions."""
+    """One session: injections by lesion, limits judged by name, body size, immediate reactions.
+
+    `confirmed` holds what was asked about unusual values and is right: by lesion, or 'body_size', and by item.
+    """
 
     visit: Code
     injections: dict[Name, Values]
     judged: dict[Name, Judged] = {}  # noqa: RUF012 - pydantic copies it
     body_size: Values = {}  # noqa: RUF012
     reactions: list[Reacted] = []  # noqa: RUF012
+    confirmed: dict[Name, dict[Name, Text]] = {}  # noqa: RUF012
 
 
 class Checked(Of):
@@ -54,6 +58,10 @@ def act_inject(request: HttpRequest, study: str, body: InjectionVisit) -> Done:
     who = not_blinded(at(request, study, body.participant, "inject"))
     unknown = sorted(set(body.judged) - set(UNITS))
     refuse([Problem(one, f"There is no limit {one!r}.", f"Known: {', '.join(UNITS)}.") for one in unknown])
+    strange = sorted(set(body.confirmed) - {"body_size", *body.injections})
+    refuse(
+        [Problem(one, f"Something of {one!r} is confirmed, and it is not sent.", "Leave it out.") for one in strange]
+    )
     if not body.injections:
         refuse([Problem(body.visit, "Nothing is said of any lesion.", "Say of each whether it was injected.")])
     return done(who, enter(study, list(_drafts(study, body)), who.author()))
@@ -62,13 +70,15 @@ def act_inject(request: HttpRequest, study: str, body: InjectionVisit) -> Done:
 def _drafts(study: str, body: InjectionVisit) -> Iterator[Draft]:
     code, visit = body.participant, body.visit
     if body.body_size:
-        yield Draft(Place(code, "body_size", visit), dict(body.body_size))
+        sure = body.confirmed.get("body_size", {})
+        yield Draft(Place(code, "body_size", visit), dict(body.body_size), confirmed=sure)
     for name, one in body.judged.items():
         said = {"limit_value": one.value, "limit_unit": UNITS[name], "limit_reason": one.reason}
         yield Draft(Place(code, "dose_judgement", visit, repeat=name), said)
     for lesion, values in body.injections.items():
         vial = {"vial": read_vial(study, str(values["vial"]))} if values.get("vial") else {}
-        yield Draft(Place(code, "injection", visit, lesion), {**values, **vial})
+        sure = body.confirmed.get(lesion, {})
+        yield Draft(Place(code, "injection", visit, lesion), {**values, **vial}, confirmed=sure)
     told: dict[str, int] = {}
     for reacted in body.reactions:
         told[reacted.lesion] = told.get(reacted.lesion, 0) + 1

@@ -61,7 +61,7 @@ class Trained(Strict):
 
 
 class Delegated(Strict):
-    """A task that an investigator gives to a person at their site."""
+    """A task that the principal investigator gives to a person at their site."""
 
     person: Code
     task: Code

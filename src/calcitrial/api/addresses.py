@@ -2,6 +2,7 @@
 
 from calcitrial.api import (
     acts_allocation,
+    acts_amendments,
     acts_consent,
     acts_diary,
     acts_drug,
@@ -31,6 +32,7 @@ TOPICS = (
     acts_visits,
     acts_lesions,
     acts_allocation,
+    acts_amendments,
     acts_injection,
     acts_drug,
     acts_diary,

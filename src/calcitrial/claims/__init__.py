@@ -3,12 +3,14 @@
 A `Page` is parts of sentences; each sentence points at what it rests on (`facts.sample_size`, `criteria.B-I1`,
 `evidence.IL01/response`, or a text of the house). `check_page` returns every `Defect` with its reason: wrong route,
 no denominator, superseded, spelled two ways, condition not in the criteria, empty criteria and the others of REASONS.
-`check_text` reads a page that points at nothing, such as somebody else's, for the defects that its words alone show.
+`check_frame` reads titles, footer and sources, which may claim nothing. `check_text` reads a page that points at
+nothing, such as somebody else's, for the defects that its words alone show.
 """
 
 from calcitrial.claims.bases import Ground, trial_conditions, trial_route
 from calcitrial.claims.check import check_page
 from calcitrial.claims.defect import REASONS, Defect, problem_of
+from calcitrial.claims.frame import check_frame
 from calcitrial.claims.names import two_spellings
 from calcitrial.claims.page import Page, Part, Sentence, page_in, words_of
 from calcitrial.claims.text import check_text
@@ -22,6 +24,7 @@ __all__ = [
     "Page",
     "Part",
     "Sentence",
+    "check_frame",
     "check_page",
     "check_text",
     "conditions_in",

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 
 UNSAID = ("script", "style", "title")
-# What stands here is no sentence of the page: titles and links, the list of sources, pictures, how it was made.
-AROUND = ("header", "footer", "nav", "h1", "h2", "svg")
+# What stands here is no sentence of the page: titles and links, the list of sources, pictures, how it was made; and
+# what is asked of its reader. Titles, footer and sources are read apart.
+AROUND = ("header", "footer", "nav", "h1", "h2", "h3", "svg", "label", "fieldset", "select", "button", "strong")
 SOURCES = "sources"
 BLOCKS = ("p", "li", "h1", "h2", "h3", "dt", "dd", "div", "br", "td", "th", "tr", "section", "ul", "main")
 MARK = re.compile(r"\s*\[\d+\]")

@@ -66,6 +66,7 @@ MENU: dict[str, tuple[Offer, ...]] = {
     ),
     "Study": (
         Offer("Protocol", "protocol", "see_protocol"),
+        Offer("Amendments", "amendments", "see_protocol"),
         Offer("Consent documents", "consents", "see_protocol"),
         Offer("Diary plan", "diary_plan", "plan_diaries"),
         Offer("Blank forms", "blank_forms", "see_participants"),
@@ -103,7 +104,7 @@ def offers(request: HttpRequest) -> dict[str, Any]:
     scope = scope_of(request, study)
     return {
         "scope": scope,
-        "menu": groups(scope, study, request.path),
+        "menu": tuple(groups(scope, study, request.path)),
         "actions": [(one, reverse(one.page, args=[study, code])) for one in ACTIONS if code and _opens(scope, one)],
     }
 

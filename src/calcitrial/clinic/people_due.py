@@ -8,7 +8,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from calcitrial.desk import Due
-from calcitrial.people import Right, Scope, find_user, has_factor, rights, without_delegation
+from calcitrial.people import (
+    Right,
+    Scope,
+    find_user,
+    has_factor,
+    orphaned,
+    rights,
+    sites_without_principal,
+    without_delegation,
+)
+from calcitrial.quality import sites_now
 from calcitrial.web import Reading
 
 # So many days before a role ends somebody is told (assumed; time enough for a training and a signature).
@@ -28,10 +38,29 @@ def people_due(reading: Reading, scope: Scope, today: date) -> Iterable[Due]:
         working = sorted({one.person for one in held if one.counts})
         yield from _factors([name for name in working if _lacks_factor(name)], link)
         yield from _ending(held, today, link)
+    for right in (RIGHT, "see_monitoring"):
+        if scope.may(right):
+            yield from _without_principal(reading, scope, today, link, right)
+            break
     if scope.may("delegate"):
+        old = sum(scope.may("delegate", one.site) for one in orphaned(reading.study, today))
+        if old:
+            words = ngettext(
+                "%(n)d delegated task waits for your confirmation",
+                "%(n)d delegated tasks wait for your confirmation",
+                old,
+            )
+            yield Due("people", words % {"n": old}, link, None, False, "delegate")
         for person in without_delegation(reading.study, today):
             words = _("%(person)s has no delegated task, and so may enter nothing") % {"person": person}
             yield Due("people", words, link, None, True, "delegate")
+
+
+def _without_principal(reading: Reading, scope: Scope, today: date, link: str, right: str) -> Iterator[Due]:
+    """Yield each site that has participants and nobody who answers for it."""
+    sites = {site for site in sites_now(reading.study).values() if scope.may(right, site)}
+    for site in sites_without_principal(reading.study, sites, today):
+        yield Due("people", _("The site has no principal investigator"), link, None, True, right, about=site)
 
 
 def _lacking(held: Sequence[Right], link: str) -> Iterator[Due]:

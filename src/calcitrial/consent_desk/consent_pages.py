@@ -1,12 +1,12 @@
 """Consent of one participant: what is needed, what was decided, withdrawal, and what is due."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import path, reverse
+from django.urls import path
 from django.views.decorators.http import require_http_methods, require_safe
 
 from calcitrial.consent_desk.papers import blocks
@@ -14,6 +14,8 @@ from calcitrial.consent_desk.persons import REFUSED, Visitor, drawn, house_form,
 from calcitrial.consent_desk.signing_page import sign_page
 from calcitrial.consents import (
     SCOPES,
+    Need,
+    Release,
     acts_in,
     age_rule,
     documents_in,
@@ -26,7 +28,7 @@ from calcitrial.consents import (
     withdraw,
     withdrawals_in,
 )
-from calcitrial.desk import Due, values_of
+from calcitrial.desk import Due, link_to, values_of
 from calcitrial.identity import open_vault
 from calcitrial.people import Scope
 from calcitrial.protocol import Problem, RefusedError
@@ -141,22 +143,37 @@ def due(reading: Reading, scope: Scope, today: date) -> Iterable[Due]:
     texts, released = documents_in(reading.table("consent_document")), reading.table("consent_release")
     if not released or not scope.may("consent"):
         return
+    in_use = {site: releases_in(texts, released, site) for site in {row["release_site"] for row in released}}
+    ages = open_vault(home()).ages(reading.study, today)
+    # What the needs of a participant rest on beside their own values: the versions in use, and who is how old today.
+    versions = tuple((site, one.kind, one.document, one.version, one.since, one.reconsent)
+                     for site, found in sorted(in_use.items()) for one in found)  # fmt: skip
+    also = (today, versions, frozenset(ages.items()))
+    may = {site for site in in_use if scope.may("consent", site)}
+    waiting = reading.each("consents_due", lambda some: _waiting(some, in_use, ages, today), *also)
+    for code, (site, needs) in waiting.items():
+        for need in needs if site in may else ():
+            link = link_to("consent", reading.study, code)
+            yield Due("consent", need.text, link, None, need.blocks, "consent", code, code)
+
+
+def _waiting(
+    reading: Reading, in_use: Mapping[str, list[Release]], ages: Mapping[str, int], today: date
+) -> dict[str, tuple[str, tuple[Need, ...]]]:
+    """Return the site of each participant and the consents that wait there; none where the study has ended."""
     ended = {row["participant"] for row in reading.table("end_of_study")}
     ended |= {row["participant"] for row in reading.table("withdrawal") if row["withdrawal_scope"] != SCOPES[0]}
-    in_use = {site: releases_in(texts, released, site) for site in {row["release_site"] for row in released}}
     decisions: dict[str, list[Any]] = {}
     for row in reading.table("consent"):
         decisions.setdefault(row["participant"], []).append(row)
-    ages = open_vault(home()).ages(reading.study, today)
+    found: dict[str, tuple[str, tuple[Need, ...]]] = dict.fromkeys(reading.sites, ("", ()))
     for row in reading.table("registration"):
         code, site = row["participant"], row["site"] or ""
-        if code in ended or not in_use.get(site) or not scope.may("consent", site):
-            continue
-        rule, mine = age_rule(reading.protocol, site), acts_in(decisions.get(code, ()))
-        link = reverse("consent", args=[reading.study, code])
-        for need in needs_of(mine, in_use[site], rule, today, ages.get(code)):
-            if need.open:
-                yield Due("consent", need.text, link, None, need.blocks, "consent", code, code)
+        if code not in ended and in_use.get(site):
+            rule, mine = age_rule(reading.protocol, site), acts_in(decisions.get(code, ()))
+            needs = needs_of(mine, in_use[site], rule, today, ages.get(code))
+            found[code] = (site, tuple(need for need in needs if need.open))
+    return found
 
 
 BOTH = require_http_methods(["GET", "HEAD", "POST"])

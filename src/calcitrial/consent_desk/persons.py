@@ -13,11 +13,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
-from calcitrial.desk import fields_of, summary_of
+from calcitrial.desk import FormMarks, fields_of, summary_of
 from calcitrial.identity import Looker, Vault, open_vault
 from calcitrial.people import Scope, site_of
 from calcitrial.protocol import Form, Problem, not_asked
-from calcitrial.record import Author, Gateway
+from calcitrial.record import Author, Gateway, Place
 from calcitrial.verbs import door as door_of
 from calcitrial.web import Reading, home, needs, read_for, refused, scope_of
 
@@ -45,8 +45,8 @@ class Visitor:
 
     @cached_property
     def door(self) -> Gateway:
-        """Return the one door of the study."""
-        return door_of(self.study)
+        """Return the one door of the study, under the definition that holds for the participant."""
+        return door_of(self.study, self.code)
 
     @cached_property
     def site(self) -> str:
@@ -132,11 +132,21 @@ def _page(capability: str, *, at_site: bool) -> Callable[[Page], Page]:
     return decorate
 
 
-def drawn(visitor: Visitor, form: Form, values: Mapping[str, str], problems: Sequence[Problem] = ()) -> dict[str, Any]:
-    """Return what the template of fields needs for a form: `fields` and `summary`."""
+def drawn(
+    visitor: Visitor,
+    form: Form,
+    values: Mapping[str, str],
+    problems: Sequence[Problem] = (),
+    place: Place | None = None,
+    marks: FormMarks | None = None,
+) -> dict[str, Any]:
+    """Return what the template of fields needs for a form: `fields` and `summary`; with the marks of its place."""
     chosen = {item.id for item in form.items if item.type in ("choice", "boolean")}
     off = not_asked(form, {name: str(value) for name, value in values.items() if name in chosen})
-    fields = fields_of(visitor.reading.protocol, form, values, problems, not_asked=off)
+    held = marks.fields if marks else {}
+    fields = fields_of(
+        visitor.reading.protocol, form, values, problems, not_asked=off, place=place, entered=held, marks=held
+    )
     return {"fields": fields, "summary": summary_of(form, fields, problems)}
 
 

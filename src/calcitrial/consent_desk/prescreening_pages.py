@@ -105,7 +105,7 @@ def register_page(visitor: Visitor) -> HttpResponseBase:
         by, note = visitor.author(site), f"log {number}"
         code = register(visitor.door, site, visitor.today, by, number_in_log=number, ticket=note)
         if enquiry_of(visitor.door, number):
-            carry_over(visitor.vault, visitor.study, number, code, visitor.looker("to contact the person"))
+            carry_over(visitor.door, visitor.vault, number, code, visitor.looker("to contact the person"))
     except RefusedError as error:
         return _show(visitor, {}, error.problems, REFUSED)
     return see_other(f"/{visitor.study}/participants/{code}/consent/")

@@ -25,7 +25,7 @@ from calcitrial.consent_desk.screening_sheet import (
     versions,
 )
 from calcitrial.consents import consented
-from calcitrial.desk import values_of
+from calcitrial.desk import NO_MARKS, FormMarks, Marks, marks_at, questions_for, values_of
 from calcitrial.participants import Screening, enrol, register, screening_of
 from calcitrial.protocol import Problem, RefusedError
 from calcitrial.quality import signature_of
@@ -44,7 +44,8 @@ def screening_page(visitor: Visitor) -> HttpResponseBase:
     form = screening_form(visitor, filled_in(visitor))
     sheet = typed_sheet(visitor, values_of(form, visitor.request.POST))
     if visitor.request.POST.get("_live"):
-        context = {"rows": criterion_rows(visitor, sheet), "sheet": sheet, "live": True}
+        marks = marks_at(visitor.reading, visitor.scope, _signed_places(visitor), visitor.site)
+        context = {"rows": criterion_rows(visitor, sheet, marks), "sheet": sheet, "live": True}
         return render(visitor.request, "consent_desk/criteria.html", context)
     return _save(visitor, sheet)
 
@@ -73,27 +74,31 @@ def _show(
     reading, now = visitor.reading, versions(visitor)
     form = screening_form(visitor, sheet.filled)
     saved = reading.by_participant("screening").get(visitor.code) or {}
-    asked, ticked = questions(visitor, sheet) if problems else {}, visitor.request.POST.getlist("_confirm")
+    asked = questions(visitor, sheet) if problems else {}
+    places = _signed_places(visitor)
+    marks = marks_at(reading, visitor.scope, places, visitor.site)
     context = {
         "sheet": sheet,
-        "rows": criterion_rows(visitor, sheet),
+        "rows": criterion_rows(visitor, sheet, marks),
+        "marks": marks[places[0]],
         "seen": json.dumps(now if seen is None else seen),
         "again": bool(now),
         "reason": visitor.request.POST.get("_reason", ""),
-        "filled": _filled(visitor, sheet),
-        "questions": [(key, what, key in ticked) for key, what in asked.items()],
+        "filled": _filled(visitor, sheet, marks[places[0]]),
+        **questions_for(asked, visitor.request.POST),
         "behind": bool(saved) and any(saved.get(name) != value for name, value in sheet.filled.items()),
         **_decision(visitor, bool(now)),
-        **drawn(visitor, form, sheet.answers, problems),
+        **drawn(visitor, form, sheet.answers, problems, places[0], marks[places[0]]),
     }
     return visitor.show("screening.html", "person_screening", context, REFUSED if problems else 200)
 
 
-def _filled(visitor: Visitor, sheet: Sheet) -> list[tuple[str, str]]:
+def _filled(visitor: Visitor, sheet: Sheet, marks: FormMarks) -> list[tuple[str, str, Marks]]:
     form = visitor.reading.protocol.form("screening")
     items = {item.id: item.label for item in form.items} if form else {}
     words = {"true": "yes", "false": "no"}
-    return [(items[name], words.get(value, value)) for name, value in sheet.filled.items()]
+    held = sheet.filled.items()
+    return [(items[name], words.get(value, value), marks.fields.get(name, NO_MARKS)) for name, value in held]
 
 
 def _decision(visitor: Visitor, saved: bool) -> dict[str, Any]:

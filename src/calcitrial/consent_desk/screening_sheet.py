@@ -8,8 +8,20 @@ from typing import Any
 
 from calcitrial.consent_desk.persons import Visitor, house_form
 from calcitrial.consents import needs, releases_at
+from calcitrial.desk import NO_MARKS, FormMarks, Marks, confirmations, confirmed_in
 from calcitrial.participants import FROM_CONSENT, Assessment, assess, consent_answers
-from calcitrial.protocol import Criterion, Form, Item, Protocol, RefusedError, Truth, check_values, names_in
+from calcitrial.protocol import (
+    Criterion,
+    Form,
+    Item,
+    Protocol,
+    RefusedError,
+    Truth,
+    check_values,
+    names_in,
+    readable,
+    unusual,
+)
 from calcitrial.quality import soft_questions
 from calcitrial.record import Draft, Place
 from calcitrial.web import history_link, spoken, written
@@ -55,6 +67,7 @@ class CriterionRow:
     judged: Judgement | None
     by_hand: bool
     history: str
+    marks: Marks = NO_MARKS
 
     @property
     def state(self) -> str:
@@ -137,20 +150,26 @@ def assessments_of(protocol: Protocol, sheet: Sheet) -> tuple[Assessment, ...]:
     )
 
 
-def criterion_rows(visitor: Visitor, sheet: Sheet) -> list[CriterionRow]:
-    """Return every criterion with its result and the values behind it."""
-    protocol = visitor.reading.protocol
+def criterion_rows(
+    visitor: Visitor, sheet: Sheet, marks: Mapping[Place, FormMarks] | None = None
+) -> list[CriterionRow]:
+    """Return every criterion with its result, the values behind it, and what review says of it (with `marks`)."""
+    protocol, found = visitor.reading.protocol, []
     form, whole = house_form(visitor, "screening"), sheet.whole
-    return [
-        CriterionRow(
-            one,
-            tuple(_behind(form, name, whole) for name in _names(one.criterion)),
-            sheet.judged.get(one.criterion.id),
-            not one.criterion.expression,
-            history_link(visitor.study, Place(visitor.code, "criterion", repeat=one.criterion.id)),
+    for one in assessments_of(protocol, sheet):
+        place = Place(visitor.code, "criterion", repeat=one.criterion.id)
+        marked = marks.get(place) if marks else None
+        found.append(
+            CriterionRow(
+                one,
+                tuple(_behind(form, name, whole) for name in _names(one.criterion)),
+                sheet.judged.get(one.criterion.id),
+                not one.criterion.expression,
+                history_link(visitor.study, place) if marked and marked.stage else "",
+                marked.fields.get("result", NO_MARKS) if marked else NO_MARKS,
+            )
         )
-        for one in assessments_of(protocol, sheet)
-    ]
+    return found
 
 
 def _names(criterion: Criterion) -> list[str]:
@@ -174,7 +193,10 @@ def versions(visitor: Visitor) -> dict[str, int]:
 
 def questions(visitor: Visitor, sheet: Sheet) -> dict[str, str]:
     """Return what must be confirmed of a sheet, by 'item=value': a confirmation holds for one value and no other."""
-    asked = soft_questions(visitor.door, Place(visitor.code, "screening"), sheet.whole)
+    form = house_form(visitor, "screening")
+    asked = unusual(form, readable(form, sheet.whole))
+    for item, what in soft_questions(visitor.door, Place(visitor.code, "screening"), sheet.whole).items():
+        asked[item] = f"{asked.get(item, '')} {what}".strip()
     return {f"{item}={sheet.whole.get(item, '')}": what for item, what in asked.items()}
 
 
@@ -183,8 +205,8 @@ def drafts_of(visitor: Visitor, sheet: Sheet, seen: Mapping[str, int], reason: s
     own = entered_sheet(visitor)
     only_filled = seen.get("screening") and dict(own.answers) == {k: v for k, v in sheet.answers.items() if v}
     why = reason or ("the consent was taken since" if only_filled else "")
-    place, ticked = Place(visitor.code, "screening"), visitor.request.POST.getlist("_confirm")
-    confirmed = {key.partition("=")[0]: what for key, what in questions(visitor, sheet).items() if key in ticked}
+    place = Place(visitor.code, "screening")
+    confirmed = confirmations(questions(visitor, sheet), confirmed_in(visitor.request.POST))
     found = [Draft(place, sheet.whole, seen.get("screening", 0), why, confirmed=confirmed)]
     for one in assessments_of(visitor.reading.protocol, sheet):
         name, place = one.criterion.id, Place(visitor.code, "criterion", repeat=one.criterion.id)

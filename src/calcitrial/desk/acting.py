@@ -64,7 +64,7 @@ def attempt(act: Callable[[], object]) -> Outcome:
 
 def summary(problems: Sequence[Problem]) -> list[tuple[str, str]]:
     """Return problems as desk/problems.html shows them: no address, and the sentence."""
-    return [("", f"{one.what} {one.instead}".strip()) for one in problems]
+    return [("", f"{one.what[:2_000]} {one.instead}".strip()) for one in problems]
 
 
 def see(address: str) -> HttpResponse:

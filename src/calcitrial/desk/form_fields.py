@@ -15,6 +15,8 @@ from calcitrial.protocol import Form, Item, Problem, Protocol
 from calcitrial.record import Place
 from calcitrial.web import history_link, number, spoken
 
+# Of a longer text a page gives back the beginning, and of a sentence that holds one too.
+SHOWN, SAID = 100_000, 2_000
 FEW = 6  # choices up to so many are shown at once; more are a list to open
 INPUTS = {"integer": "number", "decimal": "number", "date": "date", "text": "text", "boolean": "radio"}
 YES_NO = (("true", "yes"), ("false", "no"))
@@ -79,7 +81,7 @@ class Field:
         return (
             spoken(chosen)
             if chosen
-            else number(f"{self.value} {self.unit}")
+            else number(f"{self.value} {spoken(self.unit)}")
             if self.unit and self.value
             else self.value
         )
@@ -112,7 +114,7 @@ def fields_of(
     for item in form.items:
         kind, choices = _input(item, options or {})
         name = prefix + item.id
-        value = values.get(item.id, "")
+        value = values.get(item.id, "")[:SHOWN]
         found.append(
             Field(
                 item=item.id,
@@ -125,7 +127,7 @@ def fields_of(
                 value=value,
                 required=item.required,
                 choices=_choices(choices, value, f"f-{within}{name}"),
-                problems=tuple(f"{one.what} {one.instead}".strip() for one in by_item.get(item.id, ())),
+                problems=tuple(f"{one.what[:SAID]} {one.instead}".strip() for one in by_item.get(item.id, ())),
                 usual=usual_words(item),
                 history=history_link(protocol.id, place, item.id) if place and item.id in entered else "",
                 show_if=item.show_if,
@@ -162,7 +164,7 @@ def problems_by_item(form: Form, problems: Iterable[Problem]) -> dict[str, list[
 def summary_of(form: Form, fields: Sequence[Field], problems: Sequence[Problem]) -> list[tuple[str, str]]:
     """Return every problem as (address inside the page, sentence), those of the whole form ('' as address) first."""
     general = problems_by_item(form, problems).get("", [])
-    own = [("", f"{one.what} {one.instead}".strip()) for one in general]
+    own = [("", f"{one.what[:SAID]} {one.instead}".strip()) for one in general]
     return own + [(f"#{one.id}", sentence) for one in fields for sentence in one.problems]
 
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from calcitrial.consents import withdrawals_in
-from calcitrial.diary.instrument import Instrument, Question
+from calcitrial.diary.instrument import Alert, Instrument, Question
 from calcitrial.diary.plan import Plan, plans
 from calcitrial.diary.shelf import by_digest, instruments
 from calcitrial.participants import windows
@@ -25,7 +25,7 @@ from calcitrial.record import Place, current_rows, protocol_of, tabulate
 Row = Mapping[str, Any]
 FORMS = (
     "screening", "visit", "injection", "end_of_study", "withdrawal", "questionnaire", "diary_entry", "diary_link",
-    "diary_choice", "reminder", "diary_plan", "diary_help", "lock",
+    "diary_choice", "reminder", "diary_plan", "diary_help", "diary_ack", "lock",
 )  # fmt: skip
 # Who ends the treatment alone goes on telling how they are.
 TREATMENT_ONLY = "treatment only"
@@ -57,13 +57,17 @@ class Occasion:
 
 @dataclass(frozen=True)
 class Standing:
-    """An occasion with what was answered, as of a day. `answers` has '' for what was left out."""
+    """An occasion with what was answered, as of a day; `answers` has '' for what was left out.
+
+    `before` has, by question, the last answer of the same instrument on an earlier occasion.
+    """
 
     occasion: Occasion
     answers: Mapping[str, str]
     rows: Mapping[str, Row]
     today: date
     seen: Mapping[str, str] = field(default_factory=dict)
+    before: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def asked(self) -> list[Question]:
@@ -92,11 +96,15 @@ class Standing:
         return self.state in ("open", "begun")
 
     @property
-    def alerts(self) -> list[Any]:
+    def alerts(self) -> list[Alert]:
         """Return the alerts that its answers raise and that nobody of the team has seen yet."""
-        raised = (one for one in self.occasion.instrument.alerts if self.answers.get(one.item) == one.is_)
         # Another answer after the look asks for another look.
-        return [one for one in raised if self.seen.get(one.item) != self.answers[one.item]]
+        return [one for one in self.raised if self.seen.get(one.item) != self.answers[one.item]]
+
+    @property
+    def raised(self) -> list[Alert]:
+        """Return the alerts that its answers raise, whether somebody has seen them or not."""
+        return self.occasion.instrument.raised(self.answers, self.before)
 
 
 @dataclass
@@ -182,14 +190,15 @@ class Book:
         for row in self.of(participant, "diary_ack"):
             repeat, _, item = row["repeat"].rpartition(":")
             seen[repeat][item] = row["ack_answer"] or ""
-        found = []
-        for one in self._occasions(participant):
-            here = rows[one.place.repeat]
+        found, before = list[Standing](), defaultdict[str, dict[str, str]](dict)
+        for one in sorted(self._occasions(participant), key=lambda one: (one.due, one.instrument.id)):
+            here, earlier = rows[one.place.repeat], before[one.instrument.id]
             answers = {
                 item: row["answer"] or "" for item, row in here.items() if row["answer"] or row["left_out"] == "true"
             }
-            found.append(Standing(one, answers, here, today, seen[one.place.repeat]))
-        return sorted(found, key=lambda one: (one.occasion.due, one.occasion.instrument.id))
+            found.append(Standing(one, answers, here, today, seen[one.place.repeat], dict(earlier)))
+            earlier |= {item: said for item, said in answers.items() if said}
+        return found
 
     def _occasions(self, participant: str) -> Iterator[Occasion]:
         dates = self._visit_dates(participant)

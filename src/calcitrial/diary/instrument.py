@@ -6,15 +6,18 @@ holder, in the same shape, and stay out of the repository (`shelf`).
 
 import hashlib
 import tomllib
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from calcitrial.protocol import Problem, RefusedError, refuse
+from calcitrial.protocol import ExpressionError, Problem, RefusedError, Value, evaluate, names_in, refuse
 
 Language = Literal["en", "fr"]
 LANGUAGES: tuple[Language, ...] = ("en", "fr")
 LONGEST = 1000  # signs of a text that somebody types; more is a letter, and belongs on paper
+BEFORE = "_before"
 NAME = r"^[a-z][a-z0-9_]{0,39}$"
 
 
@@ -69,6 +72,16 @@ class Question(Part):
             return f"{answer[:40]!r} is no number from {self.min:g} to {self.max:g}."
         return ""
 
+    @property
+    def counts(self) -> bool:
+        """Return whether its answers are numbers."""
+        numbers = [one.value.replace(".", "", 1).isdecimal() for one in self.options]
+        return self.type in ("scale", "number") or (self.type == "choice" and all(numbers))
+
+    def compared(self, answer: str) -> Value:
+        """Return an answer as a rule compares it: a number where all its answers are numbers, else the text."""
+        return Decimal(answer) if self.counts else answer
+
     def said(self, answer: str, language: str) -> str:
         """Return an answer as its label in a language; a number or text as it is."""
         return next((one.label.in_language(language) for one in self.options if one.value == answer), answer)
@@ -89,10 +102,16 @@ class ScoreRule(Part):
 
 
 class Alert(Part):
-    """An answer after which the person is asked to call, and the team is told."""
+    """An answer after which the person is asked to call, and the team is told.
+
+    Raised where the answer is exactly `is`, or where `when` is true: CEL over the answers of this questionnaire, and,
+    with `_before` behind their names, over the last earlier ones (pain_worst >= 8; pain - pain_before >= 3). What was
+    not answered raises nothing.
+    """
 
     item: str
-    is_: str = Field(alias="is")
+    is_: str = Field(default="", alias="is")
+    when: str = ""
     label: str
     text: Words
 
@@ -128,6 +147,17 @@ class Instrument(Part):
             texts += [text for text in (one.text, one.help, one.low, one.high) if text is not None]
             texts += [option.label for option in one.options]
         return tuple(language for language in LANGUAGES if all(text.in_language(language) for text in texts))
+
+    def raised(self, answers: Mapping[str, str], before: Mapping[str, str]) -> list[Alert]:
+        """Return the alerts that these answers raise, given the last earlier ones ('' being left out)."""
+        known = self._known(answers, before)
+        given = [(one, answers[one.item]) for one in self.alerts if answers.get(one.item)]
+        return [one for one, said in given if said == one.is_ or (one.when and evaluate(one.when, known) == "true")]
+
+    def _known(self, answers: Mapping[str, str], before: Mapping[str, str]) -> dict[str, Value]:
+        found = {one.id: one.compared(answers[one.id]) for one in self.items if answers.get(one.id)}
+        earlier = {f"{one.id}{BEFORE}": one.compared(before[one.id]) for one in self.items if before.get(one.id)}
+        return found | earlier
 
     def shown_in(self, wanted: str) -> Language:
         """Return the language it is shown in when this one is wanted: this, or the one that it has."""
@@ -184,4 +214,30 @@ def _inconsistencies(found: Instrument, name: str) -> list[Problem]:
         if rule.at_least > len(rule.of):
             what = f"It needs {rule.at_least} answers of {len(rule.of)}."
             problems.append(Problem(f"{name}: scores.{rule.id}", what, "Ask for no more than there are."))
-    return problems
+    return [*problems, *(one for alert in found.alerts for one in _unfit(found, alert, f"{name}: alerts.{alert.item}"))]
+
+
+def _unfit(found: Instrument, alert: Alert, place: str) -> Iterator[Problem]:
+    """Yield what is wrong with the condition of an alert."""
+    if bool(alert.is_) == bool(alert.when):
+        yield Problem(place, "It says not when it is raised, or says it twice.", "Write one of `is` and `when`.")
+    question = found.item(alert.item)
+    if alert.is_ and question and question.type == "choice" and question.problem(alert.is_):
+        yield Problem(place, question.problem(alert.is_), "Name one of the answers.")
+    if not alert.when:
+        return
+    one_answer = {one.id: one.options[0].value if one.options else f"{one.min:g}" for one in found.items}
+    sample = {one.id: one.compared(one_answer[one.id]) for one in found.items}
+    sample |= {f"{name}{BEFORE}": value for name, value in sample.items()}
+    try:
+        unknown = sorted(names_in(alert.when) - set(sample))
+        if unknown:
+            what = f"Its rule names {', '.join(unknown)}."
+            yield Problem(place, what, f"Name questions of its own, or those with {BEFORE} behind.")
+        elif alert.item not in names_in(alert.when):
+            what = f"Its rule says nothing of {alert.item}."
+            yield Problem(place, what, "Name the question to which the alert belongs.")
+        else:
+            evaluate(alert.when, sample)
+    except ExpressionError as error:
+        yield Problem(place, str(error), "Write a condition in CEL, such as pain >= 8.")

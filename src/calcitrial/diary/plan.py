@@ -10,6 +10,8 @@ from typing import Any
 from calcitrial.protocol import Problem
 from calcitrial.record import Draft, Gateway
 
+# More visits than any protocol has.
+MOST = 200
 PROPOSED = Path(__file__).parent / "plan.toml"
 
 
@@ -52,8 +54,11 @@ def plan_problems(gateway: Gateway, draft: Draft, known: Iterable[str]) -> list[
     if draft.place.repeat not in instruments:
         what = f"{gateway.study} has no instrument {draft.place.repeat!r}."
         found.append(Problem(str(draft.place), what, f"Its instruments: {', '.join(instruments)}."))
-    for visit in str(draft.values.get("plan_visits") or "").split():
+    named = dict.fromkeys(str(draft.values.get("plan_visits") or "").split(maxsplit=MOST))
+    if len(named) > MOST:
+        found.append(Problem(f"{draft.place}.plan_visits", f"More than {MOST} visits are named.", "Name fewer."))
+    for visit in list(named)[:MOST]:
         if visit not in visits:
-            what = f"The protocol plans no visit {visit!r}."
+            what = f"The protocol plans no visit {visit[:40]!r}."
             found.append(Problem(f"{draft.place}.plan_visits", what, f"Its visits: {', '.join(visits)}."))
     return found

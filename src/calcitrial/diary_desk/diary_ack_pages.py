@@ -23,7 +23,7 @@ def ack_page(request: HttpRequest, study: str, code: str) -> HttpResponse:
     answer = found.answers.get(item, "") if found else ""
     place = Place(code, "diary_ack", repeat=f"{name}:{item}")
     try:
-        if found is None or item not in {one.item for one in found.occasion.instrument.alerts} or not answer:
+        if found is None or item not in {one.item for one in found.raised}:
             what = "There is no answer that asks for a look here."
             raise RefusedError([Problem("diary_ack", what, "Choose one of the page.")])
         if found.seen.get(item) != answer:

@@ -15,6 +15,9 @@ from calcitrial.record import Draft, Place
 from calcitrial.verbs import door
 from calcitrial.web import history_link, needs, read_for, refused, scope_of
 
+# So much stands on the page of a participant.
+LONGEST = {"help_phone": 60, "help_hours": 120}
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(CAPABILITY)
@@ -28,7 +31,9 @@ def help_page(request: HttpRequest, study: str) -> HttpResponse:
         return refused(request, _("This site is not one of yours."))
     seen = post.get("_expected", "")
     expected = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 9 else 0
-    values = {"help_phone": post.get("help_phone", "")[:60], "help_hours": post.get("help_hours", "")[:120]}
+    values = {name: post.get(name, "") for name in LONGEST}
+    if any(len(values[name]) > most for name, most in LONGEST.items()):
+        return _draw(request, book, [_("A telephone number has at most 60 signs, the hours at most 120.")])
     draft = Draft(Place("", "diary_help", repeat=site), values, expected, post.get("_reason", ""))
     try:
         door(study).enter([draft], scope.author(CAPABILITY, site))

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
+from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
 from calcitrial.desk import attempt, author, fields_of, summary_of, values_of
@@ -70,7 +71,7 @@ def _line(
     fields = fields_of(book.protocol, form, typed[1] if typed[0] == name else now, mine, within=f"{name}-")
     return {
         "name": name,
-        "title": book.instruments[name].title.in_language("en"),
+        "title": book.instruments[name].title.in_language("fr" if get_language() == "fr" else "en"),
         "note": plan.note if plan else "",
         "version": version,
         "fields": fields,

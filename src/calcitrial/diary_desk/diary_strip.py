@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from calcitrial.diary import Standing
+from calcitrial.web import colon, spoken
 
 SIZE = 13
 # What is worst on a day is shown; a sign beside the colour, so that nobody needs to tell colours apart.
@@ -60,5 +61,5 @@ def strip(standings: Sequence[Standing]) -> Strip:
 def _square(day: date, there: Sequence[Standing], first: date) -> Square:
     state = min((one.state for one in there), key=WORST.index)
     week, weekday = divmod((day - first).days, 7)
-    words = ", ".join(f"{one.occasion.instrument.id}: {one.state}" for one in there)
-    return Square(week * SIZE, weekday * SIZE, state.replace(" ", "-"), SIGNS[state], f"{day}: {words}")
+    words = ", ".join(f"{one.occasion.instrument.id} ({spoken(one.state)})" for one in there)
+    return Square(week * SIZE, weekday * SIZE, state.replace(" ", "-"), SIGNS[state], f"{day}{colon()} {words}")

@@ -7,7 +7,7 @@ counts, denominators and intervals, and what may not: no rate from reports of on
 they review, no figure of a cream for an injection.
 """
 
-from calcitrial.evidence.base import add_report, by_route, read_report, routes, studies
+from calcitrial.evidence.base import add_report, by_population, by_route, read_report, routes, studies
 from calcitrial.evidence.bias import risk_of_bias
 from calcitrial.evidence.claim import (
     Claim,
@@ -35,6 +35,7 @@ __all__ = [
     "Outcome",
     "Study",
     "add_report",
+    "by_population",
     "by_route",
     "claim",
     "findings_of",

@@ -95,6 +95,17 @@ def by_route(route: str, reports: Sequence[Study] | None = None) -> tuple[Study,
     return found
 
 
+def by_population(condition: str, reports: Sequence[Study]) -> tuple[Study, ...]:
+    """Return the reports about people with a condition, some of them or all; RefusedError when none is."""
+    found = tuple(study for study in reports if condition in study.conditions)
+    if not found:
+        known = ", ".join(sorted({one for study in reports for one in study.conditions}))
+        refuse(
+            [Problem("population", f"No report is about people with {condition!r}.", f"Reports are about: {known}.")]
+        )
+    return found
+
+
 def _contradictions(reports: Sequence[Study]) -> Iterator[Problem]:
     seen: set[str] = set()
     known = {study.id for study in reports}

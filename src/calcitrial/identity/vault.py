@@ -38,6 +38,8 @@ REASONS = (
 )
 NONCE, KEY = 12, 32
 IDENTITY = "identity"
+# Days of birth by file and study, each with the sealed text that it was read from; the names beside it are not kept.
+_born: dict[tuple[Path, str], dict[str, tuple[tuple[int, bytes], date | None]]] = {}
 
 
 @dataclass(frozen=True)
@@ -135,9 +137,17 @@ class Vault:
 
     def ages(self, study: str, on: date) -> dict[str, int]:
         """Return the completed years of everybody of a study whose day of birth is kept, by code."""
+        known = _born.setdefault((self.file, study), {})
         with self._open() as link:
-            found = {code: self._read(link, study, code) for code in vault_file.codes(link, study)}
-        return {code: years_between(one.born, on) for code, one in found.items() if one and one.born}
+            newest = vault_file.newest(link, study)
+            for code, text in newest.items():
+                if code not in known or known[code][0] != text:
+                    found = self._read(link, study, code)
+                    known[code] = (text, found.born if found else None)
+        for code in known.keys() - newest.keys():
+            known.pop(code, None)
+        days = {code: known[code][1] for code in newest if code in known}
+        return {code: years_between(born, on) for code, born in days.items() if born}
 
     @contextmanager
     def _open(self) -> Iterator[Connection]:

@@ -104,6 +104,15 @@ def codes(link: Connection, study: str) -> frozenset[str]:
     return frozenset(code for (code,) in link.execute("SELECT DISTINCT code FROM sealed WHERE study = ?", (study,)))
 
 
+def newest(link: Connection, study: str) -> dict[str, tuple[int, bytes]]:
+    """Return number and beginning of the last sealed text of each participant, by code.
+
+    A sealed text begins with bytes that are drawn anew for each, so the same beginning is the same text.
+    """
+    query = "SELECT code, MAX(number), SUBSTR(body, 1, 12) FROM sealed WHERE study = ? GROUP BY code"
+    return {code: (int(number), bytes(begins)) for code, number, begins in link.execute(query, (study,))}
+
+
 def note(link: Connection, line: tuple[str, ...]) -> None:
     """Append a line to the log, bound to the one before it."""
     number, previous = link.execute("SELECT number, hash FROM log ORDER BY number DESC LIMIT 1").fetchone() or (0, "")

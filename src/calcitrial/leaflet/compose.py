@@ -9,7 +9,19 @@ from calcitrial.leaflet.reports import elsewhere_sentences, few_people, harm_wor
 from calcitrial.leaflet.texts import LANGUAGES, texts_in
 from calcitrial.protocol import Protocol, Visit
 
-__all__ = ["LANGUAGES", "desk_of", "easy_page", "trial_page"]
+__all__ = ["LANGUAGES", "desk_of", "easy_page", "fit_page", "trial_page"]
+
+FIT_WORDS = (
+    "fit_intro",
+    "fit_advice",
+    "fit_skip",
+    "fit_without",
+    "fit_against",
+    "fit_open",
+    "fit_none",
+    "fit_unwritten",
+    "fit_doctor",
+)
 
 STEPS = (("screening", ("screening",)), ("treatment", ("baseline", "treatment")), ("follow_up", ("follow_up",)))
 SHORT = ("recruitment_status", "phase", "first_enrolment", "completion_date", "sample_size", "sex", "age_minimum")
@@ -56,6 +68,22 @@ def easy_page(protocol: Protocol, reports: Sequence[Study], language: str) -> Pa
         "clinic": _clinic(desk),
         "data": [*desk.house("data_page")],
         "who": [*desk.told("facts.primary_sponsor"), *desk.house("easy_choice", "team_decides", "advice")],
+    }
+    return _page(desk, parts)
+
+
+def fit_page(protocol: Protocol, reports: Sequence[Study], language: str) -> Page:
+    """Return what the questions of a trial say beside them: the rules, whom to call, and the sentences of the house."""
+    desk = desk_of(protocol, reports, language)
+    told = [
+        one for one in FIT_WORDS if one != "fit_unwritten" or any(not rule.expression for rule in protocol.criteria)
+    ]
+    contacts = desk.told("facts.public_contact", "facts.scientific_contact")
+    parts = {
+        "about": [*desk.house(*told)],
+        "inclusion": [*_criteria(desk, "inclusion")],
+        "exclusion": [*_criteria(desk, "exclusion")],
+        "clinic": [*desk.house("fit_call"), *_clinic(desk), *contacts],
     }
     return _page(desk, parts)
 

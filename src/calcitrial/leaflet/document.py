@@ -16,6 +16,10 @@ DIGEST = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 POLICY = f"default-src 'none'; style-src 'sha256-{DIGEST}'; base-uri 'none'; form-action 'none'"
 
 
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
 @dataclass(frozen=True)
 class Link:
     """A link beside the title: where to, in which words, in which language the page there is."""
@@ -27,7 +31,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Frame:
-    """What stands around the text of a page: attributes of its root, titles, links, contents, words."""
+    """What stands around the text of a page: attributes of its root, titles, links, contents, words, its one script."""
 
     root: str
     title: str
@@ -39,6 +43,7 @@ class Frame:
     footer: str
     data: str = ""
     body_class: str = ""
+    script: str = ""
 
 
 def document(frame: Frame, body: str) -> bytes:
@@ -46,12 +51,15 @@ def document(frame: Frame, body: str) -> bytes:
     listed = "".join(f'<li><a href="#{name}">{escape(title)}</a></li>' for name, title in frame.contents)
     data = f'<script type="application/ld+json">{frame.data}</script>\n' if frame.data else ""
     about = f' class="{frame.body_class}"' if frame.body_class else ""
+    # Inside the page, since a file that is opened from a disk may load no module.
+    script = f'<script type="module">{frame.script}</script>\n' if frame.script else ""
+    policy = f"{POLICY}; script-src 'sha256-{_digest(frame.script)}'" if frame.script else POLICY
     return f"""<!doctype html>
 <html {frame.root}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">
+<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">
 <title>{escape(frame.title)}</title>
 <style>{STYLE}</style>
 {data}</head>
@@ -66,7 +74,7 @@ def document(frame: Frame, body: str) -> bytes:
 {body}
 </main>
 <footer>{frame.footer}</footer>
-</body>
+{script}</body>
 </html>
 """.encode()
 

@@ -29,6 +29,9 @@ class Readability:
     @property
     def told(self) -> str:
         """Return the score in a sentence."""
+        if self.language == "fr":
+            score = f"{self.score:.1f}".replace(".", ",")
+            return f"{self.formula} {score} ({self.words} mots en {self.sentences} phrases)"
         return f"{self.formula} {self.score:.1f} ({self.words} words in {self.sentences} sentences)"
 
 
@@ -43,7 +46,7 @@ def text_readability(text: str, language: str) -> Readability:
     words = WORD.findall(text)
     sentences = max(1, len([part for part in END.split(text) if WORD.search(part)]))
     beats = sum(syllables(word, language) for word in words)
-    formula = "Flesch-Kincaid grade" if language == "en" else "Kandel-Moles ease"
+    formula = "Flesch-Kincaid grade" if language == "en" else "Facilité de Kandel et Moles"
     score = _score(len(words) / sentences, beats / len(words), language) if words else 0.0
     return Readability(language, formula, score, len(words), sentences, beats)
 

@@ -32,6 +32,7 @@ class Texts:
     english: Words
     labels: Words
     page: Words
+    fit: Words
     plain: Mapping[str, Words]
 
     def word(self, text: str) -> str:

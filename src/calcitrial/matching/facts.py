@@ -16,7 +16,8 @@ class Unread:
 class Facts:
     """One person: canonical texts by item, the source of each, other possible diagnoses, what was not understood.
 
-    `diagnoses` are all that were read, because a person may have two; `values` holds none then.
+    `diagnoses` are all that were read, because a person may have two; `values` holds none then. `illnesses` are the
+    words of conditions that no trial of ours asks for, to look for in registries.
     """
 
     person: str
@@ -25,6 +26,7 @@ class Facts:
     diagnoses: tuple[str, ...] = ()
     unread: tuple[Unread, ...] = ()
     medicines: tuple[str, ...] = ()
+    illnesses: tuple[str, ...] = ()
 
     def readings(self) -> list[Mapping[str, str]]:
         """Return the values once for each diagnosis; once as they are where there is none."""

@@ -55,6 +55,7 @@ class _Person:
     diagnoses: list[str] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     medicines: list[str] = field(default_factory=list)
+    illnesses: list[str] = field(default_factory=list)
 
     def say(self, place: str, sentence: str) -> None:
         self.unread.append(Unread(place, sentence))
@@ -189,6 +190,8 @@ def _condition(person: _Person, address: str, resource: Resource) -> None:
     known = [(code, one) for system, code in _codes(resource.get("code")) for one in _meanings(system, code)]
     if not known:
         person.say(address, _not_understood(resource))
+        if clinical not in PAST and verified not in UNSURE and (name := _name(resource.get("code"))):
+            person.illnesses.append(name)
     for code, one in known:
         if clinical in PAST and one.item not in LASTING:
             continue
@@ -245,7 +248,9 @@ def _allergy(person: _Person, address: str, resource: Resource) -> None:
 
 def _closed(name: str, person: _Person) -> Facts:
     medicines = tuple(dict.fromkeys(person.medicines))
-    return Facts(name, person.values, person.sources, tuple(person.diagnoses), tuple(person.unread), medicines)
+    illnesses = tuple(dict.fromkeys(person.illnesses))
+    unread, diagnoses = tuple(person.unread), tuple(person.diagnoses)
+    return Facts(name, person.values, person.sources, diagnoses, unread, medicines, illnesses)
 
 
 READERS = {"Condition": _condition, "AllergyIntolerance": _allergy, **dict.fromkeys(MEDICINES, _medicine)}

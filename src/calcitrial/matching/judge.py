@@ -13,11 +13,15 @@ Standing = Literal["against", "open", "nothing against"]
 
 @dataclass(frozen=True)
 class Match:
-    """One person and one trial: every criterion with its result and the values behind it."""
+    """One person and one trial: every criterion with its result and the values behind it.
+
+    `title` is that of a registry record, '' for a trial that is judged by its own protocol.
+    """
 
     person: str
     study: str
     assessments: tuple[Assessment, ...]
+    title: str = ""
 
     @property
     def against(self) -> tuple[Assessment, ...]:
@@ -37,9 +41,12 @@ class Match:
         return "open" if self.unknown else "nothing against"
 
     @property
-    def order(self) -> tuple[bool, int, int, str, str]:
-        """Return the place in a ranking: what nothing speaks against first, then what leaves least unknown."""
-        return bool(self.against), len(self.against), len(self.unknown), self.study, self.person
+    def order(self) -> tuple[bool, int, int, bool, str, str]:
+        """Return the place in a ranking: what nothing speaks against first, then what leaves least unknown.
+
+        Where that is the same, a trial that is judged by its own protocol comes before a record.
+        """
+        return bool(self.against), len(self.against), len(self.unknown), bool(self.title), self.study, self.person
 
 
 def judge(protocol: Protocol, facts: Facts) -> Match:

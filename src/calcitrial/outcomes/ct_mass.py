@@ -1,16 +1,10 @@
 """Calcium mass of a lesion on CT: the calibrated integral mass, the primary CT quantity of the project."""
 
-import polars as pl
-
-from calcitrial.outcomes.lesion_size import derive_size, explain_size
-from calcitrial.record import Cut
+from calcitrial.outcomes.lesion_size import explain_size
+from calcitrial.outcomes.sizes import Quantity
 
 NAME = "ct_mass"
 LABEL = "Calcium mass on CT (hydroxyapatite)"
 UNIT = "mg"
+QUANTITY = Quantity("ct_measurement", "mass", "ct", "automatic", UNIT)
 explain = explain_size
-
-
-def derive(cut: Cut) -> pl.DataFrame:
-    """Return one line per lesion and CT visit with the mass in mg; see `lesion_size.derive_size`."""
-    return derive_size(cut, "mass", UNIT)

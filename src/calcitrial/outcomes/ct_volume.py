@@ -1,16 +1,10 @@
 """Volume of a lesion on CT above the threshold: repeatable, but biased by blur; a secondary quantity."""
 
-import polars as pl
-
-from calcitrial.outcomes.lesion_size import derive_size, explain_size
-from calcitrial.record import Cut
+from calcitrial.outcomes.lesion_size import explain_size
+from calcitrial.outcomes.sizes import Quantity
 
 NAME = "ct_volume"
 LABEL = "Volume on CT above the threshold"
 UNIT = "mm³"
+QUANTITY = Quantity("ct_measurement", "volume_threshold", "ct", "automatic", UNIT)
 explain = explain_size
-
-
-def derive(cut: Cut) -> pl.DataFrame:
-    """Return one line per lesion and CT visit with the volume in mm³; see `lesion_size.derive_size`."""
-    return derive_size(cut, "volume_threshold", UNIT)

@@ -14,6 +14,7 @@ SCHEMA: dict[str, pl.DataType] = {
     **{name: pl.Float64() for name in ("baseline", "log_size", "log_baseline", "log_ratio", "pain_change")},
     "vanished": pl.Boolean(),
     "excluded": pl.String(),
+    "readers": pl.Int64(),
     "entries": pl.List(pl.Int64()),
 }
 COLUMNS = tuple(SCHEMA)

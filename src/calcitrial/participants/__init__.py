@@ -9,13 +9,15 @@ the windows, `laboratory` the ranges of each site. Ages above the oldest are tol
 from calcitrial.participants.by_hand import consent_by_hand_problems
 from calcitrial.participants.codes import code_problems, make_code, register, sites_known, sound
 from calcitrial.participants.consent_answers import FROM_CONSENT, consent_answers
-from calcitrial.participants.enquiry import (
-    Enquiry,
-    answers_in,
+from calcitrial.participants.enquiry import Enquiry, answers_in, send_enquiry
+from calcitrial.participants.enquiry_contact import (
+    CLOSED,
     carry_over,
+    close_enquiry,
     enquirer,
     enquiry_of,
-    send_enquiry,
+    erase_contact,
+    sweep_contacts,
     takes_enquiries,
 )
 from calcitrial.participants.laboratory import COLUMNS as RANGE_COLUMNS
@@ -61,6 +63,7 @@ from calcitrial.participants.visits import (
 
 __all__ = [
     "AGE_ITEMS",
+    "CLOSED",
     "FROM_CONSENT",
     "OLDEST",
     "OR_OLDER",
@@ -81,6 +84,7 @@ __all__ = [
     "baseline_visit",
     "begin_visit",
     "carry_over",
+    "close_enquiry",
     "code_problems",
     "consent_answers",
     "consent_by_hand_problems",
@@ -89,6 +93,7 @@ __all__ = [
     "enquiry_of",
     "enrol",
     "enrolment_problems",
+    "erase_contact",
     "example_ranges",
     "follow_consents",
     "grouped_age",
@@ -110,6 +115,7 @@ __all__ = [
     "site_ranges",
     "sites_known",
     "sound",
+    "sweep_contacts",
     "takes_enquiries",
     "told_age",
     "visit_problems",

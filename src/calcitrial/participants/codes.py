@@ -43,7 +43,8 @@ def make_code(site: str, number: int) -> str:
 def sound(code: str) -> bool:
     """Return whether a code is one that this program made."""
     match = CODE.fullmatch(code)
-    return match is not None and match[3] == check_letter(match[1], int(match[2])) and code == code.strip()
+    # A number that begins with a needless zero is none of ours: 91000 misread as 01000 would pass as 1000.
+    return match is not None and code == f"{match[1]}-{int(match[2]):03d}{check_letter(match[1], int(match[2]))}"
 
 
 def sites_known(study: str, protocol: Protocol) -> tuple[str, ...]:

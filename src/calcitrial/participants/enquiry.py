@@ -2,9 +2,11 @@
 
 It becomes a line of the pre-screening log with the answers beside it, in one submission. The answers are choices,
 numbers and truths of the criteria's items, so nothing in the record can name the person; how to reach them lies in the
-vault under a key of its own, moves to the participant with the code, and is destroyed there.
+vault under a random key that stands in the record (`enquiry_contact`), so no crash can lead from one line to the
+contact of another.
 """
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -13,8 +15,9 @@ from django.db import transaction
 
 from calcitrial.identity import Identity, Looker, Vault
 from calcitrial.participants.codes import sites_known
+from calcitrial.participants.enquiry_contact import KEPT_AS, enquiry_of, sweep_contacts
 from calcitrial.protocol import Problem, Protocol, RefusedError, check_values, criterion_items, refuse
-from calcitrial.record import Author, Draft, Gateway, Place, Row, enter_numbered, form_rows, number_in
+from calcitrial.record import Author, Draft, Gateway, Place, enter_numbered, form_rows, number_in
 
 SENDER = Author("pre-screener", "public")
 LOOKER = Looker("pre-screener", "public", "at the person's request")
@@ -39,7 +42,8 @@ def send_enquiry(gateway: Gateway, vault: Vault, enquiry: Enquiry, on: date, tic
     refuse([*_problems(gateway, enquiry), *wrong])
     line = {"prescreening_site": enquiry.site, "prescreened_on": on.isoformat(), "found_by": "own enquiry"}
     line |= {"prescreening_outcome": "to be screened", "ticket": ticket}
-    sent = {"enquiry_agreed": True, "enquiry_answers": said}
+    key = secrets.token_hex(16)
+    sent = {"enquiry_agreed": True, "enquiry_answers": said, "enquiry_key": key}
     with transaction.atomic():
         place = enter_numbered(
             gateway,
@@ -49,26 +53,12 @@ def send_enquiry(gateway: Gateway, vault: Vault, enquiry: Enquiry, on: date, tic
             ticket,
             beside=lambda number: [Draft(Place("", "enquiry", repeat=str(number)), sent)],
         )
-        # Last, so that nothing is entered of a person whom nobody could reach.
-        vault.keep(gateway.study, enquirer(place.repeat), enquiry.contact, LOOKER)
+        # Last, so that nothing is entered of a person whom nobody could reach. A sheet that was sent before has its
+        # contact already. If the program ends before the record has the line, nothing ever leads to this contact.
+        if (entered := enquiry_of(gateway, place.repeat)) is not None and entered["enquiry_key"] == key:
+            vault.keep(gateway.study, f"{KEPT_AS}{key}", enquiry.contact, LOOKER)
+    sweep_contacts(gateway, vault)
     return place.repeat
-
-
-def enquirer(number: str) -> str:
-    """Return the name under which the contact of a line of the log lies in the vault."""
-    return f"enquiry-{number}"
-
-
-def takes_enquiries(protocol: Protocol) -> bool:
-    """Return whether a study can be sent enquiries: one opened under an older program may lack the form."""
-    return protocol.form("enquiry") is not None
-
-
-def enquiry_of(gateway: Gateway, number: str) -> Row | None:
-    """Return the answers that came with a line of the log; None where the line was entered by the site."""
-    if not takes_enquiries(gateway.protocol):
-        return None
-    return next((row for row in form_rows(gateway, "enquiry") if row["repeat"] == number), None)
 
 
 def answers_in(protocol: Protocol, text: str) -> list[tuple[str, str]]:
@@ -76,15 +66,6 @@ def answers_in(protocol: Protocol, text: str) -> list[tuple[str, str]]:
     items = criterion_items(protocol)
     pairs = (one.partition("=") for one in text.split("; ") if one)
     return [(items[name].label if name in items else name, value) for name, _sign, value in pairs]
-
-
-def carry_over(vault: Vault, study: str, number: str, code: str, by: Looker) -> None:
-    """Move the contact of an enquiry to the participant it became, and destroy it where it was."""
-    there = enquirer(number)
-    contact = vault.look(study, there, by) if there in vault.known(study) else None
-    if contact is not None:
-        vault.keep(study, code, contact, by)
-        vault.erase(study, there, by)
 
 
 def _problems(gateway: Gateway, enquiry: Enquiry) -> list[Problem]:

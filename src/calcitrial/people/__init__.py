@@ -27,7 +27,14 @@ from calcitrial.people.demands import DELEGATION, FACTOR, TRAINING, Demands, dem
 from calcitrial.people.events import Account, Event, accounts_at, altered, events, happened
 from calcitrial.people.form_rights import author_of, capability_to_enter, site_of
 from calcitrial.people.grants import Grant, delegate, grant, people_problems, record_training, revoke
-from calcitrial.people.releases import release_problems, release_version, releases, withdraw_release
+from calcitrial.people.principals import orphaned, principal_of, principals, sites_without_principal
+from calcitrial.people.releases import (
+    amendment_by_hand_problems,
+    release_problems,
+    release_version,
+    releases,
+    withdraw_release,
+)
 from calcitrial.people.rights import (
     Right,
     Task,
@@ -40,7 +47,7 @@ from calcitrial.people.rights import (
     trainings,
     without_delegation,
 )
-from calcitrial.people.scope import Scope, capabilities_of, roles
+from calcitrial.people.scope import PRINCIPAL, Scope, capabilities_of, roles
 from calcitrial.people.second_factor import enrol_factor, has_factor, key_address, new_key, second_factor_holds
 from calcitrial.people.tokens import Token, issue_token, person_of_token, revoke_token, tokens_of
 
@@ -48,6 +55,7 @@ __all__ = [
     "DELEGATION",
     "FACTOR",
     "KEEPER",
+    "PRINCIPAL",
     "TRAINING",
     "Account",
     "Demands",
@@ -63,6 +71,7 @@ __all__ = [
     "accounts_at",
     "add_account",
     "altered",
+    "amendment_by_hand_problems",
     "author_of",
     "capabilities_of",
     "capability_to_enter",
@@ -85,10 +94,13 @@ __all__ = [
     "key_address",
     "lacking",
     "new_key",
+    "orphaned",
     "password_aged",
     "people_problems",
     "person_of_token",
     "personas",
+    "principal_of",
+    "principals",
     "record_training",
     "release_problems",
     "release_version",
@@ -106,6 +118,7 @@ __all__ = [
     "shown_blinded",
     "sight_of",
     "site_of",
+    "sites_without_principal",
     "tasks",
     "tokens_of",
     "trainings",

@@ -20,6 +20,7 @@ from calcitrial.record import now
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._@-]{0,62}[A-Za-z0-9]|[A-Za-z0-9]")
 PASSWORD_DAYS = 365
+LONGEST = 2_000  # signs of a reason
 # The author of what is done at the command line of the home, where nobody is signed in.
 KEEPER = "keeper of the home"
 
@@ -179,3 +180,5 @@ def password_aged(name: str, moment: datetime) -> bool:
 def _reason(reason: str) -> None:
     if not reason.strip():
         refuse([Problem("reason", "No reason is given.", "Say why; it stands in the log of accounts.")])
+    if len(reason) > LONGEST:
+        refuse([Problem("reason", f"The reason has {len(reason):,} signs.", f"Write at most {LONGEST:,}.")])

@@ -8,7 +8,7 @@ import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import polars as pl
@@ -129,12 +129,18 @@ def _not_telling(rows: pl.DataFrame, others: frozenset[str]) -> pl.DataFrame:
     found = {
         (form, repeat)
         for form, repeat, value in own.select("form", "repeat", "value").iter_rows()
-        if others & {*CODE.findall(value), *CODE.findall(repeat)}
+        if not (others.isdisjoint(codes_in(value)) and others.isdisjoint(codes_in(repeat)))
     }
     if not found:
         return rows
     left = own.filter([pair not in found for pair in own.select("form", "repeat").iter_rows()])
     return pl.concat([left, rows.filter(pl.col("participant") != "")])
+
+
+@lru_cache(maxsize=20_000)
+def codes_in(text: str) -> frozenset[str]:
+    """Return what could be the code of a participant in a text of the study itself."""
+    return frozenset(CODE.findall(text))
 
 
 def scoped_cut(cut: Cut, scope: Scope) -> Cut:

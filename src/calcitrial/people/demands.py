@@ -13,7 +13,7 @@ import polars as pl
 
 from calcitrial.people.scope import roles
 from calcitrial.protocol import Problem, refuse
-from calcitrial.record import Author, Draft, Gateway, Place, Receipt, current_rows
+from calcitrial.record import Author, Draft, Gateway, Place, Receipt, current_rows, study_forms
 
 FORM = "people_rule"
 DELEGATION, TRAINING, FACTOR = "delegation", "training", "second factor"
@@ -64,7 +64,7 @@ def demands_in(rows: pl.DataFrame) -> Demands:
 
 def demands_of(study: str) -> Demands:
     """Return what a study demands of its people now."""
-    return demands_in(current_rows(study, forms=(FORM,)))
+    return demands_in(study_forms(study, (FORM,)).rows)
 
 
 def demand(gateway: Gateway, what: str, role: str, says: str, by: Author, reason: str) -> Receipt:

@@ -11,9 +11,11 @@ import polars as pl
 
 from calcitrial.people.accounts import user_named
 from calcitrial.people.rights import READ, Task, Training, rights
-from calcitrial.people.scope import READS_ONLY, roles
+from calcitrial.people.scope import PRINCIPAL, READS_ONLY, roles
 from calcitrial.protocol import Problem, refuse
 from calcitrial.record import Author, Draft, Gateway, Place, Receipt, current_rows
+
+GONE = ("revoked", "account deactivated")
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ def grant(gateway: Gateway, one: Grant, by: Author, reason: str) -> Receipt:
     if READS_ONLY in held | {one.role} and held - {one.role}:
         what = f"{one.person} has the role {', '.join(sorted(held - {one.role}))} here."
         refuse([Problem("role", what, "Who reads images blinded has no other role in the study; revoke that first.")])
+    refuse(_second_principal(gateway.study, user.username, one))
     values = {
         "granted_to": user.username,
         "granted_role": one.role,
@@ -52,6 +55,20 @@ def grant(gateway: Gateway, one: Grant, by: Author, reason: str) -> Receipt:
         "grant_reason": reason,
     }
     return _enter(gateway, Place("", "grant", repeat=f"{user.username}/{one.role}/{one.site}"), values, by, reason)
+
+
+def _second_principal(study: str, person: str, one: Grant) -> list[Problem]:
+    """Return that a site has another principal investigator at the time of this grant."""
+    if one.role != PRINCIPAL:
+        return []
+    others = [right for right in rights(study) if right.role == PRINCIPAL and right.site == one.site]
+    found = []
+    for other in others:
+        apart = (other.until and other.until < one.since) or (one.until and one.until < other.since)
+        if other.person != person and other.why_not not in GONE and not apart:
+            what = f"{other.person} is the principal investigator of {one.site or 'all sites'} at that time."
+            found.append(Problem("role", what, "A site has one at a time: end that grant first, or mend the dates."))
+    return found
 
 
 def revoke(gateway: Gateway, person: str, role: str, site: str, by: Author, reason: str) -> Receipt:
@@ -71,7 +88,13 @@ def record_training(gateway: Gateway, one: Training, by: Author, reason: str = "
 
 
 def delegate(gateway: Gateway, one: Task, by: Author, reason: str = "") -> Receipt:
-    """Enter into the delegation log that a person does a task; a change of it needs a reason."""
+    """Enter into the delegation log that a person does a task; a change of it needs a reason.
+
+    Only a principal investigator delegates, and the log names them. Raises RefusedError for anybody else.
+    """
+    if by.role != PRINCIPAL:
+        what = f"{by.name} enters as {by.role.replace('_', ' ')}."
+        refuse([Problem("delegation", what, "Only the principal investigator of the site delegates tasks.")])
     person, task = user_named(one.person).username, one.task.strip()
     values = {
         "delegated_to": person,
@@ -79,6 +102,7 @@ def delegate(gateway: Gateway, one: Task, by: Author, reason: str = "") -> Recei
         "delegated_site": one.site or None,
         "delegated_from": one.since,
         "delegated_until": one.until,
+        "delegated_by": by.name,
     }
     return _enter(gateway, Place("", "delegation", repeat=f"{person}/{task}/{one.site}"), values, by, reason)
 

@@ -17,11 +17,13 @@ from calcitrial.people.events import Account, accounts_at
 from calcitrial.people.scope import Scope, roles
 from calcitrial.people.second_factor import has_factor
 from calcitrial.protocol import RefusedError
-from calcitrial.record import current_rows, make_cut, now, protocol_of
+from calcitrial.record import current_rows, make_cut, now, protocol_of, study_forms
 from calcitrial.version import __version__
 
 FORMS = ("grant", "training", "delegation")
 READ = (*FORMS, RULES)
+# What is delegated to a person as (capability, site), None where nothing need be; and what must be delegated.
+Delegated = tuple[frozenset[tuple[str, str]] | None, frozenset[str]]
 WITHOUT_FACTOR = "the role needs a second factor; enrol an app on the page of the own account"
 
 
@@ -59,13 +61,14 @@ class Training:
 
 @dataclass(frozen=True)
 class Task:
-    """A task that the investigator delegates to a person for a time."""
+    """A task that the principal investigator delegates to a person for a time; `by` is who did ('' in old entries)."""
 
     person: str
     task: str
     site: str
     since: date
     until: date | None = None
+    by: str = ""
 
     def stands(self, on: date) -> bool:
         """Return whether it holds on this day."""
@@ -93,17 +96,33 @@ def rights_at(study: str, moment: datetime) -> tuple[Right, ...]:
 
 def scope_for(study: str, person: str, on: date) -> Scope:
     """Return what a person may do in a study on a day, from the grants that count; nothing when not open here."""
-    rows = current_rows(study, forms=READ)
-    held, demands = _rights(rows, on, (), person), demands_in(rows)
+    held, demands, delegated = _held(study, person, on)
     if demands.factor & {right.role for right in held} and not (find_user(person) and has_factor(person)):
         held = tuple(right for right in held if right.role not in demands.factor)
     grants = tuple((right.role, right.site) for right in held if right.counts)
-    return Scope(study, person, grants, None, *_delegated(rows, demands, person, on))
+    return Scope(study, person, grants, None, *delegated)
 
 
-def _delegated(
-    rows: pl.DataFrame, demands: Demands, person: str, on: date
-) -> tuple[frozenset[tuple[str, str]] | None, frozenset[str]]:
+# What the record says of a person on a day, by the mark of the forms that say it: every page asks for it.
+_kept: dict[tuple[int, str, date], tuple[tuple[Right, ...], Demands, Delegated]] = {}
+KEPT = 2_000
+
+
+def _held(study: str, person: str, on: date) -> tuple[tuple[Right, ...], Demands, Delegated]:
+    """Return the grants of a person on a day, what is demanded, and what is delegated to them, as the record says."""
+    forms = study_forms(study, READ)
+    key = (forms.mark, person, on)
+    found = _kept.get(key)
+    if found is None:
+        if len(_kept) >= KEPT:
+            _kept.clear()
+        demands = demands_in(forms.rows)
+        held = _rights(forms.rows, on, (), person)
+        _kept[key] = found = held, demands, _delegated(forms.rows, demands, person, on)
+    return found
+
+
+def _delegated(rows: pl.DataFrame, demands: Demands, person: str, on: date) -> Delegated:
     """Return what is delegated to a person on a day (None where nothing need be), and what must be delegated."""
     if not demands.delegation:
         return None, frozenset()
@@ -154,6 +173,7 @@ def _delegations(rows: pl.DataFrame) -> list[Task]:
             row.get("delegated_site", ""),
             _day(row["delegated_from"]),
             _until(row.get("delegated_until")),
+            row.get("delegated_by", ""),
         )
         for row in _table(rows, "delegation")
     ]

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from calcitrial.record import Author
@@ -13,6 +13,8 @@ TABLE = Path(__file__).parent / "roles.csv"
 BLIND = frozenset({"image_reader", "assessor"})
 # Pages of the study would tell a reader of images whose pictures these are, and when they were taken.
 READS_ONLY = "image_reader"
+# Who answers for a site, and alone delegates there (ICH E6(R3) 2.3.2); one at a time for each site.
+PRINCIPAL = "principal_investigator"
 Sites = frozenset[str] | None
 
 
@@ -63,7 +65,7 @@ class Scope:
         """Return whether participants of this site may be seen."""
         return self.may("see_participants", site)
 
-    @property
+    @cached_property
     def blinded(self) -> bool:
         """Return whether no arm may reach this person, nor anything that tells one; one blinded role blinds."""
         return not self.may("see_arms") or any(role in BLIND for role, _site in self.grants)
@@ -111,4 +113,7 @@ class Scope:
         """Return the sentence that a right is missing only because it was not delegated; '' when that is not why."""
         if self.may(capability, site) or not replace(self, delegated=None).may(capability, site):
             return ""
-        return "The investigator has not delegated this task to you, or not for today; ask for an entry in the log."
+        return (
+            "The principal investigator has not delegated this task to you, or not for today; "
+            "ask for an entry in the log."
+        )

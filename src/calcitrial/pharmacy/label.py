@@ -43,7 +43,7 @@ def read_vial(study: str, text: str) -> str:
     """
     found = WRITTEN.fullmatch(text.strip())
     if found is None:
-        refuse([Problem("vial", f"{text.strip()!r} is no vial.", "Scan its label, or type it like V00042-C.")])
+        refuse([Problem("vial", f"{text.strip()[:80]!r} is no vial.", "Scan its label, or type it like V00042-C.")])
         raise AssertionError
     if found["study"] and found["study"].casefold() != study.casefold():
         what = f"The vial is one of the study {found['study']}, not of {study}."

@@ -49,6 +49,11 @@ def check_values(
     if form is None:
         hint = one_of(form_id, [known.id for known in protocol.forms])
         raise RefusedError([Problem(form_id, f"Protocol {protocol.id} has no form {form_id!r}.", hint)])
+    return check_form(form, values, partial=partial)
+
+
+def check_form(form: Form, values: Mapping[str, object], *, partial: bool = False) -> tuple[Checked, ...]:
+    """Return the values of this form as `check_values` does; RefusedError with every problem."""
     problems = [_unknown_item(form, name) for name in values if form.item(name) is None]
     checked, bad = _all_canonical(form, values)
     bad += _among(form, checked, {problem.place.split(".")[-1] for problem in bad}, partial)
@@ -139,7 +144,7 @@ def _date(item: Item, text: str) -> str:
         # fromisoformat alone also takes weeks ("2025-W01-1") and, by chance, texts such as "20250101.5".
         return date.fromisoformat(text if DAY.fullmatch(text) else "").isoformat()
     except ValueError:
-        raise _BadError(f"{item.label} is {_short(text)}.", "Write the date as YYYY-MM-DD.") from None
+        raise _BadError(f"{item.label} is {_short(text)}, which is no date.", "Write the date as YYYY-MM-DD.") from None
 
 
 def _number(item: Item, value: object) -> str:

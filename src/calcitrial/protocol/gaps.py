@@ -10,6 +10,7 @@ from calcitrial.protocol.schema import (
     Person,
     Protocol,
     Site,
+    Sizes,
     Sourced,
     StoppingRule,
     Variant,
@@ -65,6 +66,8 @@ def _value(part: Sourced) -> str:
 def title(place: str, part: Sourced) -> str:
     """Return what a reader calls a part: its label and, where it belongs to one variant only, which."""
     steps = place.split(".")
+    if isinstance(part, Sizes):
+        return f"Source of the sizes of endpoint {steps[-2]}"
     inside = steps[:2] == ["control", "variants"] and not isinstance(part, Variant)
     return f"{_title(part)} (variant {steps[2]})" if inside else _title(part)
 

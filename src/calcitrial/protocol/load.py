@@ -78,6 +78,15 @@ def choose_control(protocol: Protocol, control: str) -> Protocol:
     return made_real(protocol, variant)
 
 
+def chosen_as(protocol: Protocol, running: Protocol, control: str = "") -> Protocol:
+    """Return a definition with the variant of its control that the running one chose, or that is named.
+
+    Raises RefusedError where it has variants and not this one.
+    """
+    wanted = control or (running.control.chosen if protocol.control.variants else "")
+    return choose_control(protocol, wanted) if wanted and not protocol.control.chosen else protocol
+
+
 def _with_library(raw: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
     """Put the shipped forms that the protocol names before its own forms; and the names nobody ships."""
     library = {form["id"]: form for form in tomllib.loads(LIBRARY.read_text("utf-8"))["forms"]}

@@ -13,6 +13,7 @@ from calcitrial.protocol.sourced import source_problems
 from calcitrial.protocol.variant import made_real
 
 EVENT_NAMES = frozenset({"term", "grade", "related", "kind", "lesion", "serious"})
+READS = ("reading_plan", "reading_batch", "read")
 COMPARED = {"between_arms": "participant", "within_participant": "lesion"}
 
 
@@ -148,6 +149,7 @@ def _endpoints(endpoints: Iterable[Endpoint], real: Protocol, place: str) -> Ite
                 one_of(endpoint.visit, known),
             )
         yield from estimand_problems(endpoint, known, here)
+        yield from _sizes(endpoint, real, f"{here}.sizes")
         unit = COMPARED.get(endpoint.contrast, real.allocation.unit)
         if real.allocation.unit != unit:
             yield Problem(
@@ -156,6 +158,13 @@ def _endpoints(endpoints: Iterable[Endpoint], real: Protocol, place: str) -> Ite
                 f"and the allocation is by {real.allocation.unit!r}.",
                 "Change the contrast or the allocation.",
             )
+
+
+def _sizes(endpoint: Endpoint, real: Protocol, place: str) -> Iterator[Problem]:
+    missing = [name for name in READS if not any(form.id == name for form in real.forms)]
+    if endpoint.sized_by == "reads" and missing:
+        what = f"It takes the sizes of blinded readers, and there is no form {', '.join(missing)}."
+        yield Problem(place, what, "Name the forms of the reads in use_forms.")
 
 
 def _allocation(protocol: Protocol, place: str) -> Iterator[Problem]:

@@ -77,6 +77,19 @@ class Visit(Sourced):
     forms: tuple[str, ...] = ()
 
 
+SIZED_BY = {
+    "automatic": "as the program measures them, without a person",
+    "site": "as drawn at the site, by a person who may know the arm",
+    "reads": "what the blinded readers arrive at",
+}
+
+
+class Sizes(Sourced):
+    """Whose sizes an endpoint takes: the program's own, those drawn at the site, or the blinded readers'."""
+
+    by: Literal["automatic", "site", "reads"]
+
+
 class Endpoint(Sourced):
     """One endpoint: which outcome measure, at which visit, compared how, by which model."""
 
@@ -89,6 +102,12 @@ class Endpoint(Sourced):
     formula: str
     estimand: Estimand
     responder: Responder | None = None
+    sizes: Sizes | None = Field(default=None, description="as the outcome is measured first, when left out")
+
+    @property
+    def sized_by(self) -> str:
+        """Return whose sizes are taken; '' for those of the first measurement."""
+        return self.sizes.by if self.sizes else ""
 
 
 class Multiplicity(Sourced):

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 
 from calcitrial.protocol.gaps import assumed, gaps, said
-from calcitrial.protocol.schema import Criterion, Endpoint, Fact, Protocol, Sourced, Variant, Visit
+from calcitrial.protocol.schema import SIZED_BY, Criterion, Endpoint, Fact, Protocol, Sourced, Variant, Visit
 
 WIDTH = 100
 MARKS = {
@@ -167,6 +167,8 @@ def _endpoints(protocol: Protocol) -> Iterator[str]:
 
 def _endpoint(protocol: Protocol, endpoint: Endpoint) -> Iterator[str]:
     yield _row(protocol, endpoint, f"{endpoint.role.capitalize()}: {endpoint.label}", note=True)
+    if endpoint.sizes is not None:
+        yield _row(protocol, endpoint.sizes, f"Sizes: {SIZED_BY[endpoint.sizes.by]}", note=True)
     estimand = endpoint.estimand
     words = {
         "In": f"{estimand.population}; counted by {estimand.unit}",

@@ -1,9 +1,9 @@
 """Every part of a protocol that has a status: its sources must exist, and its status must be true to it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from calcitrial.protocol.problem import Problem, one_of
-from calcitrial.protocol.schema import Fact, Protocol, Sourced, Variant
+from calcitrial.protocol.schema import Endpoint, Fact, Protocol, Sourced, Variant
 
 NEEDS_SOURCE = {"seen", "derived", "inferred", "partial", "conflict"}
 
@@ -18,6 +18,7 @@ def sourced_parts(protocol: Protocol) -> Iterator[tuple[str, Sourced]]:
     for group in ("sites", "criteria", "visits", "endpoints", "stopping_rules"):
         for part in getattr(protocol, group):
             yield f"{group}.{part.id}", part
+    yield from _size_parts(protocol.endpoints, "endpoints")
     if protocol.multiplicity is not None:
         yield "multiplicity", protocol.multiplicity
     yield "control", protocol.control
@@ -30,6 +31,11 @@ def _variant_parts(variant: Variant) -> Iterator[tuple[str, Sourced]]:
     yield place, variant
     yield from ((f"{place}.visits.{visit.id}", visit) for visit in variant.visits)
     yield from ((f"{place}.endpoints.{endpoint.id}", endpoint) for endpoint in variant.endpoints)
+    yield from _size_parts(variant.endpoints, f"{place}.endpoints")
+
+
+def _size_parts(endpoints: Iterable[Endpoint], place: str) -> Iterator[tuple[str, Sourced]]:
+    yield from ((f"{place}.{one.id}.sizes", one.sizes) for one in endpoints if one.sizes is not None)
 
 
 def source_problems(protocol: Protocol) -> Iterator[Problem]:

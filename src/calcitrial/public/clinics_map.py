@@ -13,6 +13,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from calcitrial.registrations import EARTH_KM, Place, country_places
+from calcitrial.web import spoken
 
 WIDTH, HEIGHT, EDGE = 380, 320, 14
 # Dots lie on a raster of this many units, so that a country of 40,000 codes is a few hundred of them.
@@ -61,7 +62,7 @@ def drawn(middle: Place, pins: Sequence[Pin], countries: Iterable[str]) -> SafeS
 
 
 def _title(middle: Place, pins: Sequence[Pin]) -> str:
-    return f"Map around {middle.label} with {len(pins)} clinics; the list tells the same in words."
+    return spoken(f"Map around {middle.label} with {len(pins)} clinics; the list tells the same in words.")
 
 
 def _ring(km: float, radius: float) -> str:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from calcitrial.protocol import Problem, RefusedError
 from calcitrial.public.clinics_map import Pin, drawn
-from calcitrial.public.listing_pages import FOR_ALL, asked_of, database, form_context, search_for
+from calcitrial.public.listing_pages import FOR_ALL, asked_of, database, form_context, listed_home, search_for
 from calcitrial.registrations import Place, Trial, country_codes
 from calcitrial.registry import TRIALS, Clinic, Search, clinics, clinics_of, nearest_beyond, trial_of
 from calcitrial.web import home, open_to
@@ -41,11 +41,12 @@ def clinics_page(request: HttpRequest) -> HttpResponse:
     search: Search | None = None
     found: tuple[Clinic, ...] = ()
     beyond: Clinic | None = None
-    many = 0
+    many, more = 0, False
     try:
-        trial = trial_of(home(), wanted) if wanted else None
+        there = listed_home()
+        trial = trial_of(there, wanted) if wanted else None
         search = search_for(asked)
-        found, beyond, many = _found(trial, search)
+        found, beyond, many, more = _found(trial, search)
     except RefusedError as error:
         problems = list(error.problems)
     entries = [
@@ -60,20 +61,21 @@ def clinics_page(request: HttpRequest) -> HttpResponse:
         "total": len(found),
         "beyond": beyond,
         "many": many,
+        "many_more": more,
         "map": map_of(near, entries) if near else "",
     }
     return render(request, "public/clinics.html", context, status=422 if problems else 200)
 
 
-def _found(trial: Trial | None, search: Search) -> tuple[tuple[Clinic, ...], Clinic | None, int]:
+def _found(trial: Trial | None, search: Search) -> tuple[tuple[Clinic, ...], Clinic | None, int, bool]:
     """Return the clinics to list, the nearest beyond when none is near, and the number of trials when too many."""
     if trial is not None:
-        return clinics_of(trial, search.near), None, 0
+        return clinics_of(trial, search.near), None, 0, False
     if search.near is None:
-        return (), None, 0
+        return (), None, 0, False
     near = clinics(home(), search, database())
     beyond = None if near.clinics else nearest_beyond(home(), search, database())
-    return near.clinics, beyond, near.trials if near.trials > TRIALS else 0
+    return near.clinics, beyond, near.trials if near.trials > TRIALS else 0, near.more
 
 
 def map_of(near: Place, entries: list[Entry]) -> SafeString:

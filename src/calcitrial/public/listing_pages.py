@@ -5,7 +5,9 @@ Nothing here needs a script, and nobody signs in. What a person looks for stands
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -18,8 +20,8 @@ from django.views.decorators.http import require_safe
 from calcitrial.protocol import Problem, RefusedError
 from calcitrial.record import protocol_of, studies
 from calcitrial.registrations import CREDIT, PHASES, STATUSES, Item, Said, Trial
-from calcitrial.registry import Search, ask, countries_of, search, trial_of
-from calcitrial.web import home, open_to
+from calcitrial.registry import Search, ask, countries_of, list_own, search, trial_of
+from calcitrial.web import home, open_to, told
 
 PAGE = 20
 # Beyond this a person filters instead of turning pages, and no crawler makes the database skip half a million.
@@ -69,6 +71,12 @@ def database() -> str:
     return os.environ.get("CALCITRIAL_DATABASE", "")
 
 
+def listed_home() -> Path:
+    """Return the home, with its own open studies in its registry."""
+    list_own(home(), [protocol_of(study) for study in studies()], database())
+    return home()
+
+
 def asked_of(request: HttpRequest) -> dict[str, str]:
     """Return what the form of the search says, with its usual values."""
     asked = {name: request.GET.get(name, "").strip()[:200] for name in FIELDS}
@@ -90,16 +98,18 @@ def registry_page(request: HttpRequest) -> HttpResponse:
     turned = request.GET.get("page", "1")
     number = min(max(int(turned), 1), LAST_PAGE) if turned.isascii() and turned.isdigit() else 1
     problems: list[Problem] = []
-    lines, total = [], 0
+    lines, total, more = [], 0, False
     try:
-        answer = search(home(), search_for(asked), database(), (number - 1) * PAGE, PAGE)
+        answer = search(listed_home(), search_for(asked), database(), (number - 1) * PAGE, PAGE)
         lines, total = [line_of(trial, km) for trial, km in answer.trials], answer.total
+        more = answer.more
     except RefusedError as error:
         problems = list(error.problems)
     context = {
         **form_context(asked, problems),
         "lines": lines,
         "total": total,
+        "beyond": more,
         "number": number,
         "more": filters_used(asked),
         **_turns(asked, number, total),
@@ -109,7 +119,7 @@ def registry_page(request: HttpRequest) -> HttpResponse:
 
 def form_context(asked: dict[str, str], problems: list[Problem]) -> dict[str, Any]:
     """Return what the fields of the search need: choices, what was typed, and problems by field."""
-    names = countries_of(home())
+    names = sorted(countries_of(home()), key=_alphabetical)
     return {
         "asked": asked,
         "problems": problems,
@@ -122,6 +132,11 @@ def form_context(asked: dict[str, str], problems: list[Problem]) -> dict[str, An
         "distances": DISTANCES,
         "credit": CREDIT,
     }
+
+
+def _alphabetical(name: str) -> str:
+    """Return a country as it sorts in the language of the page: Égypte between Danemark and Espagne."""
+    return normalize("NFD", told(name)).encode("ascii", "ignore").decode().casefold()
 
 
 def filters_used(asked: dict[str, str]) -> bool:
@@ -148,8 +163,8 @@ def line_of(trial: Trial, km: float | None) -> Line:
         status=" / ".join(_(STATUSES[one]) for one in facets.statuses) or _("status not public"),
         recruiting=facets.statuses == ("recruiting",),
         phase=", ".join(phase_words(one) for one in facets.phases),
-        conditions="; ".join(facets.conditions[:3]) + (" …" if len(facets.conditions) > 3 else ""),
-        countries=", ".join(facets.countries[:4]) + (" …" if len(facets.countries) > 4 else ""),
+        conditions="; ".join(told(one) for one in facets.conditions[:3]) + (" …" if len(facets.conditions) > 3 else ""),
+        countries=", ".join(told(one) for one in facets.countries[:4]) + (" …" if len(facets.countries) > 4 else ""),
         km=km,
     )
 
@@ -183,7 +198,7 @@ class Row:
 def trial_page(request: HttpRequest, number: str) -> HttpResponse:
     """Show the WHO items of a trial, what every source says of each and where it was read."""
     try:
-        trial = trial_of(home(), number)
+        trial = trial_of(listed_home(), number)
     except RefusedError as error:
         sentence = f"{error.problems[0].what} {error.problems[0].instead}"
         return render(request, "public/listing_missing.html", {"sentence": sentence}, status=404)

@@ -25,7 +25,7 @@ from calcitrial.participants import Enquiry, send_enquiry, takes_enquiries
 from calcitrial.protocol import Problem, Protocol, RefusedError, rule_tree
 from calcitrial.record import now, protocol_of, studies
 from calcitrial.verbs import door
-from calcitrial.web import address_of, home, open_to
+from calcitrial.web import address_of, home, open_to, spoken
 
 FOR_ALL = "a person who wonders whether a trial is for them need not say who they are"
 SENDS, HOUR = 10, 3600
@@ -101,7 +101,7 @@ def _show(
     problems: Sequence[Problem],
     status: int = 200,
 ) -> HttpResponse:
-    wrong = {one.place: f"{_(one.what)} {_(one.instead)}".strip() for one in problems}
+    wrong = {one.place: f"{spoken(one.what)} {spoken(one.instead)}".strip() for one in problems}
     questions = questions_of(protocol)
     context = {
         "trial": protocol,

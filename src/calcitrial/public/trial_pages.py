@@ -8,7 +8,7 @@ from calcitrial.evidence import studies
 from calcitrial.leaflet import POLICY, file_of
 from calcitrial.protocol import RefusedError
 from calcitrial.record import protocol_of
-from calcitrial.web import home, open_to
+from calcitrial.web import home, open_to, spoken
 
 TYPES = {"html": "text/html; charset=utf-8", "json": "application/ld+json"}
 
@@ -20,7 +20,7 @@ def trial_file(request: HttpRequest, study: str, name: str) -> HttpResponse:
     try:
         content = file_of(name, protocol_of(study), studies(home()), beside(study))
     except RefusedError as error:
-        told = "\n".join(str(problem) for problem in error.problems)
+        told = "\n".join(spoken(str(problem)) for problem in error.problems)
         return HttpResponse(told, status=404, content_type="text/plain; charset=utf-8")
     response = HttpResponse(content, content_type=TYPES[name.rpartition(".")[2]])
     response["Content-Security-Policy"] = f"{POLICY}; frame-ancestors 'none'"

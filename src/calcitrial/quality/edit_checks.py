@@ -7,8 +7,9 @@ query. What is not known decides nothing. A check is asked about values that cha
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 
-from calcitrial.protocol import Check, Form, Problem, broken_checks, readable, rests_on, shown_item
+from calcitrial.protocol import Check, Form, Item, Problem, broken_checks, readable, rests_on, shown_item
 from calcitrial.record import KEYS, Draft, Gateway, Place, current_rows, standing_of
 
 INSTEAD = {"hard": "Mend the value, or the other one.", "soft": "Is that right? Then confirm it; else mend it."}
@@ -46,7 +47,33 @@ def broken(
     others = {name: at for check in mine for name, at in check.others.items()}
     known = {name: value for name, at in others.items() if (value := _other(gateway, place, at, entering))}
     wrong = broken_checks(form, given, mine, _typed(gateway, others, known))
-    return [(check, shown_item(form, check)) for check in wrong]
+    return [(_told(gateway, place, check, given, entering), shown_item(form, check)) for check in wrong]
+
+
+def _told(
+    gateway: Gateway, place: Place, check: Check, given: Mapping[str, str], entering: Mapping[Place, Draft]
+) -> Check:
+    """Return a broken check that also says by how much a number differs from the visit before, and when that was."""
+    for at in check.others.values():
+        form_id, item_id, which = _split(at)
+        form = gateway.protocol.form(form_id)
+        item = form.item(item_id) if form else None
+        numeric = item is not None and item.type in ("integer", "decimal")
+        if form is None or item is None or not numeric or which != "previous" or not given.get(item_id):
+            continue
+        on, before = _previous(gateway, place, list(_values(gateway, form, place.participant, item_id, entering)))
+        if before and form_id == place.form:
+            return check.model_copy(update={"message": f"{check.message} {_jump(item, given[item_id], before, on)}"})
+    return check
+
+
+def _jump(item: Item, value: str, before: str, day: str) -> str:
+    """Return by how much a value differs from the one before, as a sentence."""
+    by = Decimal(value) - Decimal(before)
+    amount, unit = f"{abs(by).normalize():f}", f" {item.unit}" if item.unit else ""
+    if by > 0:
+        return f"{item.label}: {value}{unit}, {amount}{unit} more than on {day}."
+    return f"{item.label}: {value}{unit}, {amount}{unit} less than on {day}."
 
 
 def _typed(gateway: Gateway, others: Mapping[str, str], known: Mapping[str, str]) -> Mapping[str, tuple[str, str]]:
@@ -76,7 +103,7 @@ def _other(gateway: Gateway, place: Place, at: str, entering: Mapping[Place, Dra
         return ""
     rows = list(_values(gateway, form, place.participant, item, entering))
     if which == "previous":
-        return _previous(gateway, place, rows)
+        return _previous(gateway, place, rows)[1]
     if which:
         found = sorted(value for other, value in rows if other != place)
         return (found[0] if which == "first" else found[-1]) if found else ""
@@ -95,10 +122,10 @@ def _values(
     yield from ((place, value) for place, value in held.items() if value)
 
 
-def _previous(gateway: Gateway, place: Place, rows: list[tuple[Place, str]]) -> str:
-    """Return the value at the last visit before this one, by the dates of the visits."""
+def _previous(gateway: Gateway, place: Place, rows: list[tuple[Place, str]]) -> tuple[str, str]:
+    """Return day and value of the last visit before this one that has one, by the dates of the visits; '' for none."""
     dates = current_rows(gateway.study, place.participant, ["visit"])
     on = {row[2]: row[7] for row in dates.iter_rows() if row[5] == "visit_date"}
     here = on.get(place.visit, date.max.isoformat())
     earlier = [(on[other.visit], value) for other, value in rows if other.visit in on and on[other.visit] < here]
-    return max(earlier)[1] if earlier else ""
+    return max(earlier, default=("", ""))

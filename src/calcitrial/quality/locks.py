@@ -48,13 +48,13 @@ def locks(study: str) -> dict[str, Lock]:
 
 
 def open_points(study: str, site: str = "") -> list[str]:
-    """Return what speaks against locking a site, or the study: open queries, drafts, unsigned forms, as sentences."""
+    """Return what speaks against locking a site, or the study: queries, drafts, unsigned forms, messages."""
     return open_points_of(study, [site])[site]
 
 
 def open_points_of(study: str, sites: Iterable[str]) -> dict[str, list[str]]:
     """Return what speaks against locking each of these sites; '' is the study."""
-    where, tallied = sites_now(study), sorted(tallies_now(study).items())
+    where, tallied, unsent = sites_now(study), sorted(tallies_now(study).items()), _unsent(study)
     found = {}
     for site in sites:
         mine = [(code, tally) for code, tally in tallied if not site or where.get(code) == site]
@@ -62,8 +62,28 @@ def open_points_of(study: str, sites: Iterable[str]) -> dict[str, list[str]]:
             *_named(study, "query is not closed", "queries are not closed", mine, lambda one: one.asked, _queries),
             *_named(study, "form is a draft", "forms are drafts", mine, lambda one: one.drafts, _draft),
             *_named(study, "form is not signed", "forms are not signed", mine, lambda one: one.unsigned, _unsigned),
+            *_messages([event for code, event in unsent if not site or where.get(code) == site]),
         ]
     return found
+
+
+def _messages(events: Sequence[str]) -> list[str]:
+    """Return how many messages about events nobody got yet: under a lock they would wait."""
+    if not events:
+        return []
+    rest = f" and {len(events) - NAMED} more" if len(events) > NAMED else ""
+    what = "message about an event is not sent" if len(events) == 1 else "messages about events are not sent"
+    return [f"{len(events)} {what}: {', '.join(events[:NAMED])}{rest}."]
+
+
+def _unsent(study: str) -> list[tuple[str, str]]:
+    """Return participant and event (PIT-001 AE1) of each message of which the last one was not sent."""
+    last: dict[tuple[str, str], tuple[int, str]] = {}
+    rows = current_rows(study, forms=("event_notice",)).filter(item="notice_result")
+    for code, repeat, result in rows.select("participant", "repeat", "value").iter_rows():
+        event, _, number = repeat.rpartition(".")
+        last[code, event] = max(last.get((code, event), (0, "")), (int(number) if number.isdecimal() else 0, result))
+    return [(code, f"{code} {event}") for (code, event), (_, result) in sorted(last.items()) if result != "sent"]
 
 
 def _queries(state: FormState) -> list[str]:
@@ -97,8 +117,8 @@ def _named(
             found += count(tally)
     judged = state_of(protocol_of(study), known(study).of(first)).values()
     listed = [name for state in judged for name in names(state)][:NAMED]
-    rest = f" and {total - NAMED} more" if total > NAMED else ""
-    return [f"{total} {one if total == 1 else many}: {', '.join(listed)}{rest}."]
+    what, names_said = one if total == 1 else many, ", ".join(listed)
+    return [f"{total} {what}, such as {names_said}." if total > NAMED else f"{total} {what}: {names_said}."]
 
 
 def lock(

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import polars as pl
 
 from calcitrial.protocol import Form, Protocol, not_asked
-from calcitrial.record import Place
+from calcitrial.record import Place, entered_under
 
 
 def missing_items(protocol: Protocol, rows: pl.DataFrame, place: Place) -> list[str]:
-    """Return the labels of required items that are asked at a place and have no value."""
+    """Return the labels of required items that were asked at a place when it was entered, and have no value."""
     form = protocol.form(place.form)
     if form is None:
         return []
@@ -20,7 +20,9 @@ def missing_items(protocol: Protocol, rows: pl.DataFrame, place: Place) -> list[
         & (pl.col("lesion") == place.lesion)
         & (pl.col("repeat") == place.repeat)
     )
-    return missing_of(form, dict(here.select("item", "value").iter_rows()))
+    under = entered_under(protocol.id)
+    asked = under.form(form, here["number"].to_list()) if under else form
+    return missing_of(asked, dict(here.select("item", "value").iter_rows()))
 
 
 def missing_of(form: Form, values: Mapping[str, str]) -> list[str]:

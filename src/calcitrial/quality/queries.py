@@ -3,7 +3,7 @@
 Each step (raise, answer, close, open again) is an entry of the form `query`, so its trail is the conversation.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from calcitrial.protocol import Form, Problem, refuse
 from calcitrial.quality.edit_checks import broken
 from calcitrial.quality.marks import ABOUT_DATA, Numbers, numbers_of, read_place, table, written_place
 from calcitrial.record import (
+    CONFIRMED,
     Author,
     Draft,
     Gateway,
@@ -222,18 +223,27 @@ def _asked(study: str, rows: pl.DataFrame) -> dict[str, tuple[tuple[Query, Step]
 def check_values_again(gateway: Gateway, by: Author) -> Receipt:
     """Raise a query for every current value outside its usual limits, or against an edit check; one submission.
 
-    The query is named after the entry (C and its number), so the same value is asked about once.
+    The query is named after the entry (C and its number), so the same value is asked about once; one that was
+    confirmed when it was entered is not asked about at all.
     """
     rows = current_rows(gateway.study)
     now = numbers_of(rows)
     asked = {one.place.repeat for one in queries_in(rows, now)}
     drafts = []
-    for place, item, text in (*_unusual(gateway.protocol.forms, rows), *_broken(gateway, rows)):
-        name = f"C{now[place][item]}"
-        if name not in asked:
+    found = [*_unusual(gateway.protocol.forms, rows), *_broken(gateway, rows)]
+    confirmed = _confirmed(gateway.study, {now[place][item] for place, item, _text in found})
+    for place, item, text in found:
+        number = now[place][item]
+        name = f"C{number}"
+        if name not in asked and number not in confirmed:
             drafts.append(_raised(place, item, text, now, (name, "edit check")))
             asked.add(name)
     return gateway.enter(drafts, by)
+
+
+def _confirmed(study: str, numbers: Collection[int]) -> frozenset[int]:
+    """Return the entries whose value somebody said is right when it was entered."""
+    return frozenset(step.number for step in trail_of(study, sorted(numbers)) if CONFIRMED in step.reason)
 
 
 def _broken(gateway: Gateway, rows: pl.DataFrame) -> Iterable[tuple[Place, str, str]]:

@@ -13,7 +13,7 @@ from calcitrial.quality.queries import Query, queries_in
 from calcitrial.quality.signatures import Signature, signatures_in
 from calcitrial.quality.sites import sites_of
 from calcitrial.quality.verification import Verified, how_verified, verified_in
-from calcitrial.record import Place, current_rows, protocol_of
+from calcitrial.record import Place, current_rows, entered_under, protocol_of, study_forms
 
 Stage = Literal["draft", "complete", "verified", "signed", "locked"]
 
@@ -47,7 +47,8 @@ class FormState:
 def state_of(protocol: Protocol, rows: pl.DataFrame, locked: Collection[str] = ()) -> dict[Place, FormState]:
     """Return the state of every form of the participants in the rows, by place, in the order of the protocol.
 
-    `rows` are all current values of these participants; `locked` the sites that are locked ('' is the study).
+    `rows` are all current values of these participants; `locked` the sites that are locked ('' is the study). What
+    an amendment asks only since a form was entered does not make it a draft.
     """
     now, seen = numbers_of(rows), verified_in(rows)
     signed: dict[Place, Signature] = {}
@@ -60,11 +61,13 @@ def state_of(protocol: Protocol, rows: pl.DataFrame, locked: Collection[str] = (
         if query.pending:
             asked.setdefault(query.about, []).append(query)
     values = _values(rows)
-    sites = sites_of(protocol, rows) if locked else {}
+    sites, under = sites_of(protocol, rows) if locked else {}, entered_under(protocol.id)
     forms = {form: protocol.form(form) for form in {place.form for place in now}}
     found = {}
     for place in sorted((place for place in now if place.participant), key=_order(protocol)):
         form, signature_here = forms[place.form], signed.get(place)
+        if form and under:
+            form = under.form(form, now[place].values())
         missing = tuple(missing_of(form, values[place])) if form else ()
         verified = how_verified(now[place], seen.get(place, {}))
         shut = "" in locked or sites.get(place.participant) in locked
@@ -111,6 +114,6 @@ def states(study: str, participant: str = "") -> dict[Place, FormState]:
 
 def locked_sites(study: str) -> frozenset[str]:
     """Return which sites are locked now; '' stands for the study."""
-    rows = current_rows(study, "", ["lock"])
+    rows = study_forms(study, ("lock",)).rows
     held = rows.filter((pl.col("item") == "locked") & (pl.col("value") == "true"))
     return frozenset(held["repeat"])

@@ -58,7 +58,10 @@ class Reading:
 
 @dataclass(frozen=True)
 class Reference:
-    """What the readers arrived at for one lesion image: outcome and value (None unless measured), and by which rule."""
+    """What the readers arrived at for one lesion image: outcome and value, and by which rule.
+
+    The value is None unless it was measured, and by everybody whose reading stands.
+    """
 
     image: LesionImage
     outcome: Outcome | None
@@ -150,8 +153,13 @@ def reference(plan: Plan, image: LesionImage, mine: Mapping[str, Reading], quant
 
 
 def _middle(standing: Sequence[Reading], quantity: str) -> float | None:
-    """Return the geometric mean of one or two measured values, the median of three; None when there are none."""
+    """Return the geometric mean of one or two measured values, the median of three.
+
+    None where one of them lacks the quantity: the value of one reader is not what two arrived at.
+    """
     values = [one.values[quantity] for one in standing if one.outcome == "measured" and quantity in one.values]
+    if len(values) < len(standing):
+        return None
     if len(values) < 3:
         return math.exp(sum(map(math.log, values)) / len(values)) if values and min(values) > 0 else None
     return median(values)

@@ -5,15 +5,17 @@ current now (`current_rows`); `verify_study` replays all of it.
 """
 
 from calcitrial.record.admission import KEYS
-from calcitrial.record.cut import Cut, current_rows, make_cut, tabulate
+from calcitrial.record.amendment import Decision, Preview, amend, held_in, preview
+from calcitrial.record.cut import Cut, current_rows, forms_in, make_cut, tabulate
 from calcitrial.record.database import SQLITE_FILE, close, connect, settings_for
 from calcitrial.record.each import each, each_of
-from calcitrial.record.entry import Author, Draft, Entry, Place, Receipt
+from calcitrial.record.entry import CONFIRMED, Author, Draft, Entry, Place, Receipt
 from calcitrial.record.gateway import Close, Follow, Gateway, Rule, Told, gateway, open_study
-from calcitrial.record.known import Known, known, record_here, rows_of
+from calcitrial.record.known import LONG, Known, known, record_here, rows_of
 from calcitrial.record.numbering import Row, enter_numbered, form_rows, number_in
 from calcitrial.record.standing import Standing, since, standing_of, values_at
 from calcitrial.record.study import Head, in_turn, now, protocol_of, read_head, stamp, studies
+from calcitrial.record.study_forms import study_forms
 from calcitrial.record.trail import (
     Act,
     Step,
@@ -28,21 +30,38 @@ from calcitrial.record.trail import (
     trail_of,
 )
 from calcitrial.record.verify import Verification, verify_study
+from calcitrial.record.versions import (
+    Amendment,
+    EnteredUnder,
+    Versions,
+    begun_under,
+    entered_under,
+    protocol_at,
+    protocol_for,
+    running_at,
+    versions_of,
+)
 
 __all__ = [
+    "CONFIRMED",
     "KEYS",
+    "LONG",
     "SQLITE_FILE",
     "Act",
+    "Amendment",
     "Author",
     "Close",
     "Cut",
+    "Decision",
     "Draft",
+    "EnteredUnder",
     "Entry",
     "Follow",
     "Gateway",
     "Head",
     "Known",
     "Place",
+    "Preview",
     "Receipt",
     "Row",
     "Rule",
@@ -50,7 +69,10 @@ __all__ = [
     "Step",
     "Told",
     "Verification",
+    "Versions",
     "acts_of",
+    "amend",
+    "begun_under",
     "changed_items",
     "changes",
     "close",
@@ -60,10 +82,13 @@ __all__ = [
     "each",
     "each_of",
     "enter_numbered",
+    "entered_under",
     "entry_counts",
     "first_entered",
     "form_rows",
+    "forms_in",
     "gateway",
+    "held_in",
     "history",
     "in_turn",
     "known",
@@ -72,17 +97,23 @@ __all__ = [
     "number_in",
     "open_study",
     "participant_trail",
+    "preview",
+    "protocol_at",
+    "protocol_for",
     "protocol_of",
     "read_head",
     "record_here",
     "rows_of",
+    "running_at",
     "settings_for",
     "since",
     "stamp",
     "standing_of",
     "studies",
+    "study_forms",
     "tabulate",
     "trail_of",
     "values_at",
     "verify_study",
+    "versions_of",
 ]

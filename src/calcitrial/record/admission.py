@@ -9,7 +9,8 @@ from calcitrial.protocol import (
     Problem,
     Protocol,
     RefusedError,
-    check_values,
+    carried_over,
+    check_form,
     completeness,
     house_forms,
     is_unscheduled,
@@ -17,6 +18,8 @@ from calcitrial.protocol import (
 )
 from calcitrial.record import store
 from calcitrial.record.entry import Author, Draft, Place
+from calcitrial.record.study import protocol_of
+from calcitrial.record.versions import begun_under
 
 KEYS = {
     "study": (),
@@ -56,7 +59,8 @@ class Known:
 class Desk:
     """What is in the record now, as far as one submission needs it; grows as its forms are admitted.
 
-    `opened` holds (kind, participant, visit or lesion); `owners` the participant of each lesion named.
+    `opened` holds (kind, participant, visit or lesion); `owners` the participant of each lesion named; `amended`
+    whether the study ever ran under another definition (None while nobody asked).
     """
 
     study: str
@@ -65,6 +69,7 @@ class Desk:
     values: dict[Place, dict[str, Known]] = field(default_factory=dict)
     opened: set[tuple[str, str, str]] = field(default_factory=set)
     owners: dict[str, str] = field(default_factory=dict)
+    amended: bool | None = None
 
     @classmethod
     def prepare(cls, study: str, protocol: Protocol, drafts: Sequence[Draft]) -> "Desk":
@@ -91,6 +96,22 @@ class Desk:
         lesions = {place.lesion for place in places} - {"", *self.owners}
         for lesion, owner in store.owners(self.study, lesions, openers) if lesions else ():
             self.owners.setdefault(lesion, owner)
+
+    def form_for(self, draft: Draft) -> Form | None:
+        """Return the form as it is asked here: what stands from an earlier version is held to that version alone."""
+        form, before = self.forms.get(draft.place.form), self.values.get(draft.place, {})
+        then = self._begun_as(draft.place) if form and before else None
+        if form is None or then is None or then == form:
+            return form
+        changed = {name for name, value in draft.values.items() if name not in before or _differs(before[name], value)}
+        return carried_over(form, then, changed, {name for name, known in before.items() if known.value})
+
+    def _begun_as(self, place: Place) -> Form | None:
+        """Return the form under which a place was first entered; None where the study never had another definition."""
+        if self.amended is None:
+            self.amended = store.is_amended(self.study)
+        digest = begun_under(self.study, place) if self.amended else ""
+        return protocol_of(self.study, digest).form(place.form) if digest else None
 
     def version(self, place: Place) -> int:
         """Return how often the form at this place was entered or changed; 0 when it is not there."""
@@ -131,7 +152,7 @@ def admit(desk: Desk, draft: Draft) -> tuple[Changes, list[Problem]]:
     place = draft.place
     said = {f"confirmation of {item}": text for item, text in draft.confirmed.items()}
     found = text_problems(str(place)[:KEY_SIGNS], {**place._asdict(), "reason": draft.reason, **said})
-    form = desk.forms.get(place.form)
+    form = desk.form_for(draft)
     if form is None:
         known = ", ".join(form.id for form in desk.protocol.forms)
         return {}, [
@@ -229,7 +250,7 @@ def _changes(desk: Desk, draft: Draft, form: Form) -> tuple[Changes, list[Proble
     # A text of blanks says nothing, and is missing where something is required.
     given = {item: None if isinstance(value, str) and not value.strip() else value for item, value in merged.items()}
     try:
-        checked = check_values(desk.protocol, form.id, given, partial=draft.partial)
+        checked = check_form(form, given, partial=draft.partial)
     except RefusedError as error:
         return {}, [Problem(f"{place}.{p.place.split('.')[-1]}", p.what, p.instead) for p in error.problems]
     after = {value.item: (value.value, value.unit) for value in checked}
@@ -270,6 +291,10 @@ def _version(desk: Desk, draft: Draft, form: Form, changes: Changes) -> Iterator
     if now and draft.expected and not goes_on and not str(draft.reason).strip():
         what = "A change of an entered form has no reason."
         yield Problem(str(draft.place), what, "Say why the value is changed.")
+
+
+def _differs(known: Known, value: object) -> bool:
+    return str("" if value is None else value).strip().lower() != known.value.lower()
 
 
 def _said(before: Mapping[str, Known], item: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 import orjson
 import polars as pl
@@ -13,6 +14,7 @@ from calcitrial.record import store
 from calcitrial.record.entry import sha256
 from calcitrial.record.known import SCHEMA, all_rows, frame, in_order
 from calcitrial.record.study import Head, protocol_of, read_head, stamp
+from calcitrial.record.versions import running_at
 
 KEYS = ("participant", "visit", "lesion", "repeat")
 
@@ -109,14 +111,15 @@ def _resolve(study: str, at: int | datetime | None) -> Head:
         refuse([Problem(study, what, f"Its submissions are 1 to {head.sequence}.")])
     column, value = ("sequence", at) if isinstance(at, int) else ("at", stamp(at))
     found = store.rows(
-        "SELECT definition, sequence, last_entry, hash FROM record_submission"
+        "SELECT sequence, last_entry, hash FROM record_submission"
         f" WHERE study = %s AND {column} <= %s ORDER BY sequence DESC LIMIT 1",
         [study, value],
     )
     if not found:
         what = f"Nothing was entered in study {study} until {value}."
         refuse([Problem(study, what, "Name a later moment, or the number of a submission.")])
-    return Head(*found[0])
+    # Under the definition of the whole study then: the submission itself may be of a site with an older one.
+    return Head(running_at(study, int(found[0][0])), *found[0])
 
 
 def tabulate(protocol: Protocol, rows: pl.DataFrame, form_id: str, *, own: bool = False) -> pl.DataFrame:
@@ -125,27 +128,42 @@ def tabulate(protocol: Protocol, rows: pl.DataFrame, form_id: str, *, own: bool 
     Under a definition from before some items were asked, their columns are there and empty, so that whoever reads a
     form need not know since when it is; with `own` the table has the items of the definition alone.
     """
+    items = _items(protocol, form_id, own)
+    schema: dict[str, pl.DataType] = {name: pl.String() for name in (*KEYS, *items)}
+    wide = [tuple(one.values()) for one in _widen(items, rows.filter(pl.col("form") == form_id).iter_rows())]
+    return pl.DataFrame(wide, schema=schema | {"entries": pl.List(pl.Int64)}, orient="row")
+
+
+def forms_in(protocol: Protocol, lines: Iterable[tuple[Any, ...]], form_id: str) -> list[dict[str, Any]]:
+    """Return the lines of the table of one form as `tabulate` does, out of the long lines of this form alone.
+
+    Making a table of a few lines takes longer than reading them, and pages read the forms of one person one by one.
+    """
+    return _widen(_items(protocol, form_id), lines)
+
+
+def _items(protocol: Protocol, form_id: str, own: bool = False) -> list[str]:
     form = protocol.form(form_id)
     if form is None:
         known = ", ".join(f.id for f in protocol.forms)
         refuse([Problem(form_id, f"The protocol has no form {form_id!r}.", f"Its forms: {known}.")])
         raise AssertionError
-    items = [*(item.id for item in form.items), *(() if own else newer_items(form))]
-    return _widen(items, rows.filter(pl.col("form") == form_id).iter_rows())
+    return [*(item.id for item in form.items), *(() if own else newer_items(form))]
 
 
-def _widen(items: list[str], lines: Iterable[tuple[object, ...]]) -> pl.DataFrame:
-    records: dict[tuple[object, ...], dict[str, object]] = {}
-    numbers: dict[tuple[object, ...], list[int]] = {}
+def _widen(items: list[str], lines: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for participant, _form, visit, lesion, repeat, item, _version, value, _unit, number in lines:
         key = (participant, visit, lesion, repeat)
-        records.setdefault(key, dict.fromkeys(items))[str(item)] = value or None
-        numbers.setdefault(key, [])
+        one = found.get(key)
+        if one is None:
+            found[key] = one = {**dict(zip(KEYS, key, strict=True)), **dict.fromkeys(items), "entries": []}
+        if item not in one:
+            continue  # asked by another version of the definition than this one
+        one[item] = value or None
         if value:
-            numbers[key].append(int(str(number)))
-    schema: dict[str, pl.DataType] = {name: pl.String() for name in (*KEYS, *items)}
-    wide = [(*key, *record.values(), numbers[key]) for key, record in records.items()]
-    return pl.DataFrame(wide, schema=schema | {"entries": pl.List(pl.Int64)}, orient="row")
+            one["entries"].append(number)
+    return list(found.values())
 
 
 def current_rows(

@@ -18,6 +18,7 @@ from calcitrial.record.known import FEW, MANY, known, record_here, rows_of
 T = TypeVar("T")
 # Of one thing so many kinds are kept: for the blinded and the others, in each language, today and yesterday.
 KINDS = 12
+AT_ONCE = 500
 _kept: dict[tuple[Hashable, ...], dict[Hashable, dict[str, tuple[int, Any]]]] = {}
 
 
@@ -45,13 +46,16 @@ def each(
     """
     kept = _kind(study, name, also)
     found, new = _split(kept, marks)
-    if new:
-        # Of many people who ask at once when little is known yet, one works it out and the others wait for it.
+    while new:
+        # Of many people who ask at once when little is known yet, one works it out and the others wait for it; by a
+        # few hundred participants at a time, so that who asks for something else is not kept waiting for all of it.
         with MANY if len(new) > FEW else nullcontext():
             found, new = _split(kept, marks)
-            made = dict(make(rows_of(rows, new))) if new else {}
+            part = new[:AT_ONCE]
+            made = dict(make(rows_of(rows, part))) if part else {}
             kept.update((code, (marks[code], one)) for code, one in made.items())
         found |= made
+        new = new[AT_ONCE:]
     return {code: found[code] for code in marks if code in found}
 
 

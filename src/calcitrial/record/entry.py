@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
+# What stands in the reason of an entry before what was confirmed: somebody said that an unusual value is right.
+CONFIRMED = "Confirmed: "
 # The form of the entry that says why another entry lost its value; no protocol has it.
 REDACTION = "_redaction"
 
@@ -53,7 +55,7 @@ class Draft:
     def why(self, item: str) -> str:
         """Return the reason that stands on the entry of one item: that of the change, and what was confirmed."""
         confirmed = self.confirmed.get(item, "")
-        return " ".join(part for part in (self.reason, f"Confirmed: {confirmed}" if confirmed else "") if part)
+        return " ".join(part for part in (self.reason, f"{CONFIRMED}{confirmed}" if confirmed else "") if part)
 
 
 @dataclass(frozen=True)

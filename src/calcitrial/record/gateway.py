@@ -29,6 +29,7 @@ from calcitrial.record.entry import (
     entries_digest,
 )
 from calcitrial.record.study import Head, new_salt, now, protocol_of, read_head, register, stamp
+from calcitrial.record.versions import AMENDMENT, DECIDING, RELEASE, in_force, protocol_for
 
 Rule = Callable[["Gateway", Draft], Sequence[Problem]]
 Follow = Callable[["Gateway", Sequence[Draft]], Sequence[Draft]]
@@ -76,22 +77,30 @@ class Gateway:
         Raises RefusedError with every problem of every form, and those that the caller knows of already.
         """
         with transaction.atomic():
-            head = self._locked_head()
-            for follow in self.follows:
-                drafts = [*drafts, *follow(self, drafts)]
-            desk = Desk.prepare(self.study, self.protocol, drafts)
-            asked = replace(self, entering=tuple(desk.whole(draft) for draft in drafts), by=by)
-            entries: list[Entry] = []
-            refuse([*known, *author_problems(by), *asked._admit(desk, drafts, asked.entering, head, entries)])
-            for close in (*self.closes, *closes):
-                last = replace(asked, made=tuple(entries))
-                more = close(last)
-                desk.read(more)
-                refuse(last._admit(desk, more, [desk.whole(draft) for draft in more], head, entries))
-            receipt = self._append(head, entries, by)
-            if entries:
-                asked._tell_when_committed(tuple(entries))
-            return receipt
+            head = read_head(self.study, lock=True)
+            return self._under(head, in_force(self.study, head.definition, drafts))._enter(
+                head, drafts, by, known, closes
+            )
+
+    def _enter(
+        self, head: Head, drafts: Sequence[Draft], by: Author, known: Sequence[Problem], closes: Sequence[Close]
+    ) -> Receipt:
+        """Append these forms in the running transaction, under the definition that this door has."""
+        for follow in self.follows:
+            drafts = [*drafts, *follow(self, drafts)]
+        desk = Desk.prepare(self.study, self.protocol, drafts)
+        asked = replace(self, entering=tuple(desk.whole(draft) for draft in drafts), by=by)
+        entries: list[Entry] = []
+        refuse([*known, *author_problems(by), *asked._admit(desk, drafts, asked.entering, head, entries)])
+        for close in (*self.closes, *closes):
+            last = replace(asked, made=tuple(entries))
+            more = close(last)
+            desk.read(more)
+            refuse(last._admit(desk, more, [desk.whole(draft) for draft in more], head, entries))
+        receipt = self._append(head, entries, by)
+        if entries:
+            asked._tell_when_committed(tuple(entries))
+        return receipt
 
     def _tell_when_committed(self, made: tuple[Entry, ...]) -> None:
         """Call what is told once the act is committed; what goes wrong there is logged and undoes nothing."""
@@ -127,13 +136,17 @@ class Gateway:
             return []
         return [problem for rule in self.rules for problem in rule(self, draft)]
 
-    def _locked_head(self) -> Head:
-        """Return where the study stands and let nobody else enter until the transaction ends."""
-        head = read_head(self.study, lock=True)
-        if head.definition != self.definition:
+    def _under(self, head: Head, definition: str) -> "Gateway":
+        """Return this door under the definition that is in force for an act; RefusedError when it is of another one.
+
+        A door opens under the running definition, or under that of the site of a participant.
+        """
+        if self.definition not in (head.definition, definition):
             what = f"Study {self.study} runs under definition {head.definition[:12]}, not {self.definition[:12]}."
             refuse([Problem(self.study, what, "Open the study again with the definition it runs under.")])
-        return head
+        if self.definition == definition:
+            return self
+        return replace(self, protocol=protocol_of(self.study, definition))
 
     def _collect(self, desk: Desk, draft: Draft, head: Head, entries: list[Entry], changes: Changes) -> None:
         """Make the entries of one admitted form, and put them on the desk for the forms that follow."""
@@ -171,7 +184,7 @@ class Gateway:
             at=stamp(self.clock()),
             author=by.name,
             role=by.role,
-            definition=head.definition,
+            definition=self.definition,
             code_version=self.code_version,
             first_entry=entries[0].number,
             last_entry=entries[-1].number,
@@ -190,7 +203,8 @@ class Gateway:
         beside its tables (backups, the log of a PostgreSQL server) is for its keeper to clear.
         """
         with transaction.atomic():
-            head = self._locked_head()
+            head = read_head(self.study, lock=True)
+            here = self._under(head, head.definition)
             shut = [Problem(f"entry {number}", "The record is locked.", "Unlock it with a reason first.")]
             locked = shut if "true" in self._locks().values() else []
             refuse([*author_problems(by), *locked, *self._unredactable(head, number, reason)])
@@ -207,7 +221,7 @@ class Gateway:
                 reason=reason.strip(),
                 salt=self.salt(),
             )
-            receipt = self._append(head, [tombstone], by)
+            receipt = here._append(head, [tombstone], by)
             store.wipe_value(self.study, number)
         store.wipe_log()
         return receipt
@@ -220,10 +234,14 @@ class Gateway:
         found = text_problems(place, {"reason": reason})
         if not found and not reason.strip():
             found.append(Problem(place, "A redaction needs a reason.", "Say why the value must go."))
-        form, salt = store.rows(
-            "SELECT form, salt FROM record_entry WHERE study = %s AND number = %s", [self.study, number]
+        form, item, salt = store.rows(
+            "SELECT form, item, salt FROM record_entry WHERE study = %s AND number = %s", [self.study, number]
         )[0]
-        if form == REDACTION:
+        if form in (AMENDMENT, RELEASE) and item in DECIDING:
+            found.append(
+                Problem(place, "It says which definition is in force.", "Without it nothing could be verified.")
+            )
+        elif form == REDACTION:
             found.append(Problem(place, "It is itself a redaction.", "Name the entry with the value."))
         elif not salt:
             found.append(Problem(place, "Its value was redacted before.", "Nothing is left to do."))
@@ -256,6 +274,11 @@ def gateway(
     follows: tuple[Follow, ...] = (),
     closes: tuple[Close, ...] = (),
     told: tuple[Told, ...] = (),
+    participant: str = "",
 ) -> Gateway:
-    """Return the door of a study that is open here; RefusedError when it is not."""
-    return Gateway(study, protocol_of(study), code_version, rules=rules, follows=follows, closes=closes, told=told)
+    """Return the door of a study that is open here; RefusedError when it is not.
+
+    Its definition is the running one, or the one in force for a participant.
+    """
+    protocol = protocol_for(study, participant)
+    return Gateway(study, protocol, code_version, rules=rules, follows=follows, closes=closes, told=told)

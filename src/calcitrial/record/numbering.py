@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from calcitrial.record.cut import current_rows, tabulate
+from calcitrial.record.cut import current_rows, forms_in
 from calcitrial.record.entry import Author, Draft, Place
 from calcitrial.record.gateway import Gateway
 from calcitrial.record.study import read_head
@@ -19,7 +19,7 @@ def form_rows(gateway: Gateway, form: str, participant: str = "") -> list[Row]:
     # Only the lines of the study itself are read for its forms, not those of every participant.
     among = [""] if kind is not None and kind.level == "study" else ()
     rows = current_rows(gateway.study, participant, [form], among=among)
-    return list(tabulate(gateway.protocol, rows, form).iter_rows(named=True))
+    return list(forms_in(gateway.protocol, rows.iter_rows(), form))
 
 
 def number_in(name: str) -> int:

@@ -158,6 +158,11 @@ def owners(study: str, lesions: Iterable[str], forms: Sequence[str]) -> list[Row
     return rows(f"SELECT DISTINCT lesion, participant FROM record_current WHERE {where} AND lesion <> ''", values)
 
 
+def is_amended(study: str) -> bool:
+    """Return whether a study ever ran under another definition than now."""
+    return int(rows("SELECT COUNT(*) FROM record_definition WHERE study = %s", [study])[0][0]) > 1
+
+
 def digests(study: str, numbers: Sequence[int]) -> dict[int, str]:
     """Return the digest of each of these entries by its number; numbers that are not there are left out."""
     found: dict[int, str] = {}

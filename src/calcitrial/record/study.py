@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 
 from django.db import connection, transaction
 
 from calcitrial.protocol import Problem, Protocol, refuse
 from calcitrial.record import store
 from calcitrial.record.entry import sha256
+
+# Definitions by their digest, which is that of their text and so the same in every record; a page asks several times.
+_definitions: dict[str, Protocol] = {}
+KEPT_DEFINITIONS = 32
 
 
 def now() -> datetime:
@@ -80,7 +83,7 @@ def register(protocol: Protocol, clock: Callable[[], datetime] = now) -> None:
 
     Raises RefusedError when it is open under another definition, or when its control is not chosen.
     """
-    refuse(list(_undecided(protocol)))
+    refuse(undecided(protocol))
     digest = protocol.digest
     with transaction.atomic():
         if protocol.id not in studies():
@@ -88,7 +91,8 @@ def register(protocol: Protocol, clock: Callable[[], datetime] = now) -> None:
         found = read_head(protocol.id).definition
         if found != digest:
             what = f"Study {protocol.id} is open under definition {found[:12]}, not {digest[:12]}."
-            refuse([Problem(protocol.id, what, "Use the definition it was opened under.")])
+            instead = "Use that definition, or move the study to the new one: `calcitrial amend`."
+            refuse([Problem(protocol.id, what, instead)])
 
 
 def _insert(protocol: Protocol, digest: str, at: str) -> None:
@@ -99,7 +103,8 @@ def _insert(protocol: Protocol, digest: str, at: str) -> None:
     store.run("INSERT INTO record_definition VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", content)
 
 
-def _undecided(protocol: Protocol) -> list[Problem]:
+def undecided(protocol: Protocol) -> list[Problem]:
+    """Return that a definition leaves its control open, which no study can run under."""
     if not protocol.control.variants or protocol.control.chosen:
         return []
     known = ", ".join(variant.id for variant in protocol.control.variants)
@@ -112,22 +117,21 @@ def protocol_of(study: str, definition: str = "") -> Protocol:
 
     Raises RefusedError when the study is not open, or its definition is not the one that was registered.
     """
-    query = """SELECT d.digest, d.content FROM record_study s JOIN record_definition d
-        ON d.study = s.id AND d.digest = s.definition WHERE s.id = %s"""
-    found = [] if definition else store.rows(query, [study])
-    digest, text = found[0] if found else ("", "")
-    if not found:
-        digest = definition or read_head(study).definition
+    digest = definition or read_head(study).definition
+    found = _definitions.get(digest)
+    if found is None:
         text = definition_text(study, digest)
-    if sha256(text.encode()) != digest:
-        what = f"Definition {digest[:12]} is not there as it was registered."
-        refuse([Problem(study, what, "Run `calcitrial verify`, and restore the record from a backup.")])
-    return _read(text)
+        if sha256(text.encode()) != digest:
+            what = f"Definition {digest[:12]} is not there as it was registered."
+            refuse([Problem(study, what, "Run `calcitrial verify`, and restore the record from a backup.")])
+        while len(_definitions) >= KEPT_DEFINITIONS:
+            _definitions.pop(next(iter(_definitions)), None)
+        _definitions[digest] = found = read_definition(text)
+    return found
 
 
-@lru_cache(maxsize=16)
-def _read(text: str) -> Protocol:
-    """Return the definition that a text holds; pages ask for it several times each."""
+def read_definition(text: str) -> Protocol:
+    """Return the definition that a registered text holds."""
     return Protocol.model_validate_json(text)
 
 
@@ -135,3 +139,8 @@ def definition_text(study: str, digest: str) -> str:
     """Return the text registered under this digest, whose SHA-256 it is, or '' when there is none."""
     query = "SELECT content FROM record_definition WHERE study = %s AND digest = %s"
     return "".join(str(content) for (content,) in store.rows(query, [study, digest]))
+
+
+def definition_texts(study: str) -> dict[str, str]:
+    """Return the text of every definition that a study ran under, by digest."""
+    return dict(store.rows("SELECT digest, content FROM record_definition WHERE study = %s", [study]))

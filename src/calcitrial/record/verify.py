@@ -7,7 +7,9 @@ from django.db import DatabaseError
 
 from calcitrial.record import store
 from calcitrial.record.entry import REDACTION, Entry, Place, Submission, entries_digest, sha256
-from calcitrial.record.study import Head, definition_text, genesis, read_head
+from calcitrial.record.replayed import definition_faults
+from calcitrial.record.study import Head, definition_texts, genesis, read_definition, read_head
+from calcitrial.record.versions import openers
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class _Stored:
     study: str
     head: Head
     opened_at: str
-    definition: str
+    definitions: dict[str, str]
     entries: list[store.Row]
     links: list[store.Row]
     current: list[store.Row]
@@ -43,8 +45,9 @@ def verify_study(study: str) -> Verification:
     """Replay a study from its first entry and return what was found; the first altered row is named.
 
     Checks: numbers without gaps, the salted digest of every entry, the digest and hash of every
-    submission, the chain from the opening to the head, and the read table against the entries. People may
-    go on entering meanwhile. Raises RefusedError when the study is not open.
+    submission, the chain from the opening to the head, that the definition which each submission names was
+    in force when it was entered, and the read table against the entries. People may go on entering
+    meanwhile. Raises RefusedError when the study is not open.
     """
     try:
         stored = _read(study)
@@ -60,21 +63,23 @@ def _read(study: str) -> _Stored:
     with store.one_moment():
         head = read_head(study)
         opened_at = store.rows("SELECT opened_at FROM record_study WHERE id = %s", [study])[0][0]
-        definition = definition_text(study, head.definition)
+        definitions = definition_texts(study)
         parts = store.entries(study), store.submissions(study), store.current(study)
-        return _Stored(study, head, opened_at, definition, *parts)
+        return _Stored(study, head, opened_at, definitions, *parts)
 
 
 def _faults(stored: _Stored) -> Iterator[str]:
     head = stored.head
-    if sha256(stored.definition.encode()) != head.definition:
-        yield f"Definition {head.definition[:12]} is not there as it was registered."
+    for digest in {head.definition: "", **stored.definitions}:
+        if sha256(stored.definitions.get(digest, "").encode()) != digest:
+            yield f"Definition {digest[:12]} is not there as it was registered."
     redacted = {row[6] for row in stored.entries if row[3] == REDACTION}
     digests: list[str] = []
     for expected, row in enumerate(stored.entries, 1):
         yield from _entry_fault(stored.study, expected, row, redacted)
         digests.append(row[-1])
     yield from _chain_faults(stored, digests)
+    yield from _definition_faults(stored)
     yield from _current_faults(stored)
 
 
@@ -93,7 +98,7 @@ def _entry_fault(study: str, expected: int, row: store.Row, redacted: set[str]) 
 
 
 def _chain_faults(stored: _Stored, digests: list[str]) -> Iterator[str]:
-    previous, last = genesis(stored.study, stored.head.definition, stored.opened_at), 0
+    previous, last = genesis(stored.study, _opened_under(stored), stored.opened_at), 0
     for expected, row in enumerate(stored.links, 1):
         submission, link = Submission(stored.study, *row[:-1]), row[-1]
         altered = f"Submission {submission.sequence} is not what was entered."
@@ -112,6 +117,22 @@ def _chain_faults(stored: _Stored, digests: list[str]) -> Iterator[str]:
         )
     if len(digests) != last:
         yield f"Entry {last + 1} belongs to no submission."
+
+
+def _opened_under(stored: _Stored) -> str:
+    """Return the definition that the first submission names; that of the study when there is none."""
+    return str(stored.links[0][4]) if stored.links else stored.head.definition
+
+
+def _definition_faults(stored: _Stored) -> Iterator[str]:
+    named = [(int(row[0]), str(row[4])) for row in stored.links]
+    yield from (
+        f"Definition {digest[:12]}, which submission {sequence} names, is not there."
+        for sequence, digest in named
+        if digest not in stored.definitions
+    )
+    opening = openers(read_definition(text) for text in stored.definitions.values())
+    yield from definition_faults(_opened_under(stored), named, stored.entries, opening, stored.head.definition)
 
 
 def _hash(submission: Submission) -> str:

@@ -10,13 +10,14 @@ from calcitrial.registrations.compare import NO_FIELD, Said
 from calcitrial.registrations.gazetteer import CREDIT, EARTH_KM, Place, country_places, distance_km, locate
 from calcitrial.registrations.own_protocol import statement_of_protocol
 from calcitrial.registrations.plain_text import searchable
-from calcitrial.registrations.reading import statements_in
+from calcitrial.registrations.reading import LINES, numbered_lines, statements_in, statements_in_lines
 from calcitrial.registrations.terms import PHASES, STATUSES, country_codes, country_named, country_names, years_in
 from calcitrial.registrations.trial import OLDEST, YOUNGEST, Facets, Item, Site, Statement, Trial
 
 __all__ = [
     "CREDIT",
     "EARTH_KM",
+    "LINES",
     "NO_FIELD",
     "OLDEST",
     "PHASES",
@@ -35,8 +36,10 @@ __all__ = [
     "country_places",
     "distance_km",
     "locate",
+    "numbered_lines",
     "searchable",
     "statement_of_protocol",
     "statements_in",
+    "statements_in_lines",
     "years_in",
 ]

@@ -7,6 +7,7 @@ is left out and said; a study without an NCT number is refused.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from calcitrial.protocol import Problem, RefusedError
@@ -32,8 +33,9 @@ class Study:
 
     def _at(self, path: str) -> Any:
         found: Any = self.content
-        for name in path.split("."):
-            if not isinstance(found, Mapping):
+        for name in _steps(path):
+            # JSON has no other mapping than dict, and asking for Mapping takes five times as long.
+            if not isinstance(found, dict):
                 self.wrong.setdefault(path, f"{path} is not where it belongs.")
                 return None
             found = found.get(name)
@@ -43,7 +45,8 @@ class Study:
 
     def text(self, path: str) -> str:
         """Return a text or number as text; '' when it is missing or something else."""
-        return self.word(self._at(path), path)
+        found = self._at(path)
+        return found if isinstance(found, str) else "" if found is None else self.word(found, path)
 
     def word(self, found: Any, path: str) -> str:
         """Return a value as text; '' for what is no text, which is noted."""
@@ -57,7 +60,8 @@ class Study:
 
     def rows(self, path: str) -> list[Mapping[str, Any]]:
         """Return the objects of a list; empty when it is missing or something else."""
-        return [one for one in self._list(path) if isinstance(one, Mapping)]
+        found = self._list(path)
+        return [one for one in found if isinstance(one, dict)] if found else []
 
     def words(self, path: str) -> list[str]:
         """Return the texts of a list."""
@@ -65,21 +69,36 @@ class Study:
 
     def _list(self, path: str) -> list[Any]:
         found = self._at(path)
-        if found is not None and not isinstance(found, list):
+        if found is None:
+            return []
+        if not isinstance(found, list):
             self.wrong.setdefault(path, f"{path} is a {type(found).__name__}, not a list.")
         return found[:MOST] if isinstance(found, list) else []
 
+    def flag(self, path: str) -> bool | None:
+        """Return a truth; None when it is missing or something else, which is noted."""
+        found = self._at(path)
+        if found is not None and not isinstance(found, bool):
+            self.wrong.setdefault(path, f"{path} is a {type(found).__name__}, not true or false.")
+        return found if isinstance(found, bool) else None
+
     def joined(self, path: str, *names: str, between: str = ", ") -> str:
         """Return some fields of each object of a list, as one line each."""
-        return lines(
-            [between.join(filter(None, (self.word(row.get(name), path) for name in names))) for row in self.rows(path)]
-        )
+        rows = self.rows(path)
+        if not rows:
+            return ""
+        return lines([between.join(filter(None, [self.word(row.get(name), path) for name in names])) for row in rows])
+
+
+@cache
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
 
 
 def statement_of(study: Any) -> Statement:
     """Return what a study says; RefusedError when it is no study of this form or has no NCT number."""
-    section = study.get("protocolSection") if isinstance(study, Mapping) else None
-    if not isinstance(section, Mapping):
+    section = study.get("protocolSection") if isinstance(study, dict) else None
+    if not isinstance(section, dict):
         raise _refused("protocolSection", "There is no protocolSection.", "Export it from the API, version 2.")
     read = Study(section, {})
     nct = read.text("identificationModule.nctId").strip().upper()
@@ -197,13 +216,22 @@ def _facets(read: Study) -> Facets:
         sexes=sexes_in(read.text("eligibilityModule.sex")),
         countries=tuple(dict.fromkeys(filter(None, named))),
         conditions=tuple(
-            plain(one)[0] for one in read.words("conditionsModule.conditions") + read.words("conditionsModule.keywords")
+            dict.fromkeys(
+                plain(one)[0]
+                for one in read.words("conditionsModule.conditions") + read.words("conditionsModule.keywords")
+            )
         ),
         interventions=tuple(plain(one)[0] for one in dict.fromkeys(drugs + also) if one),
+        healthy=_healthy(read),
         youngest=years_in(read.text("eligibilityModule.minimumAge")),
         oldest=years_in(read.text("eligibilityModule.maximumAge")),
         registered=date_in(read.text("statusModule.studyFirstSubmitDate")),
     )
+
+
+def _healthy(read: Study) -> tuple[str, ...]:
+    said = read.flag("eligibilityModule.healthyVolunteers")
+    return () if said is None else ("yes" if said else "no",)
 
 
 def _sites(read: Study) -> Iterator[Site]:
@@ -230,7 +258,7 @@ def _sites(read: Study) -> Iterator[Site]:
 
 def _point(found: Any) -> tuple[float | None, float | None]:
     """Return latitude and longitude; None for both when they are missing or no place on Earth."""
-    if not isinstance(found, Mapping):
+    if not isinstance(found, dict):
         return None, None
     latitude, longitude = found.get("lat"), found.get("lon")
     if not isinstance(latitude, (int, float)) or not isinstance(longitude, (int, float)):
@@ -240,7 +268,7 @@ def _point(found: Any) -> tuple[float | None, float | None]:
 
 
 def _contacts(found: Any) -> str:
-    rows = [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+    rows = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
     told = [
         ", ".join(str(row[name]) for name in ("name", "phone", "email") if isinstance(row.get(name), str))
         for row in rows

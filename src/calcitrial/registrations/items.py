@@ -9,6 +9,8 @@ from calcitrial.registrations.plain_text import plain
 from calcitrial.registrations.terms import date_in
 
 DATED = ("2", "16", "22")
+ABSENT = {number: WhoItem(number, name, "", "unspecified", (), NO_FIELD) for number, name in ITEMS.items()}
+EMPTY = {number: WhoItem(number, name, "", "unspecified", (), "") for number, name in ITEMS.items()}
 
 
 @dataclass
@@ -32,11 +34,15 @@ class Items:
 
     def give(self, number: str, value: str, *read_at: str, note: str = "") -> None:
         """Keep the value of an item with the fields it was read from; an empty one is 'unspecified'."""
-        value = self.plain(number, value)
-        if number in DATED and value:
+        value = self.plain(number, value) if value else ""
+        if not value:
+            empty = WhoItem(number, ITEMS[number], "", "unspecified", (), note) if note else EMPTY[number]
+            self.found[number] = empty
+            return
+        if number in DATED:
             value = self._date(number, value)
-        at = tuple(f"{self.place}: {one}" for one in read_at) if value else ()
-        self.found[number] = WhoItem(number, ITEMS[number], value, "seen" if value else "unspecified", at, note)
+        at = tuple([f"{self.place}: {one}" for one in read_at])
+        self.found[number] = WhoItem(number, ITEMS[number], value, "seen", at, note)
 
     def _date(self, number: str, value: str) -> str:
         found = date_in(value)
@@ -46,10 +52,7 @@ class Items:
 
     def done(self) -> tuple[WhoItem, ...]:
         """Return all items in order; those that were never given are unspecified."""
-        return tuple(
-            self.found.get(number, WhoItem(number, name, "", "unspecified", (), NO_FIELD))
-            for number, name in ITEMS.items()
-        )
+        return tuple(self.found.get(number, absent) for number, absent in ABSENT.items())
 
     def value(self, number: str) -> str:
         """Return the value that an item has so far, '' for none."""

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from html import unescape
 from html.parser import HTMLParser
 
@@ -11,6 +12,8 @@ LOOKED_AT = 200_000
 MARKED = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>|<!--|&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,10});")
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 SIMPLE = re.compile(r"[ -%'-;=-~]*")
+FOREIGN = re.compile(r"[^\x00-\x7f]+")
+WORD = re.compile(r"[^\W_]+")
 BLOCKS = frozenset({"p", "br", "div", "li", "ul", "ol", "tr", "h1", "h2", "h3", "h4", "table"})
 UNREAD = frozenset({"script", "style", "iframe", "object", "template"})
 
@@ -41,6 +44,8 @@ def plain(text: str) -> tuple[str, str]:
 
     HTML marks go, its words stay; scripts and styles go with their content. Longer texts than LONGEST are cut off.
     """
+    if not text:
+        return "", ""
     if len(text) <= LONGEST and "  " not in text and SIMPLE.fullmatch(text):
         return text.strip(), ""  # most texts: plain ASCII on one line
     told, size = [], len(text)
@@ -84,10 +89,15 @@ def decoded(data: bytes, encoding: str = "utf-8") -> tuple[str, str]:
         return data.decode(encoding, "replace"), f"{where}; each stands as �. Export it again as UTF-8."
 
 
+@lru_cache(20_000)
+def _flat(text: str) -> str:
+    flat = unicodedata.normalize("NFKD", text)
+    return "".join(mark for mark in flat if not unicodedata.combining(mark))
+
+
 def searchable(text: str) -> str:
     """Return the words of a text as they are searched: without accents, case and punctuation, one space between."""
     kept = text.casefold()
     if not kept.isascii():
-        flat = unicodedata.normalize("NFKD", kept)
-        kept = "".join(mark for mark in flat if not unicodedata.combining(mark))
-    return " ".join(re.findall(r"[^\W_]+", kept))
+        kept = FOREIGN.sub(lambda found: _flat(found[0]), kept)
+    return " ".join(WORD.findall(kept))

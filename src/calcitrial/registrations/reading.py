@@ -1,7 +1,7 @@
 """What is in a registry file: statements one by one, and a problem for whatever in it cannot be read."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,11 +33,13 @@ def statements_in(path: Path, name: str = "") -> Iterator[Read]:
             what = f"It has {size:,} bytes; at most {LARGEST:,} are read at once."
             yield Problem(name, what, "Split it, or write one study per line (.jsonl).")
         elif path.suffix.lower() in LINES:
-            yield from _lines(path, name)
+            yield from statements_in_lines(numbered_lines(path), name)
         else:
             yield from _whole(path.read_bytes(), path.suffix.lower(), name)
     except OSError as error:
-        yield Problem(name, f"The file cannot be read: {error.strerror}.", "Check the name and the rights to it.")
+        yield _unreadable(name, error)
+    except RefusedError as error:
+        yield from error.problems
 
 
 def _whole(data: bytes, suffix: str, name: str) -> Iterator[Read]:
@@ -85,20 +87,33 @@ def _loaded(text: str) -> Any:
         return orjson.loads(mended)
 
 
-def _lines(path: Path, name: str) -> Iterator[Read]:
-    with path.open("rb") as file:
-        for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), 1):
-            if not line.strip():
-                continue
-            text, told = decoded(line)
-            yield from _told(f"{name}, line {number}", told)
-            try:
-                study = _loaded(text)
-            except orjson.JSONDecodeError as error:
-                what = f"The JSON is broken: {str(error)[:120]}."
-                yield Problem(f"{name}, line {number}", what, "The other lines were read.")
-                continue
-            yield _study(study, f"{name}, line {number}")
+def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a file that hold anything, with their numbers; RefusedError when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), 1):
+                if line.strip():
+                    yield number, line
+    except OSError as error:
+        raise RefusedError([_unreadable(path.name, error)]) from None
+
+
+def statements_in_lines(lines: Iterable[tuple[int, bytes]], name: str) -> Iterator[Read]:
+    """Yield the statement of each numbered line of JSON; a problem, with its place, for each that cannot be read."""
+    for number, line in lines:
+        text, told = decoded(line)
+        yield from _told(f"{name}, line {number}", told)
+        try:
+            study = _loaded(text)
+        except orjson.JSONDecodeError as error:
+            what = f"The JSON is broken: {str(error)[:120]}."
+            yield Problem(f"{name}, line {number}", what, "The other lines were read.")
+            continue
+        yield _study(study, f"{name}, line {number}")
+
+
+def _unreadable(name: str, error: OSError) -> Problem:
+    return Problem(name, f"The file cannot be read: {error.strerror}.", "Check the name and the rights to it.")
 
 
 def _study(study: Any, place: str) -> Read:

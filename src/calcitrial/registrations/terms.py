@@ -7,7 +7,7 @@ import csv
 import re
 from calendar import month_abbr
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 STATUSES = {
@@ -44,15 +44,19 @@ NUMERIC = (
     r"(?P<y>\d{4})-(?P<m>\d{1,2})(?:-(?P<d>\d{1,2}))?",
     r"(?P<d>\d{1,2})[/.](?P<m>\d{1,2})[/.](?P<y>\d{4})",
 )
+# Registries write the same few words in every record.
+KEPT = 20_000
 MONTHS = {name.lower(): number for number, name in enumerate(month_abbr) if name}
 
 
+@lru_cache(KEPT)
 def statuses_in(text: str) -> tuple[str, ...]:
     """Return the recruitment status that a text names, as a key of STATUSES; empty when none is known."""
     low = text.casefold().replace("_", " ")
     return next(((key,) for key, spellings in SPELLINGS if any(one in low for one in spellings)), ())
 
 
+@lru_cache(KEPT)
 def phases_in(text: str) -> tuple[str, ...]:
     """Return the phases that a text names ('Phase 2/Phase 3' gives both), 'none' for 'not applicable'."""
     low = text.casefold().replace("_", " ")
@@ -68,6 +72,7 @@ def phases_in(text: str) -> tuple[str, ...]:
     return ("none",) if re.search(r"\bn/?a\b|not applicable", low) else ()
 
 
+@lru_cache(KEPT)
 def sexes_in(text: str) -> tuple[str, ...]:
     """Return ('female',), ('male',) or both for a text such as ALL, Both, Female: yes; empty when it says nothing."""
     low = text.casefold()
@@ -78,6 +83,7 @@ def sexes_in(text: str) -> tuple[str, ...]:
     return tuple(name for name, there in (("female", female), ("male", male)) if there)
 
 
+@lru_cache(KEPT)
 def years_in(text: str) -> float | None:
     """Return an age such as '18 Years', '6 Months' or '65Y' in years; None when it names no limit."""
     found = re.search(r"(\d+(?:[.,]\d+)?)\s*(year|month|week|day|hour|minute|y|m|w|d)?", text.casefold())
@@ -87,6 +93,7 @@ def years_in(text: str) -> float | None:
     return float(found[1].replace(",", ".")) * DAYS[next(name for name in DAYS if name.startswith(unit))]
 
 
+@lru_cache(KEPT)
 def date_in(text: str) -> str:
     """Return a date as ISO (2020-01-31, or 2020-01 where no day is given); '' when it is none that exists."""
     for pattern in (
@@ -128,6 +135,7 @@ def country_names() -> dict[str, str]:
     return {line["code"]: line["name"] for line in lines}
 
 
+@lru_cache(KEPT)
 def country_named(text: str) -> str:
     """Return one country in the one spelling that is used here; the text itself when no country is known by it."""
     code = country_codes().get(text.strip().casefold(), "")

@@ -4,13 +4,14 @@ A source's `Statement` is frozen and complete; a `Trial` is all statements about
 one value: each item shows what every source says, and whether they contradict each other.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
 
+import orjson
+
 from calcitrial.exchange import ITEMS, WhoItem
-from calcitrial.registrations.compare import Said, verdict
+from calcitrial.registrations.compare import NO_FIELD, Said, verdict
 
 YOUNGEST, OLDEST = 0.0, 200.0
 
@@ -44,7 +45,10 @@ class Site:
 
 @dataclass(frozen=True)
 class Facets:
-    """What a trial is found by, in the words of `terms`: lists are empty where the source says nothing."""
+    """What a trial is found by, in the words of `terms`: lists are empty where the source says nothing.
+
+    `healthy` is ("yes",) or ("no",): whether healthy volunteers may join.
+    """
 
     statuses: tuple[str, ...] = ()
     phases: tuple[str, ...] = ()
@@ -52,6 +56,7 @@ class Facets:
     countries: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     interventions: tuple[str, ...] = ()
+    healthy: tuple[str, ...] = ()
     youngest: float | None = None
     oldest: float | None = None
     registered: str = ""
@@ -87,21 +92,43 @@ class Statement:
 
     def item(self, number: str) -> WhoItem:
         """Return one of the WHO items by its number; KeyError when there is none."""
+        found = self.items[PLACES[number]] if len(self.items) == len(PLACES) else None
+        if found is not None and found.number == number:
+            return found
         return next((item for item in self.items if item.number == number), None) or _unknown(number)
 
+    def to_json(self) -> bytes:
+        """Return the statement as JSON, without the items that its source has no field for."""
+        items = [
+            (one.number, one.value, one.status, one.sources, one.note)
+            for one in self.items
+            if one.value or one.note != NO_FIELD or one.status != "unspecified"
+        ]
+        head = (self.kind, self.id, self.ids, self.address, self.updated)
+        return orjson.dumps((*head, items, self.facets, self.sites, self.remarks))
+
     @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> Self:
+    def from_json(cls, content: bytes) -> Self:
         """Return the statement that was written as JSON."""
-        facets = {name: _frozen(value) for name, value in content["facets"].items()}
+        kind, name, ids, address, updated, items, facets, sites, remarks = orjson.loads(content)
+        told = {number: WhoItem(number, ITEMS[number], *map(_frozen, rest)) for number, *rest in items}
         return cls(
-            **{field.name: _frozen(content[field.name]) for field in fields(cls) if field.name not in NESTED},
-            items=tuple(WhoItem(**{**item, "sources": tuple(item["sources"])}) for item in content["items"]),
-            facets=Facets(**facets),
-            sites=tuple(Site(**site) for site in content["sites"]),
+            kind=kind,
+            id=name,
+            ids=tuple(ids),
+            address=address,
+            updated=updated,
+            items=tuple(
+                told.get(number) or WhoItem(number, name, "", "unspecified", (), NO_FIELD)
+                for number, name in ITEMS.items()
+            ),
+            facets=Facets(**{name: _frozen(value) for name, value in facets.items()}),
+            sites=tuple(Site(**site) for site in sites),
+            remarks=tuple(remarks),
         )
 
 
-NESTED = ("items", "facets", "sites")
+PLACES = {number: place for place, number in enumerate(ITEMS)}
 
 
 def _frozen(value: Any) -> Any:
@@ -159,10 +186,12 @@ class Trial:
         """Return the public title, else the scientific one, else the number of the trial."""
         return self.first("9") or self.first("10") or self.id
 
-    @property
+    @cached_property
     def facets(self) -> Facets:
         """Return what any of the sources says; of the limits of age the widest."""
         every = [one.facets for one in self.statements]
+        if len(every) == 1:
+            return every[0]
         joined = {name: tuple(dict.fromkeys(v for f in every for v in getattr(f, name))) for name in LISTS}
         youngest = [f.youngest for f in every if f.youngest is not None]
         oldest = [f.oldest for f in every if f.oldest is not None]
@@ -180,4 +209,4 @@ class Trial:
         return tuple((site, one) for one in self.statements for site in one.sites)
 
 
-LISTS = ("statuses", "phases", "sexes", "countries", "conditions", "interventions")
+LISTS = ("statuses", "phases", "sexes", "countries", "conditions", "interventions", "healthy")

@@ -15,10 +15,11 @@ SEXES = ("female", "male")
 
 @dataclass(frozen=True)
 class Answer:
-    """How many trials fit, and those of one page, each with the distance of its nearest site in km or None."""
+    """How many trials fit (or `more` than that), and those of one page, each with its nearest site in km or None."""
 
     total: int
     trials: tuple[tuple[Trial, float | None], ...]
+    more: bool = False
 
 
 def ask(
@@ -94,4 +95,4 @@ def search(home: Path, asked: Search, address: str = "", first: int = 0, most: i
     with opened(home) as link:
         found = found_there(link, address, asked, first, most) or find(link, asked, first=first, most=most)
         trials = trials_of(link, found.numbers)
-    return Answer(found.total, tuple(zip(trials, found.distances, strict=True)))
+    return Answer(found.total, tuple(zip(trials, found.distances, strict=True)), found.more)

@@ -11,12 +11,18 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
-from calcitrial.protocol import SHIPPED, Problem, RefusedError, load
-from calcitrial.registrations import Statement, Trial, statement_of_protocol, statements_in
-from calcitrial.registry.index import SHAPE, TABLES, add, statements_of
-from calcitrial.registry.mirror import mirror
+from calcitrial.protocol import SHIPPED, Problem, Protocol, RefusedError, load
+from calcitrial.registrations import Statement, Trial, statement_of_protocol
+from calcitrial.registry.index import SHAPE, TABLES, statements_of, unpacked
+from calcitrial.registry.loading import LARGE, prepared_in
+from calcitrial.registry.mirror import mirror, renew, version_of
+from calcitrial.registry.prepared import Prepared, prepared_each
+from calcitrial.registry.writing import Writer, add
+
+AT_ONCE = 2000
 
 
 @dataclass
@@ -88,38 +94,65 @@ def _connected(home: Path) -> sqlite3.Connection:
 
 def import_files(home: Path, paths: Sequence[Path], address: str = "") -> Imported:
     """Read files into the registry of a home; each is kept as it came, and is in the index wholly or not at all."""
+    with opened(home), _alone(home):
+        done = _import_anew(home, paths) if _mostly_new(home, paths) else _import_into(home, paths)
+        with opened(home) as link:
+            done.mirror = mirror(link, address)
+    return done
+
+
+def _mostly_new(home: Path, paths: Sequence[Path]) -> bool:
+    """Return whether the files are so large that a copy of the index, written without a journal, is ready sooner."""
+    coming = sum(path.stat().st_size for path in paths if path.is_file())
+    index = _newest(home)
+    return coming >= LARGE and index is not None and coming > index.stat().st_size / 4
+
+
+def _import_into(home: Path, paths: Sequence[Path]) -> Imported:
     done = Imported()
-    with opened(home), _alone(home), opened(home) as link:
+    with opened(home) as link:
         for path in paths:
-            _import_file(home, link, path, done)
+            link.execute("BEGIN IMMEDIATE")
+            try:
+                _import_file(home, link, path, done)
+                link.execute("COMMIT")
+            except BaseException:
+                link.execute("ROLLBACK")
+                raise
         # Else the journal of a large import keeps its size.
         link.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        done.mirror = mirror(link, address)
+    return done
+
+
+def _import_anew(home: Path, paths: Sequence[Path]) -> Imported:
+    """Import into a copy of the index, which takes its place; the old one stays as it is until then."""
+    done = Imported()
+    with opened(home) as old, _replaced(home) as link:
+        old.backup(link)
+        link.execute("BEGIN")
+        for path in paths:
+            _import_file(home, link, path, done)
+        link.execute("COMMIT")
     return done
 
 
 def _import_file(home: Path, link: sqlite3.Connection, path: Path, done: Imported) -> None:
     begun = done.read
-    link.execute("BEGIN IMMEDIATE")
-    try:
-        _take(link, statements_in(path), done)
-        if done.read > begun:
-            _keep(home, path)
-            link.execute("UPDATE changes SET count = count + 1")
-        link.execute("COMMIT")
-    except BaseException:
-        link.execute("ROLLBACK")
-        raise
+    _take(link, prepared_in(path), done)
+    if done.read > begun:
+        _keep(home, path)
+        link.execute("UPDATE changes SET count = count + 1")
 
 
-def _take(link: sqlite3.Connection, found: Iterable[Statement | Problem], done: Imported) -> None:
-    for one in found:
-        if isinstance(one, Problem):
-            done.problems.append(one)
-            continue
-        done.remarks += [f"{one.label}: {remark}" for remark in one.remarks]
-        what = add(link, one)
-        setattr(done, what, getattr(done, what) + 1)
+def _take(link: sqlite3.Connection, found: Iterable[Prepared | Problem], done: Imported) -> None:
+    writer, found = Writer(link), iter(found)
+    while portion := list(islice(found, AT_ONCE)):
+        done.problems += [one for one in portion if isinstance(one, Problem)]
+        trials = [one for one in portion if not isinstance(one, Problem)]
+        done.remarks += [remark for one in trials for remark in one.remarks]
+        for what, count in writer.write(trials).items():
+            setattr(done, what, getattr(done, what) + count)
+    writer.finish()
 
 
 def _keep(home: Path, path: Path) -> None:
@@ -136,6 +169,43 @@ def _keep(home: Path, path: Path) -> None:
     part.rename(files / f"{number:06d}-{digest}{path.suffix.lower()}")
 
 
+def list_own(home: Path, protocols: Iterable[Protocol], address: str = "") -> int:
+    """Put what these protocols say of their trials into the index, where it says something else; return how many.
+
+    So the open studies of a home are listed without an import, after each change of their definition too.
+    """
+    own = {one.key: one for one in map(statement_of_protocol, protocols)}
+    with opened(home) as link:
+        if not (new := _not_listed(link, own)):
+            return 0
+    with _alone(home), opened(home) as link:
+        link.execute("BEGIN IMMEDIATE")
+        try:
+            before, new = version_of(link), _not_listed(link, own)
+            touched = {n for one in new for n in _places_of(link, one)}
+            for one in new:
+                add(link, one)
+            touched |= {n for one in new for n in _places_of(link, one)}
+            link.execute("UPDATE changes SET count = count + 1")
+            link.execute("COMMIT")
+        except BaseException:
+            link.execute("ROLLBACK")
+            raise
+        renew(link, address, before, sorted(touched))
+    return len(new)
+
+
+def _not_listed(link: sqlite3.Connection, own: dict[str, Statement]) -> list[Statement]:
+    held = "SELECT content FROM statement WHERE key = ?"
+    rows = {key: link.execute(held, [key]).fetchone() for key in own}
+    return [one for key, one in own.items() if rows[key] is None or unpacked(rows[key][0]) != one.to_json()]
+
+
+def _places_of(link: sqlite3.Connection, one: Statement) -> set[int]:
+    marks = ",".join("?" * len(one.ids))
+    return {row[0] for row in link.execute(f"SELECT trial FROM name WHERE id IN ({marks})", one.ids)}
+
+
 def rebuild(home: Path, address: str = "") -> Imported:
     """Make the index anew from the shipped protocols and the kept files; the old one stays until it is done."""
     with _alone(home):
@@ -146,27 +216,38 @@ def rebuild(home: Path, address: str = "") -> Imported:
 
 
 def _make(home: Path) -> Imported:
-    folder, old, done = folder_of(home), sorted(folder_of(home).glob("index-*")), Imported()
+    done = Imported()
+    with _replaced(home) as link:
+        link.executescript(TABLES)
+        link.execute("BEGIN")
+        _take(link, prepared_each(statement_of_protocol(load(name)) for name in SHIPPED), done)
+        for path in sorted((folder_of(home) / "files").glob("[0-9]*-*")):
+            _take(link, prepared_in(path), done)
+        link.execute("COMMIT")
+    return done
+
+
+@contextmanager
+def _replaced(home: Path) -> Iterator[sqlite3.Connection]:
+    """Yield an empty file which becomes the index of the home when all went well."""
+    folder, old = folder_of(home), sorted(folder_of(home).glob("index-*"))
     part = folder / "index.part"
     part.unlink(missing_ok=True)
     link = sqlite3.connect(part, isolation_level=None)
     try:
-        link.execute("PRAGMA journal_mode=OFF")
-        link.execute("PRAGMA synchronous=OFF")
-        link.executescript(TABLES)
-        link.execute("BEGIN")
-        _take(link, (statement_of_protocol(load(name)) for name in SHIPPED), done)
-        for path in sorted((folder / "files").glob("[0-9]*-*")):
-            _take(link, statements_in(path), done)
-        link.execute("COMMIT")
+        for setting in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-131072", "temp_store=FILE"):
+            link.execute(f"PRAGMA {setting}")
+        yield link
         link.execute("PRAGMA journal_mode=WAL")
-    finally:
+    except BaseException:
         link.close()
+        part.unlink(missing_ok=True)
+        raise
+    link.close()
     last = max((int(path.name.split("-")[2][:8]) for path in old if path.suffix == ".sqlite3"), default=0)
     part.replace(folder / f"index-{SHAPE}-{last + 1:08d}.sqlite3")
     for path in old:
         path.unlink(missing_ok=True)
-    return done
 
 
 BY_NAME = """

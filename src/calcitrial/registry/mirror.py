@@ -5,6 +5,7 @@ older than the index is not asked. Tables lie in the schema `registry`, apart fr
 """
 
 import sqlite3
+from collections.abc import Sequence
 
 import psycopg
 
@@ -16,20 +17,22 @@ SCHEMA = """
 DROP SCHEMA IF EXISTS registry CASCADE;
 CREATE SCHEMA registry;
 SET search_path TO registry;
-CREATE TABLE trial (n INTEGER PRIMARY KEY, id TEXT COLLATE "C" NOT NULL, standing INTEGER NOT NULL,
+CREATE TABLE trial (n BIGINT PRIMARY KEY, id TEXT COLLATE "C" NOT NULL, standing INTEGER NOT NULL,
   registered TEXT COLLATE "C" NOT NULL, youngest DOUBLE PRECISION NOT NULL, oldest DOUBLE PRECISION NOT NULL,
   title TEXT, conditions TEXT, interventions TEXT, rest TEXT);
-CREATE TABLE facet (kind TEXT NOT NULL, value TEXT NOT NULL, trial INTEGER NOT NULL);
-CREATE TABLE site (trial INTEGER NOT NULL, latitude DOUBLE PRECISION NOT NULL, longitude DOUBLE PRECISION NOT NULL);
+CREATE TABLE facet (kind TEXT NOT NULL, value TEXT NOT NULL, trial BIGINT NOT NULL);
+CREATE TABLE site (trial BIGINT NOT NULL, latitude DOUBLE PRECISION NOT NULL, longitude DOUBLE PRECISION NOT NULL);
 CREATE TABLE copied (version TEXT NOT NULL);
 """
-WORDS = """
-ALTER TABLE trial ADD COLUMN terms tsvector;
+TERMS = """
 UPDATE trial SET terms = setweight(to_tsvector('simple', title), 'A')
   || setweight(to_tsvector('simple', conditions), 'B') || setweight(to_tsvector('simple', interventions), 'C')
-  || setweight(to_tsvector('simple', rest), 'D');
+  || setweight(to_tsvector('simple', rest), 'D')
+"""
+WORDS = f"""
+ALTER TABLE trial ADD COLUMN terms tsvector;
+{TERMS};
 CREATE INDEX ON trial USING gin (terms);
-CREATE INDEX ON trial (standing, registered DESC, id);
 CREATE INDEX ON facet (kind, value, trial);
 CREATE INDEX ON site (latitude, longitude, trial);
 ANALYZE trial, facet, site;
@@ -68,6 +71,33 @@ def mirror(link: sqlite3.Connection, address: str, least: int = 0) -> str:
         there.execute(WORDS)
         there.execute("INSERT INTO copied VALUES (%s)", [version_of(link)])
     return f"{total:,} trials are searched in PostgreSQL."
+
+
+def renew(link: sqlite3.Connection, address: str, before: str, places: Sequence[int]) -> bool:
+    """Copy the trials at some places of the index anew, when the copy is that of `before`; return whether it was.
+
+    A copy that cannot be reached or is older stays as it is, and is not asked until the next import.
+    """
+    if not address or not _many(link):
+        return False
+    marks = ",".join("?" * len(places))
+    try:
+        with psycopg.connect(address, connect_timeout=3, options="-c search_path=registry") as there:
+            row = there.execute("SELECT version FROM copied").fetchone()
+            if row is None or row[0] != before:
+                return False
+            for table, columns in COPIED.items():
+                n = columns.split(",")[0] if table == "trial" else "trial"
+                there.execute(f"DELETE FROM {table} WHERE {n} = ANY(%s)", [list(places)])
+                sql = f"SELECT {columns} FROM {table}{JOINED.get(table, '')} WHERE {n} IN ({marks})"
+                with there.cursor().copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                    for found in link.execute(sql, places):
+                        copy.write_row(found)
+            there.execute(f"{TERMS} WHERE n = ANY(%s)", [list(places)])
+            there.execute("UPDATE copied SET version = %s", [version_of(link)])
+    except psycopg.Error:
+        return False
+    return True
 
 
 def found_there(link: sqlite3.Connection, address: str, search: Search, first: int, most: int) -> Found | None:

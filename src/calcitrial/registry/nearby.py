@@ -23,10 +23,11 @@ class Clinic:
 
 @dataclass(frozen=True)
 class Near:
-    """The sites near a place, of the `TRIALS` nearest trials, and how many trials there are in all."""
+    """The sites near a place, of the `TRIALS` nearest trials, and how many trials there are in all (or `more`)."""
 
     clinics: tuple[Clinic, ...]
     trials: int
+    more: bool = False
 
 
 def clinics(home: Path, asked: Search, address: str = "") -> Near:
@@ -39,7 +40,9 @@ def clinics(home: Path, asked: Search, address: str = "") -> Near:
     found = search(home, asked, address, most=TRIALS)
     every = [one for trial, _km in found.trials for one in clinics_of(trial, asked.near)]
     near = [one for one in every if one.km is not None and one.km <= asked.km]
-    return Near(tuple(sorted(near, key=lambda one: (one.km or 0.0, one.trial.id, one.site.name))), found.total)
+    return Near(
+        tuple(sorted(near, key=lambda one: (one.km or 0.0, one.trial.id, one.site.name))), found.total, found.more
+    )
 
 
 def clinics_of(trial: Trial, near: Place | None) -> tuple[Clinic, ...]:

@@ -12,13 +12,22 @@ from typing import Any, Protocol
 from calcitrial.registrations import EARTH_KM, Place, searchable
 
 WORDS, LARGEST_PAGE = 12, 200
-FACET = "EXISTS (SELECT 1 FROM facet WHERE kind = ? AND value = ? AND facet.trial = n)"
-FACET_FIRST = "n IN (SELECT trial FROM facet WHERE kind = ? AND value = ?)"
+# Beyond this nobody turns pages, and nothing is counted.
+COUNTED = 10_000
+# By how many alternatives a health condition may go.
+ALTERNATIVES = 40
+FACET = "EXISTS (SELECT 1 FROM facet WHERE kind = ? AND value = ? AND facet.trial = {n})"
+# The standings of trials that take people, or may: recruiting, not yet, by invitation, unknown, not told.
+TAKING = "standing IN (0, 1, 2, 9, 10)"
 
 
 @dataclass(frozen=True)
 class Search:
-    """What is searched for; '' and None ask for nothing. `age` is in years, `km` the distance from `near`."""
+    """What is searched for; '' and None ask for nothing. `age` is in years, `km` the distance from `near`.
+
+    For matching: `conditions` are alternatives, one of which all words must name a condition; `years` are completed
+    years of life, which limits in months may meet or not; `taking` asks for trials that take people, or may.
+    """
 
     words: str = ""
     condition: str = ""
@@ -30,15 +39,23 @@ class Search:
     age: float | None = None
     near: Place | None = None
     km: float = 100.0
+    conditions: tuple[str, ...] = ()
+    years: int | None = None
+    taking: bool = False
+    healthy: str = ""
 
 
 @dataclass(frozen=True)
 class Found:
-    """How many trials there are, and of one page of them the places in the index with the distance in km or None."""
+    """How many trials there are, and of one page of them the places in the index with the distance in km or None.
+
+    `more` says that there are more than `total`, which then is COUNTED.
+    """
 
     total: int
     numbers: tuple[int, ...]
     distances: tuple[float | None, ...]
+    more: bool = False
 
 
 class Link(Protocol):
@@ -50,38 +67,61 @@ class Link(Protocol):
 
 @dataclass(frozen=True)
 class Dialect:
-    """How one database finds words: the condition with one `?`, and how the words of each field are written in it."""
+    """How one database finds words.
 
+    `source` is the table that words are sought in, `n` the place of a trial there, `clause` the condition with one `?`,
+    `among` the same where trials come from elsewhere; the others say how the words of each field are written.
+    """
+
+    source: str
+    n: str
     clause: str
+    among: str
     every: str
     field: str
-    between: str
+    both: str
+    either: str
     fields: dict[str, str]
     mark: str
+    facet_first: bool
 
     def question(self, search: Search) -> str:
         """Return what the clause looks for; '' when no words are searched for."""
         parts = [self.every.format(word) for word in _words(search.words)]
         for name, text in (("conditions", search.condition), ("interventions", search.intervention)):
             parts += [self.field.format(self.fields[name], word) for word in _words(text)]
-        return self.between.join(parts)
+        named = [_words(one) for one in search.conditions[:ALTERNATIVES]]
+        ways = [self.both.join(self.field.format(self.fields["conditions"], w) for w in words) for words in named]
+        if ways:
+            parts.append(f"({self.either.join(f'({way})' for way in ways)})")
+        return self.both.join(parts)
 
 
 SQLITE = Dialect(
-    clause="n IN (SELECT rowid FROM words WHERE words MATCH ?)",
+    source="words",
+    n="words.rowid",
+    clause="words MATCH ?",
+    among="n IN (SELECT rowid FROM words WHERE words MATCH ?)",
     every='"{}"',
     field='{} : "{}"',
-    between=" AND ",
+    both=" AND ",
+    either=" OR ",
     fields={"conditions": "conditions", "interventions": "interventions"},
     mark="?",
+    facet_first=True,
 )
 POSTGRESQL = Dialect(
+    source="trial",
+    n="n",
     clause="terms @@ to_tsquery('simple', ?)",
+    among="terms @@ to_tsquery('simple', ?)",
     every="{}",
     field="{1}:{0}",
-    between=" & ",
+    both=" & ",
+    either=" | ",
     fields={"conditions": "B", "interventions": "C"},
     mark="%s",
+    facet_first=False,
 )
 
 
@@ -90,39 +130,82 @@ def _words(text: str) -> list[str]:
 
 
 def find(link: Link, search: Search, dialect: Dialect = SQLITE, first: int = 0, most: int = 20) -> Found:
-    """Return the trials of a search: recruiting before others, then the newest registered; near a place the nearest."""
-    clauses, values = _conditions(search, dialect)
-    source, where = "trial", " AND ".join(clauses) or "TRUE"
-    order, distance = "standing, registered DESC, id", "NULL"
+    """Return the trials of a search: recruiting before others, then the newest registered; near a place the nearest.
+
+    The place `n` of a trial is its place in that order, so a page is read without looking at what comes after it.
+    """
+    source, n, clauses, values = _from(search, dialect)
+    order, distance = n, "NULL"
+    if search.near is not None:
+        order, distance = f"km, {n}", "km"
+    sql = f"FROM {source} WHERE {' AND '.join(clauses) or 'TRUE'}".replace("?", dialect.mark)
+    counted = f"SELECT count(*) FROM (SELECT 1 {sql} LIMIT {COUNTED + 1}) AS counted"
+    total = link.execute(counted, values).fetchone()[0]
+    page = f"SELECT {n}, {distance} {sql} ORDER BY {order} LIMIT {min(most, LARGEST_PAGE):d} OFFSET {max(0, first):d}"
+    rows = link.execute(page, values).fetchall() if total else []
+    places, distances = tuple(row[0] for row in rows), tuple(row[1] for row in rows)
+    return Found(min(total, COUNTED), places, distances, total > COUNTED)
+
+
+def _from(search: Search, dialect: Dialect) -> tuple[str, str, list[str], list[Any]]:
+    """Return the tables of a search, the place of a trial in them, and the conditions with their values.
+
+    What gives the trials is the place near which they are, else their words, else a facet, else all trials.
+    """
+    question, facets = dialect.question(search), _facets(search)
+    source, n, clauses, values = "trial", "n", list[str](), list[Any]()
     if search.near is not None:
         near, asked = _near(search.near, search.km)
         nearest = f"SELECT trial AS place, min(km) AS km FROM ({near}) AS there WHERE km <= ? GROUP BY trial"
-        source = f"({nearest}) AS near JOIN trial ON n = place"
-        values, order, distance = [*asked, search.km, *values], "km, id", "km"
-    sql = f"FROM {source} WHERE {where}".replace("?", dialect.mark)
-    total = link.execute(f"SELECT count(*) {sql}", values).fetchone()[0]
-    page = f"SELECT n, {distance} {sql} ORDER BY {order} LIMIT {min(most, LARGEST_PAGE):d} OFFSET {max(0, first):d}"
-    rows = link.execute(page, values).fetchall() if total else []
-    return Found(total, tuple(row[0] for row in rows), tuple(row[1] for row in rows))
+        source, values = f"({nearest}) AS near JOIN trial ON n = place", [*asked, search.km]
+        clauses += [dialect.among] if question else []
+    elif question:
+        source, n, clauses = dialect.source, dialect.n, [dialect.clause]
+    elif facets and dialect.facet_first:
+        kind, value = facets.pop(0)
+        source, n, clauses, values = (
+            "facet AS named",
+            "named.trial",
+            ["named.kind = ? AND named.value = ?"],
+            [kind, value],
+        )
+    if question:
+        values.append(question)
+    for pair in facets:
+        clauses.append(FACET.format(n=n))
+        values += pair
+    more, asked = _limits(search)
+    if more and "trial" not in source.split():
+        # CROSS keeps the order of the first table, which is that of the answer.
+        source += f" CROSS JOIN trial ON trial.n = {n}"
+    return source, n, [*clauses, *_but(search, n), *more], [*values, *_but_values(search), *asked]
 
 
-def _conditions(search: Search, dialect: Dialect) -> tuple[list[str], list[Any]]:
+def _facets(search: Search) -> list[tuple[str, str]]:
+    kinds = ("country", "healthy", "status", "phase")
+    return [(kind, asked) for kind in kinds if (asked := getattr(search, kind))]
+
+
+def _but(search: Search, n: str) -> list[str]:
+    return [f"NOT {FACET.format(n=n)}"] if search.sex else []
+
+
+def _but_values(search: Search) -> list[str]:
+    return ["only", "male" if search.sex == "female" else "female"] if search.sex else []
+
+
+def _limits(search: Search) -> tuple[list[str], list[Any]]:
+    """Return the conditions on columns of a trial, with their values."""
     clauses: list[str] = []
     values: list[Any] = []
-    if question := dialect.question(search):
-        clauses.append(dialect.clause)
-        values.append(question)
-    for kind in ("country", "status", "phase"):
-        if asked := getattr(search, kind):
-            # Without anything that finds fewer, the first facet gives the trials; all others are looked up for each.
-            clauses.append(FACET_FIRST if not clauses and search.near is None else FACET)
-            values += [kind, asked]
-    if search.sex:
-        clauses.append(f"NOT {FACET}")
-        values += ["only", "male" if search.sex == "female" else "female"]
     if search.age is not None:
         clauses.append("youngest <= ? AND oldest >= ?")
         values += [search.age, search.age]
+    if search.years is not None:
+        clauses.append("youngest < ? AND oldest >= ?")
+        values += [search.years + 1, search.years]
+    if search.taking:
+        clauses.append(TAKING)
     return clauses, values
 
 

@@ -73,7 +73,8 @@ def _eligibility(draw: Random, ill: Sequence[str]) -> dict[str, Any]:
     oldest = draw.choice(("17 Years", "65 Years", "75 Years", "", "", ""))
     limits = {"minimumAge": youngest, "maximumAge": oldest if youngest != "18 Years" or oldest != "17 Years" else ""}
     criteria = f"Inclusion Criteria:\n- {ill[0]} for {draw.randint(1, 9)} years"
-    return {"eligibilityCriteria": criteria, "sex": draw.choice(("ALL",) * 8 + ("FEMALE", "MALE")), **limits}
+    sex = draw.choice(("ALL",) * 8 + ("FEMALE", "MALE"))
+    return {"eligibilityCriteria": criteria, "healthyVolunteers": False, "sex": sex, **limits}
 
 
 def _locations(draw: Random, towns: dict[str, list[Place]]) -> list[dict[str, Any]]:

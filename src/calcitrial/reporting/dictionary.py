@@ -71,8 +71,9 @@ COMPUTED: Mapping[str, tuple[Told, ...]] = {
         ("log_baseline", "number", "Natural logarithm of the baseline", "", OUTCOME),
         ("log_ratio", "number", "log_size minus log_baseline", "", OUTCOME),
         ("pain_change", "number", "Pain minus pain at baseline", "points", OUTCOME),
-        ("vanished", "boolean", "Looked for and not found", "", "form ct_measurement, item flags"),
+        ("vanished", "boolean", "Looked for and not found", "", "form of the picture, item flags; or form read"),
         ("excluded", "text", "Why the line is left out of the analysis", "", "computed: flags, enrolment, arm"),
+        ("readers", "integer", "Blinded readers who have read it; empty where sizes are not theirs", "", "form read"),
         ("used", "boolean", "Whether the line is a row of the model", "", "computed: see excluded, and the visits"),
     ),
 }

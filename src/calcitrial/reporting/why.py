@@ -16,6 +16,8 @@ from calcitrial.record import Cut, Step, trail_of
 from calcitrial.reporting.answers import answers
 from calcitrial.sections import sections
 
+PICTURED = ("ct_measurement", "film_measurement", "ultrasound_measurement", "read")  # forms that name a series
+
 
 @dataclass(frozen=True)
 class Series:
@@ -175,7 +177,7 @@ def _trace(
         rows,
         tuple(steps),
         tuple(_replaced(cut.study, steps)),
-        tuple(_series(cut, places)),
+        tuple(_series(cut, places, frozenset(numbers))),
     )
 
 
@@ -198,13 +200,14 @@ def _replaced(study: str, steps: Sequence[Step]) -> Iterable[Step]:
         wanted = sorted({step.replaces for step in earlier if step.replaces})
 
 
-def _series(cut: Cut, places: set[tuple[str, str, str]]) -> Iterable[Series]:
-    """Yield each image series behind the measurements at these places once."""
-    if cut.protocol.form("ct_measurement") is None:
-        return
+def _series(cut: Cut, places: set[tuple[str, str, str]], behind: frozenset[int]) -> Iterable[Series]:
+    """Yield each picture or series at these places once whose measurement or reading is behind the rows."""
     found = {
-        Series(row["participant"], row["visit"], row["series_uid"], row["series_digest"])
-        for row in cut.table("ct_measurement").iter_rows(named=True)
-        if (row["participant"], row["lesion"], row["visit"]) in places
+        Series(row["participant"], row["visit"], row["series_uid"], row["series_digest"] or "")
+        for form in PICTURED
+        if cut.protocol.form(form) is not None
+        for row in cut.table(form).iter_rows(named=True)
+        if row["series_uid"] and (row["participant"], row["lesion"], row["visit"]) in places
+        if not behind.isdisjoint(row["entries"])
     }
-    yield from sorted(found, key=lambda one: (one.participant, one.visit, one.uid))
+    yield from sorted(found, key=lambda one: (one.participant, one.visit, one.uid, one.digest))

@@ -36,7 +36,7 @@ def _page(
 ) -> HttpResponseBase:
     door, post = door_of(study), request.POST
     name = post.get("_name") or next_hold(door, code)
-    reason, lesion = post.get("_reason", "").strip()[:1900], post.get("_lesion", "")
+    reason, lesion = post.get("_reason", "").strip(), post.get("_lesion", "")
     problems: list[str] = []
     if request.method == "POST":
         site = site_of(door.protocol, code) or None if code else None
@@ -51,7 +51,7 @@ def _page(
         "code": code,
         "lesions": lesions,
         "chosen": lesion,
-        "reason": reason,
+        "reason": reason[:2_000],
         "name": name,
         "problems": problems,
         "back": back,

@@ -31,6 +31,7 @@ from calcitrial.figures import concludes, tipping_figure
 from calcitrial.models import Estimate
 from calcitrial.record import Cut
 from calcitrial.sections.question import question
+from calcitrial.sections.sizes import size_blocks
 
 NONE = "–"
 PLACES = {"primary": "Primary", "key secondary": "Key secondary", "exploratory": "Exploratory"}
@@ -44,10 +45,12 @@ def endpoint_sections(cut: Cut, analyses: Sequence[Analysis]) -> tuple[Section, 
         analyses: the endpoints that could be answered.
 
     Returns:
-        The questions as enforced, how exactly was measured, further analyses, responders, missing data.
+        The questions as enforced, whose sizes were taken, how exactly was measured, further analyses, responders,
+        missing data.
     """
     return (
         Section("questions", "The questions, as enforced", estimand_blocks(cut, analyses)),
+        Section("sizes", "Whose sizes these are", size_blocks(cut, analyses)),
         Section("measuring", "Measurement agreement", measurement_blocks(analyses)),
         Section("further", "Further analyses of each endpoint", supporting_blocks(analyses)),
         Section("responders", "Responders", responder_blocks(analyses)),

@@ -26,7 +26,7 @@ from calcitrial.documents import (
 )
 from calcitrial.figures import forest_figure, forest_lines
 from calcitrial.models import Estimate
-from calcitrial.outcomes import find
+from calcitrial.outcomes import measure_of
 from calcitrial.record import Cut
 from calcitrial.sections.question import question
 
@@ -162,7 +162,7 @@ def other_endpoints(analyses: Sequence[Analysis], primary: Analysis | None, refu
 def _other(analysis: Analysis) -> tuple[Value, ...]:
     one, endpoint = analysis.estimate, analysis.endpoint
     name = key_of("endpoint", endpoint.id)
-    unit = "" if one.scale == "ratio" else f", {find(endpoint.outcome).unit}"
+    unit = "" if one.scale == "ratio" else f", {measure_of(endpoint).unit}"
     people = Cell(str(one.n_participants), f"{name}.participants", one.entries, "Participants in the model, counted.")
     return (
         f"{endpoint.label} ({endpoint.role})",

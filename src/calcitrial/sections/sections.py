@@ -14,10 +14,11 @@ from calcitrial.figures import (
     waterfall_rows,
     waterfall_words,
 )
-from calcitrial.outcomes import find
+from calcitrial.outcomes import measure_of
 from calcitrial.protocol import Protocol
 from calcitrial.record import Cut
 from calcitrial.safety import holds
+from calcitrial.sections.amendments import amendments
 from calcitrial.sections.baseline import baseline_table
 from calcitrial.sections.deviations import deviations
 from calcitrial.sections.endpoints import endpoint_sections
@@ -45,6 +46,7 @@ def sections(
     found = (
         Section("result", "Primary result", tuple(result(cut, primary, refusals))),
         Section("trial", "The trial", tuple(trial(cut.protocol))),
+        Section("amendments", "Amendments of the protocol", tuple(amendments(cut))),
         Section("flow", "Participant flow", tuple(_flow(cut, primary))),
         Section("disposition", "Disposition", disposition(cut, primary)),
         Section("baseline", "Baseline", (baseline_table(cut, table),)),
@@ -101,7 +103,7 @@ def _lesions(cut: Cut, table: pl.DataFrame | None, primary: Analysis | None) -> 
     if table is None or not (table["lesion"] != "").any():
         return
     endpoint = next(e for e in cut.protocol.endpoints if e.role == "primary")
-    measure = find(endpoint.outcome)
+    measure = measure_of(endpoint)
     name = measure.label.split(" (")[0]
     label = f"{name}, {measure.unit}"
     yield Picture(lesion_figure(table, cut.protocol, label), "svg", *lesion_words(table, cut.protocol, label))

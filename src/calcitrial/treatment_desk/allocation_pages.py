@@ -121,7 +121,7 @@ def _draw_page(
         "only": reading.protocol.arms[0] if progress.unit == "none" and reading.protocol.arms else None,
         "may": {name: scope.may(name, site) for name in ("freeze_lesions", "allocate", "unblind")},
         "person": scope.person,
-        "who": {
+        "can": {
             right: who_can(reading.study, right, site) for right in ("freeze_lesions", "allocate", "keep_allocation")
         },
         "summary": [("", f"{one.what} {one.instead}") for one in problems],

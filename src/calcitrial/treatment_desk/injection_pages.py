@@ -11,7 +11,17 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from calcitrial.desk import Due, fields_of, marks_of, summary_of, values_of
+from calcitrial.desk import (
+    Due,
+    confirmations,
+    confirmed_in,
+    fields_of,
+    marks_at,
+    marks_of,
+    questions_for,
+    summary_of,
+    values_of,
+)
 from calcitrial.lesions import photo_file
 from calcitrial.people import Scope
 from calcitrial.pharmacy import confirm, demanded, deviations, doses_of, needs_surface, unconfirmed
@@ -19,22 +29,19 @@ from calcitrial.protocol import Problem, RefusedError
 from calcitrial.record import Draft, Place
 from calcitrial.safety import holds_against, words
 from calcitrial.treatment_desk.guidance import guided
+from calcitrial.treatment_desk.injection_sent import BODY, NOTHING, Sent, drafts_of, questions_of, sent_by
 from calcitrial.treatment_desk.injection_session import (
-    BODY,
-    NOTHING,
-    Sent,
     card_of,
-    drafts_of,
+    entered_values,
     judgings,
     of_place,
     rows_at,
-    sent_by,
     summary,
     totals,
     version_at,
 )
 from calcitrial.verbs import door, enter
-from calcitrial.visit_desk import SeeOther, drawn_shapes, lesion_cards, opened
+from calcitrial.visit_desk import SeeOther, address_of, asked_about, drawn_shapes, lesion_cards, opened
 from calcitrial.web import Reading, history_link, home, needs, refused
 
 SEE, INJECT = "check_dose", "inject"
@@ -78,7 +85,7 @@ def session_page(request: HttpRequest, study: str, code: str, visit: str) -> Htt
     sent = sent_by(request.POST, reading, lesions)
     try:
         with guided(request, sent.injections):
-            drafts = drafts_of(sent, code, visit)
+            drafts = drafts_of(sent, reading.protocol, code, visit)
             if not any(draft.place.form == "injection" for draft in drafts):
                 nothing = "Nothing is said of any lesion."
                 raise RefusedError([Problem(visit, nothing, "Say of each whether it was injected.")])
@@ -102,6 +109,11 @@ def _session(
     day = reading.visit_dates.get((code, visit))
     here = door(reading.study)
     lesions = [one for one in lesion_cards(reading, scope, day) if one.participant == code]
+    sized_at, shots = (
+        Place(code, "body_size", visit),
+        {one.id: Place(code, "injection", visit, one.id) for one in lesions},
+    )
+    marks = marks_at(reading, scope, [sized_at, *shots.values()], site)
     cards = [
         card_of(
             reading,
@@ -111,6 +123,7 @@ def _session(
             sent,
             problems,
             [words(hold) for hold in holds_against(here, code, one.id)],
+            marks[shots[one.id]],
         )
         for one in lesions
     ]
@@ -120,7 +133,8 @@ def _session(
     body = protocol.form("body_size")
     assert body is not None  # a form of the house
     size = {row["visit"]: row for row in reading.table("body_size")}.get(visit)
-    sized = of_place(problems, Place(code, "body_size", visit))
+    sized = of_place(problems, sized_at)
+    asked = questions_of(sent, protocol, code, visit) if problems else {}
     volume, mass = totals(doses)
     context = {
         "visit": protocol.visit(visit),
@@ -132,7 +146,9 @@ def _session(
         "limits": judged,
         "asked": [one for one in judged if one.asked and open_now],
         "body": fields_of(protocol, body, sent.body, sized, prefix=BODY) if needs_surface(protocol, doses.body) else (),
-        "size": size,
+        "size": entered_values(reading, body, sized_at, size, marks[sized_at]),
+        "size_form": address_of(reading.study, sized_at),
+        **questions_for(asked, request.POST),
         "summary": summary(cards, judged, problems),
         "volume": volume,
         "mass": mass,
@@ -160,7 +176,7 @@ def injection_page(request: HttpRequest, study: str, code: str, visit: str, lesi
     now = {item.id: row[item.id] or "" for item in form.items}
     values: Mapping[str, str] = now
     problems: Sequence[Problem] = ()
-    reason = ""
+    reason, asked = "", dict[str, str]()
     expected = request.POST.get("_expected", "") or str(version_at(reading, place))
     if request.method == "POST":
         values, reason = values_of(form, request.POST), request.POST.get("_reason", "")
@@ -169,7 +185,9 @@ def injection_page(request: HttpRequest, study: str, code: str, visit: str, lesi
         whole = {**values, "checked_by": ""} if changed and now.get("checked_by") else values
         try:
             number = int(expected) if expected.isdecimal() else 0
-            enter(study, [Draft(place, whole, number, reason)], scope.author(INJECT, site))
+            asked = asked_about(study, place, form, values)
+            sure = confirmations(asked, confirmed_in(request.POST))
+            enter(study, [Draft(place, whole, number, reason, confirmed=sure)], scope.author(INJECT, site))
             return SeeOther(f"{reverse('injection_session', args=[study, code, visit])}?saved=1")
         except RefusedError as error:
             problems = error.problems
@@ -177,7 +195,7 @@ def injection_page(request: HttpRequest, study: str, code: str, visit: str, lesi
     drawn = fields_of(reading.protocol, form, values, problems, place=place, entered=there, marks=marks)
     fields = [field for field in drawn if field.item != "checked_by"]
     context = {"fields": fields, "summary": summary_of(form, fields, problems), "expected": expected}
-    context |= {
+    context |= questions_for(asked, request.POST) | {
         "reason": reason,
         "lesion": lesion,
         "visit": reading.protocol.visit(visit),

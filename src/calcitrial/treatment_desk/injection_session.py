@@ -1,6 +1,6 @@
 """The session of injections as a page sees it: one card per lesion, the limits beside them, and what was sent back."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,17 +8,23 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 
-from calcitrial.desk import Field, fields_of, problems_by_item, values_of
-from calcitrial.pharmacy import UNITS, Doses, injectable, read_vial
-from calcitrial.protocol import Form, Problem, Protocol, RefusedError
-from calcitrial.record import Draft, Place
+from calcitrial.desk import (
+    NO_MARKS,
+    Field,
+    FormMarks,
+    Marks,
+    fields_of,
+    problems_by_item,
+)
+from calcitrial.pharmacy import Doses, injectable
+from calcitrial.protocol import Form, Problem
+from calcitrial.record import Place
+from calcitrial.treatment_desk.injection_sent import BODY, REACTIONS, Sent, form_of
 from calcitrial.visit_desk import LesionCard
-from calcitrial.web import Reading, history_link
+from calcitrial.web import Reading, history_link, written
 
 DOSE = ("concentration", "volume", "vial", "needle_gauge", "needle_length", "guidance")
 PAIN = ("pain_before", "pain_during", "pain_after", "immediate_reaction")
-REACTIONS = (1, 2, 3)
-BODY = "body:"
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class InjectionCard:
     why: str
     holds: tuple[str, ...]
     entered: Mapping[str, Any] | None
-    values: tuple[tuple[str, str, str], ...]
+    values: tuple[tuple[str, str, str, Marks], ...]
     asked: tuple[Field, ...]
     dose: tuple[Field, ...]
     pain: tuple[Field, ...]
@@ -48,62 +54,13 @@ class InjectionCard:
     problems: tuple[str, ...]
     event_link: str
     version: int = 0
+    marks: FormMarks | None = None
 
     @property
     def open(self) -> bool:
         """Return whether something was typed or is wrong here, so that it must not be folded away."""
         drawn = (*self.asked, *self.dose, *self.deviation)
         return bool(self.problems) or any(one.value or one.problems for one in drawn)
-
-
-@dataclass(frozen=True)
-class Sent:
-    """What a browser sent for a session: values by lesion, judgements by limit, body size, reactions."""
-
-    injections: Mapping[str, dict[str, str]]
-    judged: Mapping[str, tuple[str, str]]
-    body: Mapping[str, str]
-    reactions: Mapping[tuple[str, int], tuple[str, str]]
-
-
-NOTHING = Sent({}, {}, {}, {})
-
-
-def sent_by(post: Mapping[str, str], reading: Reading, lesions: Sequence[str]) -> Sent:
-    """Return what was sent for these lesions; a vial as it is called in the record where it can be read."""
-    form, body = _form(reading.protocol, "injection"), _form(reading.protocol, "body_size")
-    injections = {lesion: values_of(form, post, f"{lesion}:") for lesion in lesions}
-    for values in injections.values():
-        with suppress(RefusedError):
-            values["vial"] = read_vial(reading.study, values.get("vial", ""))
-    judged = {name: (post.get(f"_{name}.value", ""), post.get(f"_{name}.reason", "")) for name in UNITS}
-    reactions = {
-        (lesion, n): (post.get(f"_{lesion}:{n}:reaction", ""), post.get(f"_{lesion}:{n}:minutes", ""))
-        for lesion in lesions
-        for n in REACTIONS
-    }
-    return Sent(injections, judged, values_of(body, post, BODY), reactions)
-
-
-def drafts_of(sent: Sent, code: str, visit: str) -> list[Draft]:
-    """Return the forms of a session in which something was typed; all of them are entered in one act."""
-    return [Draft(place, values) for place, values in _contents(sent, code, visit) if _said(values)]
-
-
-def _said(values: Mapping[str, str]) -> bool:
-    return any(value.strip() for name, value in values.items() if name not in ("limit_unit", "reaction_lesion"))
-
-
-def _contents(sent: Sent, code: str, visit: str) -> Iterator[tuple[Place, Mapping[str, str]]]:
-    yield Place(code, "body_size", visit), sent.body
-    for name, (value, reason) in sent.judged.items():
-        said = {"limit_value": value, "limit_unit": UNITS[name], "limit_reason": reason}
-        yield Place(code, "dose_judgement", visit, repeat=name), said
-    for lesion, values in sent.injections.items():
-        yield Place(code, "injection", visit, lesion), values
-    for (lesion, number), (reaction, minutes) in sent.reactions.items():
-        said = {"reaction_lesion": lesion, "reaction": reaction, "minutes_after": minutes}
-        yield Place(code, "injection_reaction", visit, repeat=f"{lesion}-{number}"), said
 
 
 @dataclass(frozen=True)
@@ -153,9 +110,10 @@ def card_of(
     sent: Sent,
     problems: Sequence[Problem],
     holds: Sequence[str],
+    marks: FormMarks,
 ) -> InjectionCard:
     """Return the card of one lesion with what was entered before, or else with what was typed."""
-    form, place = _form(reading.protocol, "injection"), Place(card.participant, "injection", visit, card.id)
+    form, place = form_of(reading.protocol, "injection"), Place(card.participant, "injection", visit, card.id)
     typed = sent.injections.get(card.id, {})
     mine = of_place(problems, place)
     drawn = {f.item: f for f in fields_of(reading.protocol, form, typed, mine, prefix=f"{card.id}:")}
@@ -166,7 +124,7 @@ def card_of(
         why=injectable(reading, card.participant, card.id, reading.visit_dates.get((card.participant, visit))),
         holds=tuple(holds),
         entered=row,
-        values=_entered(reading, form, place, row),
+        values=entered_values(reading, form, place, row, marks),
         asked=(drawn["injected"],),
         dose=tuple(drawn[name] for name in DOSE if name in drawn),
         pain=tuple(drawn[name] for name in PAIN if name in drawn),
@@ -176,23 +134,24 @@ def card_of(
         problems=general,
         event_link=event_link(reading.study, card.participant, card.id, visit),
         version=version_at(reading, place),
+        marks=marks,
     )
 
 
-def _entered(
-    reading: Reading, form: Form, place: Place, row: Mapping[str, Any] | None
-) -> tuple[tuple[str, str, str], ...]:
-    """Return what was entered as (label, value, address of its history)."""
-    said = {"true": "yes", "false": "no"}
+def entered_values(
+    reading: Reading, form: Form, place: Place, row: Mapping[str, Any] | None, marks: FormMarks
+) -> tuple[tuple[str, str, str, Marks], ...]:
+    """Return what was entered as (label, value, address of its history, marks of review)."""
     return tuple(
-        (item.label, f"{said.get(row[item.id], row[item.id])} {item.unit}".strip(), _history(reading, place, item.id))
+        (
+            item.label,
+            written(row[item.id], item.unit, item),
+            history_link(reading.study, place, item.id),
+            marks.fields.get(item.id, NO_MARKS),
+        )
         for item in form.items
         if row is not None and row[item.id] and item.id not in ("guidance_image", "checked_by")
     )
-
-
-def _history(reading: Reading, place: Place, item: str) -> str:
-    return history_link(reading.study, place, item)
 
 
 def event_link(study: str, code: str, lesion: str, visit: str) -> str:
@@ -246,9 +205,3 @@ def version_at(reading: Reading, place: Place) -> int:
 def rows_at(reading: Reading, visit: str) -> dict[str, Mapping[str, Any]]:
     """Return the injections of a session by lesion."""
     return {row["lesion"]: row for row in reading.table("injection") if row["visit"] == visit}
-
-
-def _form(protocol: Protocol, name: str) -> Form:
-    form = protocol.form(name)
-    assert form is not None  # the page of a study without injections is not offered
-    return form

@@ -1,26 +1,33 @@
 """The outbox of messages about events: queued with the event in one submission, sent after it, sent again until taken.
 
-`queue_notices` rides with the gateway, so whoever enters an event by whatever door queues its message. `deliver` sends
-what waits: the entry that a message was sent is made first, the message handed over then, and both stand or fall
-together. So two who deliver at once send it once. Should the process die after the server took the message and before
-the entry is committed, it is sent again: SMTP cannot promise more than once or never. Both have the same Message-ID,
-by which a mailbox knows the second as the first. Until a server took it, it is never lost.
+`queue_notices` rides with the gateway, so whoever enters an event by whatever door queues its message. Where pages are
+served a thread sends it (`mail.ring`); elsewhere who entered it does, once it is committed. `deliver` hands a message
+over while nothing of the record is held, and enters then that it was taken: a server that hangs keeps no writer
+waiting. One at a time delivers in a home, so two who do so at once send once. Should the process die after the server
+took the message and before that is entered, it is sent again: SMTP cannot promise more than once or never. Both have
+the same Message-ID, by which a mailbox knows the second as the first. Until a server took it, it is never lost.
+
+Under a lock messages wait, because what became of them could not be entered: a lock has no door for them. So whoever
+locks is told of those that wait, and must say why the lock may be set all the same.
 """
 
+import fcntl
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import polars as pl
 
-from calcitrial.mail import Post, can_send, opened
+from calcitrial.mail import Post, can_send, opened, ring
 from calcitrial.people import site_of
 from calcitrial.protocol import Problem, Protocol, RefusedError, refuse
 from calcitrial.quality import locks
-from calcitrial.record import Author, Draft, Entry, Gateway, Place, Receipt, current_rows, in_turn, stamp, tabulate
+from calcitrial.record import Author, Draft, Entry, Gateway, Place, Receipt, current_rows, stamp, tabulate
 from calcitrial.safety import EVENT_FORM, HOLD_FORMS, YES, special_interest
 from calcitrial.vigilance.notices import NOTICE, PROGRAM, Kind, message, notice_draft, told_of
 
@@ -119,40 +126,61 @@ def _number(row: Mapping[str, Any]) -> int:
 def send_queued(gateway: Gateway) -> None:
     """Send what an act has just queued; called when the act is committed. What fails stays in the outbox."""
     results = {one.value for one in gateway.made if one.place.form == NOTICE and one.item == "notice_result"}
-    if "queued" in results:
+    if "queued" in results and not ring():
         deliver(gateway)
 
 
 def deliver(gateway: Gateway) -> tuple[int, str]:
     """Send everything that waits in the outbox of a study; return how many were sent, and '' or what went wrong.
 
-    What fails is entered once as failed with its sentence, and tried again at the next delivery.
+    What fails is entered once as failed with its sentence, and tried again at the next delivery. While another
+    delivers in this home nothing is done: what was queued meanwhile the other finds when they look again.
     """
-    found = tuple(_deliverable(gateway))
-    sent, wrong = 0, list[str]()
-    if not found:
-        return 0, ""
+    sent, wrong, tried = 0, list[str](), set[Place]()
+    with _alone(gateway.study) as mine:
+        while mine and (found := [one for one in _deliverable(gateway) if one.place not in tried]):
+            tried |= {one.place for one in found}
+            done, problems = _deliver(gateway, found)
+            sent, wrong = sent + done, [*wrong, *problems]
+    return sent, " ".join(dict.fromkeys(wrong))
+
+
+@contextmanager
+def _alone(study: str) -> Iterator[bool]:
+    """Let one deliver at a time; yield whether it is us."""
+    with Path(os.environ["CALCITRIAL_HOME"], f"outbox.{study}.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield True
+
+
+def _deliver(gateway: Gateway, found: Sequence[Waiting]) -> tuple[int, list[str]]:
+    """Try these messages over one connection; return how many were sent, and what went wrong."""
     try:
         with opened() as post:
-            for one in found:
-                done, problem = _tried(gateway, one, post)
-                sent, wrong = sent + done, [*wrong, *([problem] if problem else [])]
+            tried = [_tried(gateway, one, post) for one in found]
+        return sum(done for done, _ in tried), [problem for _, problem in tried if problem]
     except RefusedError as error:
-        wrong.append(_sentence(error))
         for one in found:
-            _failed(gateway, one, wrong[-1])
-    return sent, " ".join(dict.fromkeys(wrong))
+            _failed(gateway, one, _sentence(error))
+        return 0, [_sentence(error)]
 
 
 def _tried(gateway: Gateway, one: Waiting, post: Post) -> tuple[int, str]:
     """Try one message; return whether it was sent, and '' or why not, which is entered."""
     try:
-        if not told_of(gateway, one.kind):
-            refuse([NOBODY])
-        return _send(gateway, one, post), ""
+        values = _handed_over(gateway, one, post)
     except RefusedError as error:
         _failed(gateway, one, _sentence(error))
         return 0, _sentence(error)
+    try:
+        _enter(gateway, one, values, "The mail server took the message.")
+    except RefusedError as error:  # the site was locked meanwhile: it waits, and goes out again under the same number
+        return 1, _sentence(error)
+    return 1, ""
 
 
 def _sentence(error: RefusedError) -> str:
@@ -167,25 +195,21 @@ def _deliverable(gateway: Gateway) -> Iterator[Waiting]:
             yield one
 
 
-def _send(gateway: Gateway, one: Waiting, post: Post) -> int:
-    """Enter that a message was sent and hand it over, both or neither; nothing when somebody else was quicker."""
-    with in_turn(gateway.study):
-        rows = current_rows(gateway.study, one.place.participant, (NOTICE,))
-        if one not in waiting(gateway.protocol, rows):
-            return 0
-        people = told_of(gateway, one.kind)
-        link = link_to(gateway.study, one.place.participant, one.event)
-        subject, text = message(gateway.study, one.place.participant, one.event, one.kind, link)
-        values = {
-            "notice_at": stamp(gateway.clock()),
-            "notice_to": ", ".join(sorted({each.role for each in people})),
-            "notice_result": "sent",
-            "notice_problem": None,
-            "notice_sha256": hashlib.sha256(text.encode()).hexdigest(),
-        }
-        _enter(gateway, one, values, "The mail server took the message.")
-        post.send([each.email for each in people], subject, text, message_id(gateway.study, one.place))
-        return 1
+def _handed_over(gateway: Gateway, one: Waiting, post: Post) -> dict[str, object]:
+    """Hand a message over to the mail server and return what is to be entered of it; nothing of the record is held."""
+    people = told_of(gateway, one.kind)
+    if not people:
+        refuse([NOBODY])
+    link = link_to(gateway.study, one.place.participant, one.event)
+    subject, text = message(gateway.study, one.place.participant, one.event, one.kind, link)
+    post.send([each.email for each in people], subject, text, message_id(gateway.study, one.place))
+    return {
+        "notice_at": stamp(gateway.clock()),
+        "notice_to": ", ".join(sorted({each.role for each in people})),
+        "notice_result": "sent",
+        "notice_problem": None,
+        "notice_sha256": hashlib.sha256(text.encode()).hexdigest(),
+    }
 
 
 def message_id(study: str, place: Place) -> str:
@@ -194,7 +218,9 @@ def message_id(study: str, place: Place) -> str:
 
 
 def _failed(gateway: Gateway, one: Waiting, problem: str) -> None:
-    if (one.result, one.problem) != ("failed", problem) and not _taken(gateway, one):
+    if (one.result, one.problem) == ("failed", problem) or _taken(gateway, one):
+        return
+    with suppress(RefusedError):  # the site was locked meanwhile: then it waits, and is shown as waiting
         _enter(gateway, one, {"notice_result": "failed", "notice_problem": problem}, "The message could not be sent.")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from calcitrial.desk import values_of
+from calcitrial.desk import confirmations, confirmed_in, saved_for_later, values_of
 from calcitrial.protocol import Form, Problem, RefusedError, not_asked, readable, unusual
 from calcitrial.quality import soft_questions
 from calcitrial.record import Author, Draft, Place, Step, since, standing_of, values_at
@@ -49,8 +49,8 @@ def sent_by(form: Form, post: QueryDict) -> Sent:
         values_of(form, post),
         post.get("_expected", ""),
         post.get("_reason", "").replace("\r\n", "\n").strip(),
-        post.get("_action") == "later",
-        frozenset(post.getlist("_confirm")),
+        saved_for_later(post),
+        confirmed_in(post),
     )
 
 
@@ -65,7 +65,7 @@ def enter_form(study: str, place: Place, form: Form, sent: Sent, by: Author) -> 
         problems = (Problem(name, f"Form {form.id} has no item {name[:80]!r}.", f"Known: {known}.") for name in strange)
         return Refusal(tuple(problems), sent.values, int(sent.expected))
     questions = asked_about(study, place, form, sent.values)
-    confirmed = {key.partition("=")[0]: what for key, what in questions.items() if key in sent.confirmed}
+    confirmed = confirmations(questions, sent.confirmed)
     expected = int(sent.expected)
     draft = Draft(place, sent.values, expected, sent.reason, sent.partial and not form.opens, confirmed)
     try:
@@ -80,7 +80,7 @@ def asked_about(study: str, place: Place, form: Form, values: Mapping[str, str])
     """Return what must be confirmed, by 'item=value': a confirmation holds for one value and no other."""
     canonical = readable(form, values)
     found = unusual(form, canonical)
-    for item, what in soft_questions(door(study), place, values).items():
+    for item, what in soft_questions(door(study, place.participant), place, values).items():
         found[item] = f"{found.get(item, '')} {what}".strip()
     return {f"{item}={canonical.get(item, '')}": what for item, what in found.items()}
 

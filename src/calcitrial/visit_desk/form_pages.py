@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
 
-from calcitrial.desk import fields_of, marks_of, summary_of
+from calcitrial.desk import fields_of, marks_of, questions_for, summary_of
 from calcitrial.people import Scope, capability_to_enter
 from calcitrial.protocol import Form, Problem, completeness, rule_tree
 from calcitrial.record import KEYS, Place, Standing, standing_of
@@ -90,7 +90,7 @@ def _next(study: str, place: Place, *, later: bool) -> str:
 
 def _draw(request: HttpRequest, reading: Reading, place: Place, shown: Refusal, standing: Standing) -> HttpResponse:
     scope, site = scope_of(request, reading.study), site_of(reading, place.participant)
-    form = as_seen(form_or_404(reading.protocol, place.form), scope)
+    form = as_seen(reading.asked(place, form_or_404(reading.protocol, place.form)), scope)
     marks = marks_of(reading, scope, place, site)
     fields = fields_of(
         reading.protocol,
@@ -121,7 +121,7 @@ def _draw(request: HttpRequest, reading: Reading, place: Place, shown: Refusal, 
         "address": address_of(reading.study, place),
         "trail": history_link(reading.study, place) if standing.values else "",
         "meanwhile": [_changed(form, step.item, step) for step in shown.meanwhile],
-        "questions": [(key, what, key in request.POST.getlist("_confirm")) for key, what in shown.questions.items()],
+        **questions_for(shown.questions, request.POST),
         "reason": request.POST.get("_reason", "")[:2_000],
         "saved": request.GET.get("saved") == "1" and request.method == "GET",
         "rules": rules_for_browser(form, rule_tree),

@@ -24,9 +24,15 @@ OWN_PAGES = {
 }
 
 
+# Forms of the house that are entered on a page of their own, and corrected on the page of any form.
+OF_THE_HOUSE = frozenset({"body_size", "injection_reaction", "dose_judgement"})
+
+
 def form_or_404(protocol: Protocol, name: str) -> Form:
     """Return a form of the protocol; Http404 with its sentence when it has none of this name."""
     found = next((form for form in protocol.forms if form.id == name), None)
+    if found is None and name in OF_THE_HOUSE:
+        found = protocol.form(name)
     if found is None or "participant" not in KEYS[found.level]:
         raise Http404(f"Study {protocol.id} has no form {name!r} that is filled in for a participant.")
     return found
@@ -56,6 +62,8 @@ def site_of(reading: Reading, code: str) -> str:
 def _missing(reading: Reading, place: Place, form: Form) -> Iterator[str]:
     keys = KEYS[form.level]
     there = bool(values_in(reading, place))
+    if form.id in OF_THE_HOUSE and not there:
+        yield f"{place.participant} has no {form.label} at this place. It is entered with the injections of a visit."
     if form.opens in ("visit", "lesion") and not there:
         yield f"{place.participant} has no {form.opens} {getattr(place, form.opens)!r}. Begin it on its own page first."
     if place.repeat and not there and not re.fullmatch(f"{prefix_of(form)}[1-9][0-9]{{0,3}}", place.repeat):

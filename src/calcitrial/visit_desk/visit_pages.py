@@ -78,7 +78,7 @@ def begin_page(request: HttpRequest, study: str, code: str, visit: str) -> HttpR
         by = scope.author(RIGHT, site)
         try:
             on, reason = date.fromisoformat(sent["visit_date"].strip()), sent.get("visit_reason", "").strip()
-            begin_visit(door(study), code, visit, on, by, reason, question)
+            begin_visit(door(study, code), code, visit, on, by, reason, question)
             return SeeOther(f"{reverse('visits', args=[study, code])}?saved=visit#{visit}")
         except RefusedError as error:
             found = list(error.problems)
@@ -119,7 +119,7 @@ def _date_problems(sent: dict[str, str], question: str, confirmed: Iterable[str]
     try:
         on = date.fromisoformat(text)
     except ValueError:
-        what = f"Date of visit is {text[:40]!r}." if text else "Date of visit is missing."
+        what = f"Date of visit is {text[:40]!r}, which is no date." if text else "Date of visit is missing."
         return [Problem("visit.visit_date", what, "Write the date as YYYY-MM-DD.")]
     if on > now().date():
         what = f"{on} is still to come; by the clock of this server it is {now().date()}."
@@ -201,7 +201,7 @@ def _enter_missed(
         return (Problem("missed_visit", "The version this page was made from is missing.", "Open the page again."),)
     text = values.get("missed_text", "") if why else ""
     try:
-        miss_visit(door(study), code, visit, why, by, text, int(seen), reason)
+        miss_visit(door(study, code), code, visit, why, by, text, int(seen), reason)
     except RefusedError as error:
         return error.problems
     return ()

@@ -138,4 +138,6 @@ def _row(reading: Reading, place: Place, form: Form, values: Values) -> FormRow:
     here = values.get(place, {})
     first = next((here[item.id] for item in form.items if here.get(item.id)), "") if place.repeat else ""
     about = " ".join(part for part in (place.lesion, place.repeat) if part)
-    return FormRow(form.label, about, completeness(form, here), own_page(reading.study, place), first[:80])
+    return FormRow(
+        form.label, about, completeness(reading.asked(place, form), here), own_page(reading.study, place), first[:80]
+    )

@@ -14,8 +14,9 @@ The viewer itself is plain JavaScript under `static/viewer`. `agreement_page` is
 from calcitrial.web.access import LINK_DAYS, Pass, door, make_link
 from calcitrial.web.headers import REPORT_POLICY
 from calcitrial.web.home import home
+from calcitrial.web.participants import participant_rows
 from calcitrial.web.reading import Reading, history_link, visit_marks, written
-from calcitrial.web.saying import number, spoken, spoken_svg
+from calcitrial.web.saying import colon, number, spoken, spoken_svg, told
 from calcitrial.web.scoping import (
     address_of,
     for_signed_in,
@@ -23,6 +24,7 @@ from calcitrial.web.scoping import (
     needs,
     open_to,
     read_for,
+    reading_of,
     refused,
     scope_of,
     sight,
@@ -37,6 +39,7 @@ __all__ = [
     "Pass",
     "Reading",
     "address_of",
+    "colon",
     "door",
     "for_signed_in",
     "has_token",
@@ -46,8 +49,10 @@ __all__ = [
     "needs",
     "number",
     "open_to",
+    "participant_rows",
     "prove_both",
     "read_for",
+    "reading_of",
     "reauthenticate",
     "refused",
     "scope_of",
@@ -56,6 +61,7 @@ __all__ = [
     "spoken",
     "spoken_svg",
     "timeline_of",
+    "told",
     "visit_marks",
     "written",
 ]

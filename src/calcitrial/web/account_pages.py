@@ -65,7 +65,9 @@ def account_page(request: HttpRequest) -> HttpResponse:
     context = {
         "card": card_of(name),
         "has": has_factor(name),
-        "mine": [(study, ", ".join(scope.roles)) for study, scope in mine if scope.grants],
+        "mine": [
+            (study, ", ".join(role.replace("_", " ") for role in scope.roles)) for study, scope in mine if scope.grants
+        ],
         "tokens": tokens_of(name),
         "today": now(),
         "fresh": fresh,

@@ -2,14 +2,15 @@
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-
-import polars as pl
 
 from calcitrial.lesions import VIEWS, Group, Marker, outline
 from calcitrial.web.reading import Reading, Row
+from calcitrial.web.saying import colon, spoken
 
+# View, place on it, body site and side of a lesion.
+Point = tuple[str, float, float, str, str]
 POINT = ("view", "map_x", "map_y", "body_site", "side")
 # Closer than NEAR is one point; neighbours on the spiral are about APART of the view's height from each other.
 NEAR, APART = 0.02, 0.042
@@ -73,9 +74,10 @@ class LesionRow:
 
     @property
     def label(self) -> str:
-        """Return the lesion in words, with its latest mass."""
+        """Return the lesion in words of the reader's language, with its latest mass."""
+        words = ", ".join(spoken(one) for one in (self.site, self.side, self.role, self.arm_label))
         mass = f"{self.latest.mass:g} mg at {self.latest.visit}" if self.latest else "not measured"
-        return f"{self.id}, {self.site}, {self.side}, {self.role}, {self.arm_label}: {mass}"
+        return f"{self.id}, {words}{colon()} {spoken(mass)}"
 
     def marker(self, number: str, link: str = "") -> Marker:
         """Return the lesion as a marker of the body map."""
@@ -134,22 +136,36 @@ def _row(reading: Reading, row: Row, masses: Iterable[Mass]) -> LesionRow:
 
 def lesion_names(reading: Reading) -> list[tuple[str, str]]:
     """Return (participant, lesion) of every lesion, by participant and number."""
-    pairs = reading.rows.filter(pl.col("form") == "lesion").select("participant", "lesion").unique().iter_rows()
-    return sorted(pairs, key=lambda pair: (pair[0], len(pair[1].rsplit("-L", 1)[-1]), pair[1]))
+    return [(code, lesion) for code, found in reading.each("lesions", _placed).items() for lesion, _point in found]
+
+
+def _placed(reading: Reading) -> dict[str, tuple[tuple[str, Point | None], ...]]:
+    """Return the lesions of each participant in the order of their numbers, with where each lies on the body map."""
+    points: dict[str, dict[str, str]] = {}
+    owners: dict[str, list[str]] = {code: [] for code in reading.sites}
+    for row in reading.table("lesion"):
+        owners[row["participant"]].append(row["lesion"])
+        points[row["lesion"]] = {name: row[name] for name in POINT if row[name]}
+    return {
+        code: tuple((one, _point(points[one])) for one in sorted(mine, key=_number)) for code, mine in owners.items()
+    }
+
+
+def _number(lesion: str) -> tuple[int, str]:
+    return len(lesion.rsplit("-L", 1)[-1]), lesion
+
+
+def _point(at: Mapping[str, str]) -> Point | None:
+    if len(at) < len(POINT):
+        return None
+    view, x, y, site, side = (at[name] for name in POINT)
+    return view, round(float(x), 2), round(float(y), 2), site, side
 
 
 def crowd(reading: Reading, shown: Collection[str]) -> list[Marker]:
     """Return the lesions that are not shown, as one dot for all those at one point of the body map."""
-    points: dict[str, dict[str, str]] = {}
-    wanted = reading.rows.filter(pl.col("form") == "lesion", pl.col("item").is_in(POINT))
-    for lesion, item, value in wanted.select("lesion", "item", "value").iter_rows():
-        points.setdefault(lesion, {})[item] = value
-    placed = [
-        tuple(at[name] for name in POINT)
-        for lesion, at in points.items()
-        if lesion not in shown and len(at) == len(POINT)
-    ]
-    met = Counter((view, round(float(x), 2), round(float(y), 2), site, side) for view, x, y, site, side in placed)
+    every = (one for found in reading.each("lesions", _placed).values() for one in found)
+    met = Counter(point for lesion, point in every if point and lesion not in shown)
     return [
         Marker("", view, x, y, f"{count} more at {site}, {side}")
         for (view, x, y, site, side), count in sorted(met.items())

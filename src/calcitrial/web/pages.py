@@ -32,7 +32,7 @@ from calcitrial.web.injection_holds import holds_in_force, proposed_holds
 from calcitrial.web.lesion_rows import LesionRow, crowd, lesion_names, lesion_rows, spread, views_of
 from calcitrial.web.participants import chosen, criteria, opening_facts, participant_rows
 from calcitrial.web.protocol_page import STATUS, sections
-from calcitrial.web.reading import protocol_or_404, simulated, written
+from calcitrial.web.reading import Reading, protocol_or_404, simulated, written
 from calcitrial.web.saying import spoken_svg
 from calcitrial.web.scoping import for_signed_in, needs, read_for, refused, scope_of, sight
 from calcitrial.web.sparkline import sparkline
@@ -167,14 +167,19 @@ def lesions_page(request: HttpRequest, study: str) -> HttpResponse:
     ]
     numbered = [(str(number), one) for number, one in enumerate(lesions, page.start_index())]
     markers = [*crowd(reading, wanted), *(one.marker(number, f"#{one.id}") for number, one in numbered if one.view)]
-    sites = reading.said("screening", "site").values()
+    screened_at = reading.each("screened_at", _screened_at)
     context = {
         "page": page,
         "rows": numbered,
         "maps": _maps(markers, spread(markers), 4 * max((marker.mass or 0 for marker in markers), default=0)),
-        "simulated": sum(simulated(row["site"]) for row in sites),
+        "simulated": sum(simulated(site) for site in screened_at.values()),
     }
     return _render(request, "lesions", reading.protocol, context)
+
+
+def _screened_at(reading: Reading) -> dict[str, str]:
+    said = reading.said("screening", "site")
+    return {code: said.get(code, {}).get("site", "") for code in reading.sites}
 
 
 def _maps(

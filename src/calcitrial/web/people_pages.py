@@ -18,6 +18,8 @@ from calcitrial.people import (
     demand,
     demands_of,
     grant,
+    orphaned,
+    principals,
     record_training,
     release_version,
     releases,
@@ -25,12 +27,14 @@ from calcitrial.people import (
     rights,
     rights_at,
     roles,
+    sites_without_principal,
     tasks,
     trainings,
     withdraw_release,
     without_delegation,
 )
 from calcitrial.protocol import Problem, RefusedError
+from calcitrial.quality import sites_now
 from calcitrial.record import Gateway, gateway, now
 from calcitrial.version import __version__
 from calcitrial.web.asked import day_asked, moment_asked
@@ -76,16 +80,24 @@ def _show(request: HttpRequest, study: str, problems: list[Problem], status: int
         "delegations": delegations(study),
         "releases": releases(study),
         "definition": protocol.digest,
-        "role_names": sorted(roles()),
+        "role_names": [(name, name.replace("_", " ")) for name in sorted(roles())],
         "task_names": sorted(tasks()),
         "demands": demands_of(study),
         "undelegated": without_delegation(study, now().date()),
+        "principals": sorted(principals(study, now().date()).items()),
+        "without_principal": sites_without_principal(study, _sites(study), now().date()),
+        "orphaned": orphaned(study, now().date()),
         "today": now().date(),
         "manages": scope.may("manage_people"),
         "delegates": scope.may("delegate"),
         "releases_versions": scope.may("release_version"),
     }
     return render(request, "people/study.html", context, status=status)
+
+
+def _sites(study: str) -> set[str]:
+    """Return the sites at which somebody has a role that counts, or that have participants."""
+    return {one.site for one in rights(study) if one.counts} | set(sites_now(study).values())
 
 
 def _grant(door: Gateway, scope: Scope, told: Told) -> None:

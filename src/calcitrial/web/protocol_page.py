@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from calcitrial.protocol import Endpoint, Fact, Protocol, Sourced, rule_in_words
+from calcitrial.protocol import SIZED_BY, Endpoint, Fact, Protocol, Sourced, rule_in_words
 
 # How well a fact is known, in the page's words; the sign repeats in shape what the colour says.
 STATUS = {
@@ -132,6 +132,7 @@ def _endpoint(protocol: Protocol, endpoint: Endpoint) -> Line:
         ("Unit", estimand.unit),
         ("Treatment", estimand.treatment),
         ("Variable", estimand.variable),
+        *((("Sizes", SIZED_BY[endpoint.sized_by]),) if endpoint.sizes else ()),
         ("Intercurrent events", estimand.events_in_words),
         ("Summary", estimand.summary),
     )

@@ -1,5 +1,6 @@
 """What the pages read: the values current now of one study, as plain rows by form, and what follows from them."""
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -12,13 +13,25 @@ from django.http import Http404
 from django.urls import reverse
 
 from calcitrial.participants import Window, windows
-from calcitrial.protocol import Item, Protocol, RefusedError
+from calcitrial.protocol import Form, Item, Protocol, RefusedError
 from calcitrial.quality import sites_of
-from calcitrial.record import Place, current_rows, each, protocol_of, rows_of, tabulate
+from calcitrial.record import (
+    LONG,
+    EnteredUnder,
+    Place,
+    current_rows,
+    each,
+    entered_under,
+    forms_in,
+    protocol_for,
+    rows_of,
+)
 from calcitrial.web.saying import number, spoken
 
 Row = Mapping[str, Any]
 T = TypeVar("T")
+FEW_ROWS = 2_000
+CODE, FORM, VISIT, ITEM, VALUE = (LONG.index(name) for name in ("participant", "form", "visit", "item", "value"))
 
 
 @dataclass(frozen=True)
@@ -60,13 +73,31 @@ class Reading:
         """Return the entered forms of one kind as rows; none when the protocol does not have the form."""
         if form not in self._made:
             known = self.protocol.form(form) is not None
-            self._made[form] = list(tabulate(self.protocol, self.rows, form).iter_rows(named=True)) if known else []
+            self._made[form] = list(forms_in(self.protocol, self._lines(form), form)) if known else []
         return self._made[form]
 
     @cached_property
     def _made(self) -> dict[str, list[Row]]:
         # A page asks for the same table once per visit or lesion.
         return {}
+
+    def _lines(self, form: str, *items: str) -> Sequence[tuple[Any, ...]]:
+        """Return the long lines of one form, perhaps of some items only.
+
+        Few rows are taken apart by form once, because a search in a table takes longer than reading a few lines.
+        """
+        if self.rows.height > FEW_ROWS:
+            wanted = (pl.col("form") == form, *([pl.col("item").is_in(items)] if items else ()))
+            return self.rows.filter(*wanted).rows()
+        lines = self._by_form.get(form, ())
+        return [line for line in lines if line[ITEM] in items] if items else lines
+
+    @cached_property
+    def _by_form(self) -> dict[str, list[tuple[Any, ...]]]:
+        found: dict[str, list[tuple[Any, ...]]] = {}
+        for line in self.rows.iter_rows():
+            found.setdefault(line[FORM], []).append(line)
+        return found
 
     def at_visit(self, form: str, visit: str) -> list[Row]:
         """Return the rows of a form at one visit."""
@@ -84,15 +115,17 @@ class Reading:
     def said(self, form: str, *items: str) -> dict[str, dict[str, str]]:
         """Return these items of a form that each participant has once, by participant; without the rest of it."""
         found: dict[str, dict[str, str]] = {}
-        wanted = self.rows.filter(pl.col("form") == form, pl.col("item").is_in(items))
-        for code, item, value in wanted.select("participant", "item", "value").iter_rows():
+        for code, _form, _visit, _lesion, _repeat, item, _version, value, *_rest in self._lines(form, *items):
             found.setdefault(code, dict.fromkeys(items, ""))[item] = value
         return found
 
     def counts(self, form: str, key: str) -> dict[str, int]:
         """Return how many lesions, repeats or visits (`key`) of a form each participant has."""
-        pairs = self.rows.filter(pl.col("form") == form).select("participant", key).unique()
-        return dict(pairs.group_by("participant").len().iter_rows())
+        if self.rows.height > FEW_ROWS:
+            pairs = self.rows.filter(pl.col("form") == form).select("participant", key).unique()
+            return dict(pairs.group_by("participant").len().iter_rows())
+        where = LONG.index(key)
+        return dict(Counter(code for code, _key in {(line[CODE], line[where]) for line in self._lines(form)}))
 
     def among(self, participants: Iterable[str]) -> "Reading":
         """Return the same of some participants only."""
@@ -103,6 +136,21 @@ class Reading:
     def by_participant(self, form: str) -> dict[str, Row]:
         """Return the rows of a form that each participant has once, by participant."""
         return {row["participant"]: row for row in self.table(form)}
+
+    def asked(self, place: Place, form: Form) -> Form:
+        """Return a form of which nothing is required that an amendment asks only since it was entered at a place."""
+        return self._under.form(form, self._numbers.get(place, ())) if self._under else form
+
+    @cached_property
+    def _under(self) -> EnteredUnder | None:
+        return entered_under(self.study)
+
+    @cached_property
+    def _numbers(self) -> dict[Place, list[int]]:
+        found: dict[Place, list[int]] = {}
+        for *place, entry in self.rows.select(*Place._fields, "number").iter_rows():
+            found.setdefault(Place(*place), []).append(entry)
+        return found
 
     @cached_property
     def arms(self) -> dict[str, str]:
@@ -128,9 +176,8 @@ class Reading:
             for code, row in self.said("screening", "screening_date").items()
             for visit in screenings
         }
-        visits = self.rows.filter(pl.col("form") == "visit", pl.col("item") == "visit_date")
-        dated = visits.select("participant", "visit", "value").iter_rows()
-        return found | {(code, visit): date.fromisoformat(value) for code, visit, value in dated}
+        dated = self._lines("visit", "visit_date")
+        return found | {(line[CODE], line[VISIT]): date.fromisoformat(line[VALUE]) for line in dated}
 
     @cached_property
     def ends(self) -> dict[str, date]:
@@ -201,17 +248,20 @@ def next_visit(marks: Sequence[VisitMark]) -> VisitMark | None:
 
 def read(study: str, participant: str = "") -> Reading:
     """Return what is known now; Http404 with a sentence when the study or the participant is not there."""
-    protocol = protocol_or_404(study)
+    protocol = protocol_or_404(study, participant)
     rows = current_rows(study, participant)
     if participant and rows.is_empty():
         raise Http404(f"Participant {participant!r} is not known in study {study}. Choose one from its list.")
     return Reading(study, protocol, rows)
 
 
-def protocol_or_404(study: str) -> Protocol:
-    """Return the protocol of an open study; Http404 with its sentence when it is not open here."""
+def protocol_or_404(study: str, participant: str = "") -> Protocol:
+    """Return the definition that a study runs under, or the one in force for a participant: that of their site.
+
+    Http404 with its sentence when the study is not open here.
+    """
     try:
-        return protocol_of(study)
+        return protocol_for(study, participant)
     except RefusedError as error:
         raise Http404(str(error)) from None
 
@@ -245,6 +295,10 @@ def history_link(study: str, place: Place, item: str = "") -> str:
     return f"{reverse('history', args=[study])}?{urlencode(wanted | ({'item': item} if item else {}))}"
 
 
+# Texts that the program itself enters; all others are shown as they were typed.
+BY_PROGRAM = ("body_site", "basis", "calibration_source", "limit_unit")
+
+
 def written(value: str | None, unit: str = "", item: Item | None = None) -> str:
     """Return a value as people read it: yes and no for truth values, the unit behind numbers, both as the page speaks.
 
@@ -254,6 +308,6 @@ def written(value: str | None, unit: str = "", item: Item | None = None) -> str:
         return ""
     if value in ("true", "false"):
         return spoken("yes" if value == "true" else "no")
-    if item and value in item.choices:
+    if item and (value in item.choices or item.id in BY_PROGRAM):
         return spoken(value)
-    return number(f"{value} {unit}".strip()) if unit or (item and item.type == "decimal") else value
+    return number(f"{value} {spoken(unit)}".strip()) if unit or (item and item.type == "decimal") else value

@@ -28,7 +28,7 @@ LABEL = re.compile(r'(aria-label="|<title>|<text [^>]*>)([^"<]*[A-Za-z]{3}[^"<]*
 # A code, a repeat or a number in front of a sentence: PIT-001, AE1, 3.
 PLACE = re.compile(r"([A-Z]{2,}[\w-]*\d[^:.]{0,40}|\d+): ")
 SPAN = re.compile(r"([-−]?[\d.]+) to ([-−]?[\d.]+(?:e\+\d+)?(?:\s?[%²³°µ/\w]+)?)")
-QUOTED = re.compile(r"'(.*)'|“(.*)”", re.DOTALL)
+QUOTED = re.compile(r"'(.*)'|“([^“”]*)”", re.DOTALL)
 COUNTED = re.compile(r"(.+) \(([^()]+)\)")
 AMOUNT = re.compile(r"([-+−]?[\d.,]+) (\D.*)")
 SENTENCES = re.compile(r"(?<=[.?!]) (?=[^a-z])")
@@ -124,7 +124,8 @@ class Phrasebook:
             runs = (", ".join(parts[:upto]) for upto in range(min(len(parts), 3), 0, -1))
             run = next((run for run in runs if self._word(run)), parts[0])
             known = None if self._word(run) else self._known(run, DEEPEST)
-            said.append(self._word(run) or (known[1] if known else run))
+            quoted = QUOTED.fullmatch(run)
+            said.append(self._word(run) or (known[1] if known else self._value(run, DEEPEST) if quoted else run))
             parts = parts[run.count(", ") + 1 :]
         return ", ".join(said)
 
@@ -135,10 +136,17 @@ class Phrasebook:
         if span := SPAN.fullmatch(text):
             return f"{comma(span[1])} à {comma(span[2])}"
         counted = COUNTED.fullmatch(text)
-        if counted and counted[1] in self.words and (counted[2] in self.words or " " not in counted[2]):
-            return f"{self.words[counted[1]]} ({self.words.get(counted[2], counted[2])})"
+        if counted and (said := self._counted(counted[1], counted[2])):
+            return said
         amount = AMOUNT.fullmatch(text)
         return f"{comma(amount[1])} {self.words[amount[2]]}" if amount and amount[2] in self.words else ""
+
+    def _counted(self, head: str, inner: str) -> str:
+        """Return a word or an amount with a remark in brackets; '' where the program knows neither."""
+        known = head in self.words and (inner in self.words or " " not in inner)
+        if not known and not (inner in self.words and AMOUNT.fullmatch(head)):
+            return ""
+        return f"{self.words.get(head) or self._word(head) or comma(head)} ({self.words.get(inner, inner)})"
 
     def _value(self, text: str, depth: int) -> str:
         """Return what stands in a hole: a number, a quoted value, a word or sentence of the program, or a list."""
@@ -149,7 +157,7 @@ class Phrasebook:
         if NUMBER.fullmatch(text):
             return comma(text)
         if quoted := QUOTED.fullmatch(text):
-            return f"«\N{NO-BREAK SPACE}{quoted[1] or quoted[2]}\N{NO-BREAK SPACE}»"
+            return f"«\N{NO-BREAK SPACE}{quoted[1] or self.words.get(quoted[2], quoted[2])}\N{NO-BREAK SPACE}»"
         if said := self._word(text):
             return said
         if ", " in text and depth <= DEEPEST:
@@ -159,7 +167,9 @@ class Phrasebook:
 
 def _phrase(text: str, said: str) -> Phrase:
     parts = HOLE.split(text)
-    pattern = "".join(f"(?P<{part}>.*?)" if n % 2 else re.escape(part) for n, part in enumerate(parts))
+    # A grade is one word, also where the next value follows it at once: "grade 2" before " at lesion PIT-001-L1".
+    holes = [r"\S*" if part.startswith("grade") else ".*?" for part in parts]
+    pattern = "".join(f"(?P<{part}>{holes[n]})" if n % 2 else re.escape(part) for n, part in enumerate(parts))
     fixed = parts[::2]
     return Phrase(fixed[0], fixed[-1], re.compile(pattern, re.DOTALL), said, sum(map(len, fixed)))
 
@@ -213,11 +223,38 @@ def colon() -> str:
 
 
 @register.filter
+def quoted(value: object) -> str:
+    """Return a word of the program in the quotation marks of the page's language."""
+    text = said(value)
+    french = (get_language() or "en").startswith("fr")
+    return f"«\N{NO-BREAK SPACE}{text}\N{NO-BREAK SPACE}»" if french else f"“{text}”"
+
+
+@register.filter
 def unsaid(value: object) -> SafeString:
     """Return lang="en" for a text of a trial that stands in English on a page of another language."""
     text = "" if value is None else str(value)
     kept = not (get_language() or "en").startswith("en") and spoken(text) == text
     return SafeString(' lang="en"' if kept else "")
+
+
+@register.filter
+def told(value: object) -> str:
+    """Return a word that a source or a protocol gives in the language of the page, where the program knows it whole.
+
+    What only looks like a sentence of the program stays as the source has it: nothing of a quotation is changed.
+    """
+    text = "" if value is None else str(value)
+    language = get_language() or "en"
+    return text if language.startswith("en") else phrasebook(language).words.get(text, text)
+
+
+@register.filter
+def untold(value: object) -> SafeString:
+    """Return lang="en" for what a source gives in English on a page of another language."""
+    language = get_language() or "en"
+    known = language.startswith("en") or str(value or "") in phrasebook(language).words
+    return SafeString("" if known else ' lang="en"')
 
 
 @register.filter

@@ -80,13 +80,18 @@ def read_for(request: HttpRequest, study: str, participant: str = "") -> Reading
     with a sentence when the study or the participant is not there for this person; who is at another site and who
     does not exist get the same one.
     """
-    protocol = protocol_or_404(study)
+    protocol = protocol_or_404(study, participant)
     if not participant:
         return _whole(protocol, sight(request, study))
     seen, rows = sight(request, study, participant), current_rows(study, participant)
     if rows.is_empty() or not seen.sees(participant):
         raise Http404(f"Participant {participant!r} is not known in study {study}. Choose one from its list.")
     return Reading(study, protocol, scoped(rows, seen.scope, seen))
+
+
+def reading_of(protocol: Protocol, scope: Scope) -> Reading:
+    """Return what may be read of a whole study with this scope."""
+    return _whole(protocol, sight_of(scope))
 
 
 # What may be read of a whole study, by database, study, sites and blinding, with the link of the chain it stands for.
@@ -128,10 +133,8 @@ def needs(capability: str) -> Callable[[View], View]:
                 return view(request, study, *args, **kwargs)
             if not scope.grants:
                 raise Http404(_absent(study, scope.person))
-            why = scope.undelegated(capability)
-            return refused(
-                request, f"This page needs the right “{capability.replace('_', ' ')}” in {study}. {why}".strip()
-            )
+            sentence = f"This page needs the right “{capability.replace('_', ' ')}” in {study}."
+            return refused(request, " ".join(filter(None, (sentence, scope.undelegated(capability)))))
 
         guarded.capability = capability  # type: ignore[attr-defined]
         return guarded

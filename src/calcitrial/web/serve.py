@@ -16,8 +16,11 @@ from calcitrial.protocol import Problem, refuse
 from calcitrial.record import close, connect
 
 TRIES = 50
-# Requests at once. More threads only wait for each other, and each holds a connection to the database; others queue.
-THREADS = 8
+# Processes that answer: one per core, for a process computes one thing at a time (Python's lock). What each keeps in
+# memory is known by the record itself, so they need not talk to each other. Each holds what it knows of large studies.
+PROCESSES = 4
+# Requests at once in each. More threads only wait for each other, and each holds a connection to the database.
+THREADS = 6
 FIRST = (
     "Nobody can sign in yet, because this home has no account. Make the first one, an administrator:\n"
     '  calcitrial people add NAME --full-name "…" --identity "…" --administrator --home {home}'
@@ -52,15 +55,22 @@ def serve(
     # The worker must begin anew: a forked one would inherit the locks of threads that the demo's work has left
     # (polars'), and hang at its first page.
     multiprocessing.set_start_method("spawn", force=True)
+    # Tables of a page are small: handing them to threads of polars and back takes longer than the work.
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
     Granian(
         "calcitrial.serving:application",
         address=host,
         port=free,
         interface=Interfaces.WSGI,
-        workers=1,
+        workers=processes(),
         blocking_threads=THREADS,
         log_enabled=False,
     ).serve()
+
+
+def processes() -> int:
+    """Return how many processes answer: one per core that this program may use, up to PROCESSES."""
+    return min(len(os.sched_getaffinity(0)), PROCESSES)
 
 
 def _only_here(host: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from calcitrial.web.lesion_rows import Mass
+from calcitrial.web.saying import colon, number, spoken
 
 WIDTH, HEIGHT, EDGE = 220, 92, 10
 FLOOR = HEIGHT - 16
@@ -27,7 +28,7 @@ def sparkline(masses: Sequence[Mass], last_day: int, group: str) -> str:
         return FLOOR - (FLOOR - EDGE) * max(mass, 0) / top
 
     points = [(across(point.day), up(point.mass)) for point in masses]
-    said = ", ".join(f"{point.visit} {point.mass:g} mg" for point in masses)
+    said = ", ".join(f"{point.visit} {number(f'{point.mass:g}')} mg" for point in masses)
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     bars = "".join(
         f'<path class="bar" d="M{x:.1f} {up(p.mass + _reach(p)):.1f}V{up(p.mass - _reach(p)):.1f}"/>'
@@ -39,7 +40,8 @@ def sparkline(masses: Sequence[Mass], last_day: int, group: str) -> str:
     floor = f'<path class="floor" d="M{EDGE} {FLOOR}H{WIDTH - EDGE}"/>'
     return (
         f'<svg class="sparkline {escape(group)}" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'aria-label="Mass: {escape(said)}">{floor}{first}{bars}<polyline points="{line}"/>{dots}</svg>'
+        f'aria-label="{escape(spoken("Mass"))}{colon()} {escape(said)}">'
+        f'{floor}{first}{bars}<polyline points="{line}"/>{dots}</svg>'
     )
 
 

@@ -10,9 +10,14 @@ from django.urls import reverse
 from calcitrial.protocol import Form, Item, is_unscheduled
 from calcitrial.record import Place
 from calcitrial.web.reading import Reading, Row, VisitMark, day_of, history_link, visit_marks, written
+from calcitrial.web.saying import spoken
 
-# Of a CT measurement the page shows what is read by people; the rest is one click away.
-SHOWN = {"ct_measurement": ("mass", "mass_se", "volume_threshold", "hu_mean", "hu_max", "flags")}
+# Of a measurement on pictures the page shows what is read by people; the rest is one click away.
+SHOWN = {
+    "ct_measurement": ("mass", "mass_se", "volume_threshold", "hu_mean", "hu_max", "flags"),
+    "film_measurement": ("area", "area_se", "scale_source", "flags"),
+    "ultrasound_measurement": ("length", "width", "depth", "volume_ellipsoid", "flags"),
+}
 
 # So many lines stand open at once; of a longer timeline only one moment does.
 ALL_OPEN = 60
@@ -136,10 +141,10 @@ def _events(reading: Reading, start: date | None) -> Iterator[tuple[Moment, Part
     form = reading.protocol.form("adverse_event")
     for row in reading.table("adverse_event") if form else ():
         on = day_of(row["onset_date"])
-        serious = "SERIOUS, " if row["serious"] == "true" else ""
+        serious = f"{spoken('SERIOUS')}, " if row["serious"] == "true" else ""
         title = f"Adverse event {row['repeat']}: {row['term'] or GONE}, grade {row['grade'] or GONE}"
         related = {"related": "related to the treatment", "not related": "not related to the treatment"}
-        note = f"{serious}{related.get(row['related'], 'relation to the treatment unknown')}."
+        note = f"{serious}{spoken(related.get(row['related'], 'relation to the treatment unknown'))}."
         day = (on - start).days if on and start else None
         yield Moment(row["repeat"], on, day, "event", title, note), [(form, [row])] if form else []
 
