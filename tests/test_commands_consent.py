@@ -99,7 +99,7 @@ def test_no_command_prints_a_name(place: Path) -> None:
     ],
 )
 def test_a_reminder_finds_its_address_in_the_vault(place: Path, given: dict[str, str], address: str | None) -> None:
-    from calcitrial.commands_diary import address_book
+    from calcitrial.commands.diary import address_book
 
     connect(place)
     who = Looker("nora", "study_nurse", "to enter or correct the details")

@@ -102,7 +102,7 @@ def test_too_little_memory_is_a_sentence(run: Run, tmp_path, monkeypatch):
     def starved(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("calcitrial.commands_pictures.read_series", starved)
+    monkeypatch.setattr("calcitrial.commands.pictures.read_series", starved)
     code, _, err = run("measure", str(tmp_path))
     assert code == 1 and "need more memory than there is" in err
 

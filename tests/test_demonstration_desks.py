@@ -12,9 +12,9 @@ from rich.console import Console
 
 from calcitrial import demonstration, verbs
 from calcitrial.consents import consented, read_signed, read_text, releases_at
-from calcitrial.demonstration_consents import MINORS
-from calcitrial.demonstration_people import SITES, STAFF
-from calcitrial.demonstration_photographs import photograph
+from calcitrial.demonstration.consents import MINORS
+from calcitrial.demonstration.people import SITES, STAFF
+from calcitrial.demonstration.photographs import photograph
 from calcitrial.identity import open_vault
 from calcitrial.participants import make_code
 from calcitrial.quality import signatures_in, unacknowledged

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from calcitrial import commands_network, intake
-from calcitrial.commands_network import rectangles, together
+from calcitrial import intake
+from calcitrial.commands import network
+from calcitrial.commands.network import rectangles, together
 from tests.intake.people import TRACES, scan, sonogram
 from tests.test_commands import Run, run, study
 
@@ -76,7 +77,7 @@ def test_a_folder_is_sent_to_a_receiver(
 ) -> None:
     """`send` calls while `receive --once` waits in this same process."""
     started, sent = threading.Event(), list[intake.Sent]()
-    waits = commands_network._wait
+    waits = network._wait
     port = _free_port()
 
     def wait(came: threading.Event, *, once: bool) -> None:
@@ -87,7 +88,7 @@ def test_a_folder_is_sent_to_a_receiver(
         assert started.wait(20)
         sent.append(intake.send(intake.files_of(export), intake.peer(f"127.0.0.1:{port}/CALCITRIAL")))
 
-    monkeypatch.setattr(commands_network, "_wait", wait)
+    monkeypatch.setattr(network, "_wait", wait)
     caller = threading.Thread(target=call)
     caller.start()
     code, out, err = run("receive", "stsinj", "PIT-001", "BL", "--port", str(port), "--once")

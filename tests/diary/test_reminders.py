@@ -12,8 +12,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 
-from calcitrial.commands_diary import address_book
-from calcitrial.commands_diary import remind as remind_command
+from calcitrial.commands.diary import address_book
+from calcitrial.commands.diary import remind as remind_command
 from calcitrial.diary import Contact, answer, open_link, remind
 from calcitrial.identity import Identity, Looker, open_vault
 from calcitrial.protocol import Protocol, RefusedError

@@ -18,7 +18,7 @@ FRENCH = {entry.msgid: entry.msgstr for entry in catalogue()}
 SPACE = "\N{NO-BREAK SPACE}"
 # Rooms whose refusals are met by commands and programs alone: files of trials and images, analyses, the API.
 NOT_ON_PAGES = {
-    *("claims", "leaflet", "registrations", "registry", "documents"),
+    *("commands", "demonstration", "claims", "leaflet", "registrations", "registry", "documents"),
     *(
         "matching",
         "analysis",

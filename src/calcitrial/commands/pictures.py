@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from calcitrial import imaging, record, tracking, verbs
-from calcitrial.console import HOME, HomeOption, JsonOption, app, read_json, say
+from calcitrial.commands.console import HOME, HomeOption, JsonOption, app, read_json, say
 from calcitrial.dicom import opened, read_series
 from calcitrial.protocol import Problem, refuse
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from calcitrial import protocol, record, registrations, registry
-from calcitrial.console import HOME, HomeOption, JsonOption, app, database, open_home, say
+from calcitrial.commands.console import HOME, HomeOption, JsonOption, app, database, open_home, say
 
 MOST_REMARKS = 20
 room = typer.Typer(help="Trials of registries and protocols: import, search, show.")

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from calcitrial import reading, record, web
-from calcitrial.commands_reading import room
-from calcitrial.console import HOME, HomeOption, JsonOption, PortOption, open_home, say
+from calcitrial.commands.console import HOME, HomeOption, JsonOption, PortOption, open_home, say
+from calcitrial.commands.reading import room
 
 
 @room.command()

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from calcitrial import dicom, intake, protocol, verbs
-from calcitrial.console import HOME, HomeOption, JsonOption, app, open_home, progress, say
+from calcitrial.commands.console import HOME, HomeOption, JsonOption, app, open_home, progress, say
 
 RECTANGLE = re.compile(r"\d{1,5}(,\d{1,5}){3}")
 KeepOption = Annotated[

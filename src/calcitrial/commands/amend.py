@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from calcitrial import protocol, record, verbs
-from calcitrial.console import HOME, ControlOption, HomeOption, JsonOption, app, open_home, say
+from calcitrial.commands.console import HOME, ControlOption, HomeOption, JsonOption, app, open_home, say
 
 LOUD = "  !! "
 

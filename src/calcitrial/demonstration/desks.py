@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 
-from calcitrial.demonstration_people import STAFF
+from calcitrial.demonstration.people import STAFF
 from calcitrial.design import Act, Course, Person, attended, schedule, visit_day
 from calcitrial.participants import begin_visit
 from calcitrial.pharmacy import receive

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from calcitrial.demonstration_people import STAFF
+from calcitrial.demonstration.people import STAFF
 from calcitrial.design import LASTS, Act, Course, Person, VirtualLesion, attended, visit_day
 from calcitrial.lesions import digest_of, keep_photo, picture_of
 from calcitrial.record import Author, Draft, Gateway, Place

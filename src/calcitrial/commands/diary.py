@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from calcitrial import diary, identity, protocol, record, verbs
-from calcitrial.console import HOME, HomeOption, JsonOption, app, open_home, say
+from calcitrial.commands.console import HOME, HomeOption, JsonOption, app, open_home, say
 
 LARGEST = 2_000_000
 instrument = typer.Typer(help="Questionnaires of a study: those shipped, and those of licence holders.")

@@ -21,11 +21,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from calcitrial import verbs
 from calcitrial.analysis import Analysis, analysis_json
-from calcitrial.demonstration_consents import consent_acts, with_minors
-from calcitrial.demonstration_desks import desk_acts
-from calcitrial.demonstration_diary import diary_acts
-from calcitrial.demonstration_people import SITES, enter_staff
-from calcitrial.demonstration_photographs import photograph_acts, state_acts
+from calcitrial.demonstration.consents import consent_acts, with_minors
+from calcitrial.demonstration.desks import desk_acts
+from calcitrial.demonstration.diary import diary_acts
+from calcitrial.demonstration.people import SITES, enter_staff
+from calcitrial.demonstration.photographs import photograph_acts, state_acts
 from calcitrial.design import MANAGER, Act, Course, Scan, Scanned, course_of, draw, scan, scenario_of, simulate_reads
 from calcitrial.protocol import Problem, RefusedError, load, refuse
 from calcitrial.reading import Plan as ReadingPlan

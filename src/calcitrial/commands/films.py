@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from calcitrial import record, stills, verbs
-from calcitrial.console import HOME, HomeOption, JsonOption, app, open_home, read_json, say
+from calcitrial.commands.console import HOME, HomeOption, JsonOption, app, open_home, read_json, say
 from calcitrial.dicom import Picture, read_picture
 from calcitrial.protocol import Problem, refuse
 

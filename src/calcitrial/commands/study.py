@@ -1,11 +1,5 @@
-"""The command line: one verb, one line; errors are sentences on standard error and a non-zero exit.
+"""The commands of a study: its protocol, what is entered, cut and verified, analysis, report, the demo, the pages."""
 
-The commands that measure pictures stand in `commands_pictures.py` and `commands_films.py`, those that bring and send
-them in `commands_network.py`, those of the readers in `commands_reading.py`, those of the registry in
-`commands_registry.py`.
-"""
-
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,20 +9,6 @@ from rich.console import Console
 import calcitrial
 from calcitrial import (
     analysis,
-    commands_allocation,
-    commands_amend,
-    commands_consent,
-    commands_diary,
-    commands_evidence,
-    commands_films,
-    commands_match,
-    commands_network,
-    commands_people,
-    commands_pictures,
-    commands_reading,
-    commands_reading_link,
-    commands_registry,
-    commands_safety,
     demonstration,
     protocol,
     record,
@@ -36,7 +16,7 @@ from calcitrial import (
     verbs,
     web,
 )
-from calcitrial.console import (
+from calcitrial.commands.console import (
     HOME,
     AtOption,
     ControlOption,
@@ -51,25 +31,6 @@ from calcitrial.console import (
     say,
 )
 from calcitrial.whole_file import write_whole
-
-__all__ = [
-    "app",
-    "commands_allocation",
-    "commands_amend",
-    "commands_consent",
-    "commands_diary",
-    "commands_evidence",
-    "commands_films",
-    "commands_match",
-    "commands_network",
-    "commands_people",
-    "commands_pictures",
-    "commands_reading",
-    "commands_reading_link",
-    "commands_registry",
-    "commands_safety",
-    "main",
-]
 
 
 @app.command()
@@ -286,21 +247,3 @@ def serve(
 def version(home: HomeOption = HOME, json: JsonOption = "") -> None:
     """Print the version."""
     say(calcitrial.__version__, json, {"version": calcitrial.__version__})
-
-
-def main() -> None:
-    """Run the command line; every refusal becomes sentences on standard error and exit code 1."""
-    try:
-        app()
-    except protocol.RefusedError as error:
-        _fail([str(problem) for problem in error.problems])
-    except (ValueError, OSError) as error:
-        _fail(str(error).splitlines())
-    except MemoryError:
-        _fail(["The pictures need more memory than there is; measure a part of the series, or on a larger machine."])
-
-
-def _fail(lines: list[str]) -> None:
-    for line in lines:
-        print(line, file=sys.stderr)
-    raise SystemExit(1)

@@ -25,7 +25,7 @@ from calcitrial.consents import (
     take_consent,
     withdraw,
 )
-from calcitrial.demonstration_people import STAFF
+from calcitrial.demonstration.people import STAFF
 from calcitrial.design import Act, Course, Person, VirtualParticipant, answers_of
 from calcitrial.identity import Identity, Looker, open_vault, years_between
 from calcitrial.participants import Enquiry, log_person, register, send_enquiry

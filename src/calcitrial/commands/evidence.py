@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from calcitrial import claims, evidence, leaflet, protocol, public, record, synthesis
-from calcitrial.console import HOME, HomeOption, JsonOption, app, database, open_home, say, write_json
+from calcitrial.commands.console import HOME, HomeOption, JsonOption, app, database, open_home, say, write_json
 from calcitrial.whole_file import write_whole
 
 HTML = (".html", ".htm")

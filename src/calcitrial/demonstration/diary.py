@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from math import exp
 
-from calcitrial.demonstration_people import STAFF
+from calcitrial.demonstration.people import STAFF
 from calcitrial.design import Act, Course, Person, attended, visit_day
 from calcitrial.diary import Given, LinkOffer, Teller, answer, issue, next_link, revoke
 from calcitrial.protocol import Visit

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from calcitrial import lesions, protocol, record, verbs
-from calcitrial.console import HOME, HomeOption, JsonOption, app, open_home, say
+from calcitrial.commands.console import HOME, HomeOption, JsonOption, app, open_home, say
 from calcitrial.whole_file import write_whole
 
 ByOption = Annotated[str, typer.Option(help="Who does it; stands as author in the record.")]

@@ -1,7 +1,7 @@
 """The command that sends the messages about adverse events that wait, for a home whose pages are not served."""
 
 from calcitrial import protocol, verbs
-from calcitrial.console import HOME, HomeOption, JsonOption, app, open_home, say
+from calcitrial.commands.console import HOME, HomeOption, JsonOption, app, open_home, say
 
 
 @app.command(name="send-notices")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from calcitrial import consents, identity, participants, protocol, record, verbs
-from calcitrial.console import HOME, HomeOption, JsonOption, app, open_home, say
+from calcitrial.commands.console import HOME, HomeOption, JsonOption, app, open_home, say
 
 consent = typer.Typer(help="Consent documents of a study: their versions, and where each is in use.")
 app.add_typer(consent, name="consent")

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from calcitrial import matching, protocol, registrations, registry
-from calcitrial.commands_registry import own_trial, own_trials
-from calcitrial.console import HOME, HomeOption, JsonOption, app, database, say
+from calcitrial.commands.console import HOME, HomeOption, JsonOption, app, database, say
+from calcitrial.commands.registry import own_trial, own_trials
 from calcitrial.record import now
 
 TELLS = {"true": "met", "false": "speaks against it", "unknown": "not known"}

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from calcitrial import people, record, verbs
-from calcitrial.console import HOME, AtOption, HomeOption, JsonOption, app, moment, open_home, say
+from calcitrial.commands.console import HOME, AtOption, HomeOption, JsonOption, app, moment, open_home, say
 from calcitrial.protocol import Problem, refuse
 
 staff = typer.Typer(help="Accounts, roles, training, and who had which right when.", no_args_is_help=True)

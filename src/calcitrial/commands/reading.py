@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from calcitrial import protocol, reading, record, verbs
-from calcitrial.console import (
+from calcitrial.commands.console import (
     HOME,
     AtOption,
     HomeOption,
