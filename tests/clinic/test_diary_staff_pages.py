@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from django.test import Client
 
 from calcitrial.diary import Given, Teller, answer, links_of, open_link, read_book
 from calcitrial.diary_desk.diary_staff_pages import due
-from calcitrial.diary_desk.diary_strip import strip
+from calcitrial.diary_desk.diary_strip import SIZE, strip
 from calcitrial.people import Scope
 from calcitrial.protocol import Protocol
 from calcitrial.record import (
@@ -206,8 +207,23 @@ def test_the_picture_counts_what_is_over_and_names_each_day(study: Gateway) -> N
     picture = strip(found)
     assert (picture.answered, picture.due, picture.percent) == (1, 3, 33)
     assert [square.state for square in picture.squares] == ["missed", "missed", "open", "answered", *["to-come"] * 3]
-    assert picture.squares[0].words == f"{START}: injection_diary: missed"
+    assert picture.squares[0].words == f"{START}: injection_diary (missed)"
     assert len({(square.x, square.y) for square in picture.squares}) == 7 and strip([]).percent is None
+
+
+def test_what_is_asked_every_day_is_a_calendar_and_the_rest_stands_in_rows(study: Gateway) -> None:
+    one = next(
+        one for one in read_book("stsinj").standings(CODE, DAY) if one.occasion.instrument.id == "injection_diary"
+    )
+    monday = date(2026, 3, 2)
+    days = lambda step, many: [  # noqa: E731
+        replace(one, occasion=replace(one.occasion, due=monday + timedelta(days=step * place))) for place in range(many)
+    ]
+    calendar, rows = strip(days(1, 28)), strip(days(30, 28))
+    assert (calendar.width, calendar.height) == (4 * SIZE, 7 * SIZE)
+    assert (rows.width, rows.height) == (26 * SIZE, 2 * SIZE)
+    assert [(square.x, square.y) for square in calendar.squares[6:8]] == [(0, 6 * SIZE), (SIZE, 0)]
+    assert [(square.x, square.y) for square in rows.squares[25:27]] == [(25 * SIZE, 0), (0, SIZE)]
 
 
 def test_pages_stand_without_anybody_to_ask(home: Path, stsinj: Protocol) -> None:

@@ -1,4 +1,7 @@
-"""How well a diary is kept, as a picture: one square per day on which something was due, weeks as columns."""
+"""How well a diary is kept, as a picture: one square per day on which something was due.
+
+A diary of every day is drawn as a calendar, weeks as columns; what is asked now and then in rows, one after the other.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +11,9 @@ from calcitrial.diary import Standing
 from calcitrial.web import colon, spoken
 
 SIZE = 13
+WEEK, ROW = 7, 26
+# A calendar with fewer of its days than this is mostly empty.
+CALENDAR = 0.4
 # What is worst on a day is shown; a sign beside the colour, so that nobody needs to tell colours apart.
 WORST = ("missed", "partly", "open", "begun", "answered", "to come")
 SIGNS = {"missed": "×", "partly": "–", "open": "○", "begun": "○", "answered": "", "to come": ""}
@@ -30,13 +36,9 @@ class Strip:
 
     squares: tuple[Square, ...]
     width: int
+    height: int
     answered: int
     due: int
-
-    @property
-    def height(self) -> int:
-        """Return the height of a week."""
-        return 7 * SIZE
 
     @property
     def percent(self) -> int | None:
@@ -52,14 +54,19 @@ def strip(standings: Sequence[Standing]) -> Strip:
     over = [one for one in standings if one.state in ("answered", "missed", "partly")]
     answered = sum(one.state == "answered" for one in over)
     if not days:
-        return Strip((), 0, 0, 0)
-    first = min(days) - timedelta(days=min(days).weekday())
-    squares = tuple(_square(day, days[day], first) for day in sorted(days))
-    return Strip(squares, max(square.x for square in squares) + SIZE, answered, len(over))
+        return Strip((), 0, 0, 0, 0)
+    first, last = min(days), max(days)
+    monday = first - timedelta(days=first.weekday())
+    if len(days) >= CALENDAR * ((last - first).days + 1) and len(days) > WEEK:
+        places = {day: divmod((day - monday).days, WEEK) for day in days}
+    else:
+        places = {day: (place % ROW, place // ROW) for place, day in enumerate(sorted(days))}
+    squares = tuple(_square(day, days[day], *places[day]) for day in sorted(days))
+    width, height = (SIZE * (1 + max(place[axis] for place in places.values())) for axis in (0, 1))
+    return Strip(squares, width, height, answered, len(over))
 
 
-def _square(day: date, there: Sequence[Standing], first: date) -> Square:
+def _square(day: date, there: Sequence[Standing], column: int, row: int) -> Square:
     state = min((one.state for one in there), key=WORST.index)
-    week, weekday = divmod((day - first).days, 7)
     words = ", ".join(f"{one.occasion.instrument.id} ({spoken(one.state)})" for one in there)
-    return Square(week * SIZE, weekday * SIZE, state.replace(" ", "-"), SIGNS[state], f"{day}{colon()} {words}")
+    return Square(column * SIZE, row * SIZE, state.replace(" ", "-"), SIGNS[state], f"{day}{colon()} {words}")
