@@ -29,9 +29,15 @@ def reader(times, unread=(), disputed=()):
 
 
 @pytest.fixture(scope="module")
-def cut(tmp_path_factory):
+def read_home(tmp_path_factory):
+    """The folder of the record behind `cut`."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def cut(read_home):
     """Two readers, the second 10 % higher; PIT-001 W24 unread by both, PIT-002 W12 by one, PIT-004 BL disputed."""
-    connect(tmp_path_factory.mktemp("home"), create=True)
+    connect(read_home, create=True)
     first = reader(1.0, unread=[("PIT-001", "W24")])
     second = reader(1.1, unread=[("PIT-001", "W24"), ("PIT-002", "W12")], disputed=[("PIT-004", "BL")])
     read_trial(load("stsinj"), {"R1": first, "R2": second})
@@ -143,8 +149,10 @@ def test_the_third_reader_finishes_what_the_two_left_on_both_databases(home):
     assert middle["value"] == pytest.approx(1.1 * automatic["value"], rel=1e-4)  # the median of 1, 2 and 1.1 times
 
 
-def test_no_arm_and_no_size_reaches_a_reader(cut):
+def test_no_arm_and_no_size_reaches_a_reader(cut, read_home):
     """What a reader gets of a study whose endpoint takes the reads: labels and points, as before."""
+    connect(read_home)
+    assert worklist("stsinj", "R1")
     for task in worklist("stsinj", "R1"):
         told = str(vars(task))
         assert not any(word in told for word in ("PIT-", "STS", "BL", "W12", "mass"))

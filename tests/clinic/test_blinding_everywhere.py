@@ -22,7 +22,7 @@ PLANTED = "PLANTED-"
 NOT_WORDS = {"allocation_secret", "allocation_commitment", "lesion_list", "sealed_codes", "reading_plan"}
 NOT_WORDS |= {"query", "verification", "signature", "study_signature", "endorsement", "trail_review"}
 # Of people, of dates; their pages are for who keeps them.
-NOT_WORDS |= {"delegation", "training", "grant", "release"}
+NOT_WORDS |= {"delegation", "training", "grant", "release", "amendment"}
 # An administrator keeps the addresses of who is told of events; they tell nothing of an arm.
 BY_DESIGN = {("administrator", "safety_contacts")}
 PLACES = {"participant": "A", "visit": "BL", "lesion": "A-L1"}

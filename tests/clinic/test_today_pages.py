@@ -39,10 +39,10 @@ def test_each_role_sees_what_waits_for_it(door: Gateway) -> None:
     door.enter([Draft(Place("P1", "adverse_event", repeat="AE2"), {"term": "Fatigue"}, partial=True)], NURSE)
     assert kinds("study_nurse") == ["draft", "event", "query"]
     assert kinds("investigator") == ["draft", "event", "query", "signature"]
-    assert kinds("monitor") == ["verification"]
-    assert kinds("sponsor") == kinds("statistician") == []
+    assert kinds("monitor") == ["people", "verification"]  # nobody delegates at these sites
+    assert kinds("sponsor") == ["people"] and kinds("statistician") == []
     quality.answer_query(door, Place("P1", "query", repeat="Q1"), "Corrected.", 1, NURSE)
-    assert kinds("monitor") == ["query", "verification"]
+    assert kinds("monitor") == ["people", "query", "verification"]
     assert "query" not in kinds("study_nurse")
 
 

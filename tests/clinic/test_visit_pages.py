@@ -78,7 +78,7 @@ def test_a_date_outside_the_window_is_said_before_it_is_saved_and_shown_as_a_dev
     ("sent", "sentence"),
     [
         ({}, "Date of visit is missing."),
-        ({"visit_date": "12.1.2026"}, "Date of visit is '12.1.2026'. Write the date as YYYY-MM-DD."),
+        ({"visit_date": "12.1.2026"}, "Date of visit is '12.1.2026', which is no date. Write the date as YYYY-MM-DD."),
         ({"visit_date": (now().date() + timedelta(days=9)).isoformat()}, "is still to come; by the clock"),
         ({"visit_date": TODAY, "site": "elsewhere"}, "The page has no field 'site'."),
         ({"visit_date": TODAY, "visit_reason": "pain"}, "The page has no field 'visit_reason'."),

@@ -75,6 +75,8 @@ def test_what_cannot_be_done_is_a_sentence(home: Path, words: tuple[str, ...], s
 def test_serving_a_home_without_accounts_says_how_to_make_the_first(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name in ("CALCITRIAL_ADDRESS", "POLARS_MAX_THREADS"):
+        monkeypatch.setenv(name, "1")  # what serving would set for its processes must not stay for other tests
     monkeypatch.setattr(sys.modules["calcitrial.web.serve"], "Granian", lambda *_told, **_more: Mock())
     monkeypatch.setattr("multiprocessing.set_start_method", lambda *_told, **_more: None)
     run(home, "open", "stsinj")

@@ -84,7 +84,7 @@ def test_all_critical_forms_are_to_be_verified_and_a_share_of_the_rest() -> None
     assert not any(quality.is_chosen("tiny", Place(f"P{n}", "ct_measurement")) for n in range(50))
 
 
-def test_two_thousand_forms_of_one_person_are_judged_in_one_pass(stsinj: object) -> None:
+def test_two_thousand_forms_of_one_person_are_judged_in_one_pass(home: object, stsinj: object) -> None:
     from calcitrial.protocol import Protocol
     from tests.quality.many import rows_of
 

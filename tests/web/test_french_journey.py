@@ -30,8 +30,10 @@ OWN = re.compile(f"{ALLOWED.pattern}|{LABELS}")
 
 
 @pytest.fixture
-def nora(tmp_path: Path, stsinj: Protocol) -> Iterator[tuple[str, Any, Path]]:
+def nora(tmp_path: Path, stsinj: Protocol, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Any, Path]]:
     """The address of a served study, the page of a nurse who reads French, and the home."""
+    # Playwright's loop lives in this thread, but nothing awaits while the test locks the study.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     connect(tmp_path, create=True)
     fill_clinic(stsinj)
     asked = ANSWERS | {"site": SITE, "age_years": 40, "screening_date": BASELINE.isoformat(), "consent_signed": False}

@@ -71,7 +71,7 @@ def versions_under(study: str, running: str) -> Versions:
     amendments = [
         _amendment(int(repeat), one, numbers[repeat])
         for (form, repeat), one in told.items()
-        if form == AMENDMENT and repeat in numbers
+        if form == AMENDMENT and repeat.isdecimal() and repeat in numbers
     ]
     released = {
         site: one["released_definition"]

@@ -26,6 +26,7 @@ HOLE = re.compile(r"\{([A-Za-z]\w*)\}")
 NUMBER = re.compile(r"([-+−]?\d+)\.(\d+)((?:\s?[%²³°µ/\w]+){0,2})")
 LABEL = re.compile(r'(aria-label="|<title>|<text [^>]*>)([^"<]*[A-Za-z]{3}[^"<]*)("|<)')
 # A code, a repeat or a number in front of a sentence: PIT-001, AE1, 3.
+PLACE_ALONE = re.compile(r"^\S+ ?|: $")
 PLACE = re.compile(r"([A-Z]{2,}[\w-]*\d[^:.]{0,40}|\d+): ")
 SPAN = re.compile(r"([-−]?[\d.]+) to ([-−]?[\d.]+(?:e\+\d+)?(?:\s?[%²³°µ/\w]+)?)")
 QUOTED = re.compile(r"'(.*)'|“([^“”]*)”", re.DOTALL)
@@ -77,9 +78,16 @@ class Phrasebook:
             return text
         if "\n" in text:
             return "\n".join(self.say(line) for line in text.split("\n"))
-        if place := PLACE.match(text):
+        place = PLACE.match(text)
+        if place and not self._holds(place[0], text):
             return f"{place[1]}\N{NO-BREAK SPACE}: {self.say(text[place.end() :])}"
         return self._sentences(text, 0)
+
+    def _holds(self, head: str, text: str) -> bool:
+        """Return whether a head such as `PIT-001 cannot be enrolled: ` is part of a template, and so no mere place."""
+        words = PLACE_ALONE.sub("", head)
+        found = (phrase.values(text) for phrase in self.phrases if words and re.escape(words) in phrase.found.pattern)
+        return any(values and not any(head in one for one in values.values()) for values in found)
 
     def _known(self, text: str, depth: int) -> tuple[int, str] | None:
         """Return how many letters of a text are of a template's own, and what it is called; None if none made it."""
