@@ -148,7 +148,8 @@ def test_one_bad_form_among_good_ones_writes_nothing(door: Gateway) -> None:
 def test_forms_that_rest_on_a_refused_one_are_not_blamed(door: Gateway) -> None:
     screening, *others = opening("P1")
     found = said(door, Draft(screening.place, {"screening_date": "yesterday"}), *others)
-    assert found == ["P1 screening.screening_date: Date of screening is 'yesterday', which is no date. Write the date as YYYY-MM-DD."]
+    what = "Date of screening is 'yesterday', which is no date. Write the date as YYYY-MM-DD."
+    assert found == [f"P1 screening.screening_date: {what}"]
 
 
 def test_one_lesion_cannot_be_opened_for_two_in_one_submission(door: Gateway) -> None:

@@ -6,7 +6,6 @@ vault under a random key that stands in the record (`enquiry_contact`), so no cr
 contact of another.
 """
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -42,7 +41,7 @@ def send_enquiry(gateway: Gateway, vault: Vault, enquiry: Enquiry, on: date, tic
     refuse([*_problems(gateway, enquiry), *wrong])
     line = {"prescreening_site": enquiry.site, "prescreened_on": on.isoformat(), "found_by": "own enquiry"}
     line |= {"prescreening_outcome": "to be screened", "ticket": ticket}
-    key = secrets.token_hex(16)
+    key = gateway.salt()
     sent = {"enquiry_agreed": True, "enquiry_answers": said, "enquiry_key": key}
     with transaction.atomic():
         place = enter_numbered(
