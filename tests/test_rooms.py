@@ -58,6 +58,8 @@ ROOMS = [
     "clinic",
     "public",
     "api",
+    "demonstration",
+    "commands",
 ]
 # Rooms that may use the verbs, which hold the rules of every other room.
 DESKS = ROOMS[ROOMS.index("desk") :]
