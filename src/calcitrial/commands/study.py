@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-import calcitrial
 from calcitrial import (
     analysis,
     demonstration,
@@ -30,6 +29,7 @@ from calcitrial.commands.console import (
     read_json,
     say,
 )
+from calcitrial.version import __version__
 from calcitrial.whole_file import write_whole
 
 
@@ -246,4 +246,4 @@ def serve(
 @app.command()
 def version(home: HomeOption = HOME, json: JsonOption = "") -> None:
     """Print the version."""
-    say(calcitrial.__version__, json, {"version": calcitrial.__version__})
+    say(__version__, json, {"version": __version__})
