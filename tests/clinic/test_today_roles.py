@@ -1,6 +1,7 @@
 """Today by role: nobody who has ended, short words first, and something for those whose page was empty."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -78,11 +79,16 @@ def test_the_data_manager_sees_what_stands_before_each_lock(door: Gateway) -> No
 
 
 def test_an_assessor_is_told_which_visit_has_forms_to_fill(door: Gateway) -> None:
-    ((words, about),) = of("form", waiting("assessor", "Paris"))
-    assert (words, about) == ("1 form of a visit to fill in", "P2 · Baseline")
-    assert of("form", waiting("study_nurse", "Paris")) == []
+    assert of("form", waiting("assessor", "Paris")) == []  # what another participant has at the visit asks nobody
+    first, later = door.protocol.visits
+    planned = door.protocol.model_copy(update={"visits": (first.model_copy(update={"forms": ("pain",)}), later)})
+
+    def told(role: str) -> list[tuple[str, str]]:
+        return of("form", dues(replace(read("tiny"), protocol=planned), Scope("tiny", "x", ((role, "Paris"),)), NOW))
+
+    assert told("assessor") == [("1 form of a visit to fill in", "P2 · Baseline")] and told("study_nurse") == []
     door.enter([Draft(Place("P2", "pain", "BL"), {"pain_nrs": 4})], NURSE)
-    assert of("form", waiting("assessor", "Paris")) == []
+    assert told("assessor") == []
     page = text_of(browser("assessor", "Lyon").get("/tiny/today/"))
     assert "You may open participants, enter the forms of your assessment" in page
 

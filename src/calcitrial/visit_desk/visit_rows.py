@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from calcitrial.participants import VisitStanding, visit_standings
-from calcitrial.protocol import Form, State, completeness
+from calcitrial.protocol import Form, Protocol, State, completeness
 from calcitrial.record import KEYS, Place
 from calcitrial.visit_desk.form_places import lesions_of, next_repeat, own_page
 from calcitrial.visit_desk.form_rights import BY_VERB
 from calcitrial.web import Reading
 
 Values = Mapping[Place, Mapping[str, str]]
+Asked = tuple[Form, Place]
 OWN = ("participant", "visit")
 
 
@@ -87,33 +88,33 @@ def visit_rows(reading: Reading, code: str, today: date) -> list[VisitRow]:
     found = []
     for visit in standings_of(reading, code, today):
         begun = Place(code, "visit", visit.id) in values
-        forms = tuple(_of_visit(reading, code, visit.id, lesions, values)) if begun else ()
+        asked = asked_at(reading.protocol, code, visit.id, lesions, values) if begun else ()
+        forms = tuple(_row(reading, place, form, values) for form, place in asked)
         reason = values.get(Place(code, "visit", visit.id), {}).get("visit_reason", "")
         found.append(VisitRow(visit, forms, begun, reason))
     return found
 
 
-def _of_visit(reading: Reading, code: str, visit: str, lesions: list[str], values: Values) -> Iterable[FormRow]:
-    planned = reading.protocol.visit(visit)
+def asked_at(protocol: Protocol, code: str, visit: str, lesions: Iterable[str], values: Values) -> Iterable[Asked]:
+    """Yield each form that a visit of a participant asks for, or that is there, with its place."""
+    planned = protocol.visit(visit)
     there = {place.form for place in values if place.visit == visit}
-    for form in reading.protocol.forms:
+    for form in protocol.forms:
         keys = KEYS[form.level]
         asked = planned is None or form.id in planned.forms or form.id in there
         if "visit" not in keys or form.id in BY_VERB or not asked:
             continue
         if "repeat" in keys:
-            yield from _repeats(reading, Place(code, form.id, visit), form, values)
+            yield from ((form, place) for place in _repeats(Place(code, form.id, visit), values))
         elif "lesion" in keys:
-            for lesion in lesions:
-                yield _row(reading, Place(code, form.id, visit, lesion), form, values)
+            yield from ((form, Place(code, form.id, visit, lesion)) for lesion in lesions)
         else:
-            yield _row(reading, Place(code, form.id, visit), form, values)
+            yield form, Place(code, form.id, visit)
 
 
-def _repeats(reading: Reading, place: Place, form: Form, values: Values) -> Iterable[FormRow]:
-    there = sorted(one for one in values if (one.form, one.visit, one.lesion) == (form.id, place.visit, place.lesion))
-    for one in sorted(there, key=lambda one: (len(one.repeat), one.repeat)):
-        yield _row(reading, one, form, values)
+def _repeats(place: Place, values: Values) -> Iterable[Place]:
+    there = [one for one in values if (one.form, one.visit, one.lesion) == (place.form, place.visit, place.lesion)]
+    return sorted(there, key=lambda one: (len(one.repeat), one.repeat))
 
 
 def sections(reading: Reading, code: str) -> list[Section]:
@@ -129,7 +130,7 @@ def sections(reading: Reading, code: str) -> list[Section]:
             found.append(Section(form, (_row(reading, place, form, values),), ""))
             continue
         free = place._replace(repeat=next_repeat(reading, place, form))
-        rows = tuple(_repeats(reading, place, form, values))
+        rows = tuple(_row(reading, one, form, values) for one in _repeats(place, values))
         found.append(Section(form, rows, own_page(reading.study, free, new=True)))
     return found
 
