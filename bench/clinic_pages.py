@@ -21,6 +21,7 @@ from tests.signing_in import sign_in_by_grant
 
 from calcitrial import demonstration
 from calcitrial.lesions import locate
+from calcitrial.participants import make_code
 from calcitrial.protocol import Protocol, load
 from calcitrial.record import Draft, Place, connect, open_study
 
@@ -28,7 +29,7 @@ LIMIT = 150_000  # bytes, compressed
 TURNS = 3
 SITES = (("knee", "left"), ("elbow, extensor", "right"), ("thumb, distal phalanx", "left"), ("great toe", "right"))
 VIEWS = ("front", "back", "left hand", "right foot")
-DEMO, PERSON = "limoges", "LIM-001"
+DEMO, PERSON, OTHER = "limoges", make_code("LIMOGES SIMULATED", 1), make_code("PITTSBURGH SIMULATED", 1)
 ABOUT = f"{DEMO}/participants/{PERSON}"
 # Who opens which page of the demo.
 WEIGHED = {
@@ -39,8 +40,8 @@ WEIGHED = {
         f"{DEMO}/screening/", f"{DEMO}/safety/", f"{DEMO}/lesions/", f"{DEMO}/forms/blank/",
     ),
     "dana.datamanager": (
-        f"{STUDY}/monitoring/", f"{STUDY}/history/?participant=PIT-001", f"{STUDY}/protocol/", f"{STUDY}/locks/",
-        f"{STUDY}/trail-review/", f"{STUDY}/participants/PIT-001/review/", f"{STUDY}/people/", f"{STUDY}/agreement/",
+        f"{STUDY}/monitoring/", f"{STUDY}/history/?participant={OTHER}", f"{STUDY}/protocol/", f"{STUDY}/locks/",
+        f"{STUDY}/trail-review/", f"{STUDY}/participants/{OTHER}/review/", f"{STUDY}/people/", f"{STUDY}/agreement/",
     ),
 }  # fmt: skip
 
