@@ -23,7 +23,7 @@ def assessments_due(reading: Reading, scope: Scope, today: date) -> Iterable[Due
     """Yield, for an assessor, each participant whose last visit has forms to fill that may be shown."""
     if "assessor" not in scope.roles:
         return
-    for code, left in sorted(reading.each("assessments due", _left).items()):
+    for code, left in sorted(reading.each("assessments_due", _left).items()):
         if left and scope.may(RIGHT, reading.sites.get(code, "")):
             visit, label, on, many = left
             words = ngettext("%(n)d form of a visit to fill in", "%(n)d forms of a visit to fill in", many)
