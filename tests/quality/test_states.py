@@ -32,6 +32,13 @@ def test_a_form_goes_from_draft_to_locked(door: Gateway) -> None:
     assert stages == {"P1": "locked", "P2": "complete"}
 
 
+def test_what_readers_say_waits_for_no_signature_of_the_investigator() -> None:
+    read = Place("P1", "read", "BL", "P1-L1", "A")
+    assert quality.FormState(PAIN, "complete").to_sign and not quality.FormState(read, "complete").to_sign
+    assert not quality.FormState(PAIN, "draft", missing=("Pain",)).to_sign
+    assert not quality.is_chosen("stsinj", read)
+
+
 @pytest.mark.requirement("21 CFR 11.70")
 def test_an_edit_voids_signature_and_verification_and_the_form_says_so(door: Gateway) -> None:
     quality.verify_source(door, seen(door, PAIN, SCREENING), MONITOR)

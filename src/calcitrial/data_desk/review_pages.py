@@ -65,7 +65,7 @@ def review_page(request: HttpRequest, study: str, code: str) -> HttpResponse:
 
 def _wanted(stage: str, wanted: str, row: Any) -> bool:
     if wanted == "unsigned":
-        return stage not in ("signed", "locked")
+        return stage == "draft" or bool(stage != "locked" and row.state.to_sign)
     if wanted == "unverified":
         return bool(row.chosen and row.state.verified != "verified")
     return bool(row.state.queries) if wanted == "queries" else wanted in ("", stage)

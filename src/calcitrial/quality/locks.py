@@ -95,7 +95,7 @@ def _draft(state: FormState) -> list[str]:
 
 
 def _unsigned(state: FormState) -> list[str]:
-    return [] if state.missing or state.signed else [str(state.place)]
+    return [str(state.place)] if state.to_sign else []
 
 
 def _named(

@@ -15,6 +15,8 @@ from calcitrial.quality.sites import sites_of
 from calcitrial.quality.verification import Verified, how_verified, verified_in
 from calcitrial.record import Place, current_rows, entered_under, protocol_of, study_forms
 
+# What blinded readers say of pictures is theirs: no investigator signs it.
+OF_READERS = frozenset({"read"})
 Stage = Literal["draft", "complete", "verified", "signed", "locked"]
 
 
@@ -37,6 +39,11 @@ class FormState:
     def signed(self) -> bool:
         """Return whether a signature stands that is not void."""
         return self.signature is not None and not self.signature.void
+
+    @property
+    def to_sign(self) -> bool:
+        """Return whether the form is complete and waits for the signature of the investigator."""
+        return not (self.missing or self.signed or self.place.form in OF_READERS)
 
     @property
     def void(self) -> bool:

@@ -49,7 +49,7 @@ def tallies(protocol: Protocol, rows: pl.DataFrame) -> dict[str, Tally]:
         chosen = is_chosen(protocol.id, place) and not state.missing
         verified = state.verified == "verified"
         mine["drafts"] += bool(state.missing)
-        mine["unsigned"] += not state.missing and not state.signed
+        mine["unsigned"] += state.to_sign
         mine["void"] += state.void
         mine["forms"] += chosen
         mine["verified"] += chosen and verified
